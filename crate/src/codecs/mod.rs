@@ -1,0 +1,3 @@
+//! Decoders without opinion: bytes in, bytes out.
+
+pub(crate) mod paged;

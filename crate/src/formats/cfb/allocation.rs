@@ -1,0 +1,276 @@
+//! Sectors, the FAT and the chains through it ([MS-CFB] 2.3 to 2.5).
+//!
+//! A chain is followed only as far as somebody reads, and kept as runs of neighbouring sectors: a stream padded to
+//! 500 MB costs what its first bytes cost. Every chain ends: a sector is never visited twice.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::io;
+use std::rc::Rc;
+
+use crate::budget::Budget;
+use crate::error::Result;
+use crate::source::{ReadAt, Source};
+
+/// Highest regular sector number.
+pub(super) const MAXREGSECT: u32 = 0xFFFF_FFFA;
+pub(super) const DIFSECT: u32 = 0xFFFF_FFFC;
+pub(super) const FATSECT: u32 = 0xFFFF_FFFD;
+pub(super) const ENDOFCHAIN: u32 = 0xFFFF_FFFE;
+pub(super) const FREESECT: u32 = 0xFFFF_FFFF;
+
+/// What a reader tolerated (`irregular`) and what it could not read (`lost`), by name and first offset or sector.
+#[derive(Default)]
+pub(super) struct Notes {
+    pub(super) irregular: RefCell<BTreeMap<&'static str, u64>>,
+    pub(super) lost: RefCell<BTreeMap<&'static str, u64>>,
+}
+
+impl Notes {
+    pub(super) fn irregular(&self, what: &'static str, at: u64) {
+        self.irregular.borrow_mut().entry(what).or_insert(at);
+    }
+
+    pub(super) fn lost(&self, what: &'static str, at: u64) {
+        self.lost.borrow_mut().entry(what).or_insert(at);
+    }
+}
+
+/// A table of "which sector comes next": the FAT (2.3) or the mini FAT (2.4).
+pub(super) enum Table {
+    /// Sector numbers of the FAT, in order.
+    Fat { locations: Vec<u32>, cached: RefCell<(u64, Vec<u8>)> },
+    /// The mini FAT as a stream; unlike the FAT it has no table of its own sectors.
+    MiniFat(Source),
+}
+
+/// Sectors of one size and the table that links them.
+pub(super) struct Allocation {
+    /// Where the sectors stand.
+    pub(super) data: Source,
+    /// Offset of sector 0: behind the header, or the start of the mini stream.
+    pub(super) base: u64,
+    /// Power of two of the sector size.
+    pub(super) shift: u32,
+    pub(super) table: Table,
+    pub(super) notes: Rc<Notes>,
+    pub(super) budget: Rc<Budget>,
+}
+
+impl Allocation {
+    pub(super) fn sector_size(&self) -> u64 {
+        1_u64.checked_shl(self.shift).unwrap_or(512)
+    }
+
+    /// Offset of a sector in `data`.
+    pub(super) fn offset(&self, sector: u32) -> u64 {
+        u64::from(sector).saturating_mul(self.sector_size()).saturating_add(self.base)
+    }
+
+    /// Sectors there are bytes for; the last may be short, which Office accepts.
+    pub(super) fn count(&self) -> u64 {
+        self.data.len().saturating_sub(self.base).div_ceil(self.sector_size().max(1))
+    }
+
+    fn exists(&self, sector: u32) -> bool {
+        sector <= MAXREGSECT && u64::from(sector) < self.count()
+    }
+
+    /// The table's entry for `sector`; `None` where the table has none.
+    pub(super) fn next(&self, sector: u32) -> io::Result<Option<u32>> {
+        self.budget.steps(1).map_err(io::Error::from)?;
+        let at = u64::from(sector).saturating_mul(4);
+        let (source, at) = match &self.table {
+            Table::MiniFat(source) => (source, at),
+            Table::Fat { locations, cached } => {
+                let size = self.sector_size().max(4);
+                let index = at / size;
+                let Some(&location) = usize::try_from(index).ok().and_then(|i| locations.get(i)) else {
+                    return Ok(None);
+                };
+                let mut cached = cached.borrow_mut();
+                if cached.0 != index || cached.1.is_empty() {
+                    let size = usize::try_from(size).unwrap_or(512);
+                    *cached = (index, self.data.peek(self.offset(location), size)?);
+                }
+                return Ok(entry(&cached.1, at % size));
+            }
+        };
+        let mut bytes = [0; 4];
+        Ok((source.read_at(at, &mut bytes)? == 4).then(|| u32::from_le_bytes(bytes)))
+    }
+}
+
+fn entry(sector: &[u8], at: u64) -> Option<u32> {
+    let bytes = usize::try_from(at).ok().and_then(|at| sector.get(at..)).and_then(|rest| rest.first_chunk())?;
+    Some(u32::from_le_bytes(*bytes))
+}
+
+/// A chain of sectors as random access.
+pub(super) struct Chain {
+    allocation: Rc<Allocation>,
+    len: u64,
+    /// The specification's name of what the chain holds, for notes.
+    what: &'static str,
+    state: RefCell<State>,
+    /// Whether running out of sectors is a loss; a directory or a table has no size of its own.
+    sized: bool,
+}
+
+#[derive(Default)]
+struct State {
+    /// Runs in logical order: logical index of the first sector, its number, how many.
+    runs: Vec<(u64, u32, u64)>,
+    /// The same runs by sector number, to see loops.
+    seen: BTreeMap<u32, u64>,
+    next: Option<u32>,
+    sectors: u64,
+}
+
+impl Chain {
+    /// A stream of `len` bytes that starts at `start`; `len` is cut to what the sectors there are could hold.
+    pub(super) fn stream(allocation: &Rc<Allocation>, start: u32, len: u64, what: &'static str) -> Source {
+        Self::source(allocation, start, len, what, true)
+    }
+
+    /// A chain without a declared size: it ends where it ends.
+    pub(super) fn open_ended(allocation: &Rc<Allocation>, start: u32, what: &'static str) -> Source {
+        Self::source(allocation, start, u64::MAX, what, false)
+    }
+
+    fn source(allocation: &Rc<Allocation>, start: u32, len: u64, what: &'static str, sized: bool) -> Source {
+        let room = allocation.count().saturating_mul(allocation.sector_size());
+        if sized && len > room {
+            allocation.notes.lost(what, allocation.offset(start.min(MAXREGSECT)));
+        }
+        let next = (start <= MAXREGSECT).then_some(start);
+        if sized && next.is_none() && len > 0 {
+            allocation.notes.lost(what, 0);
+        }
+        Source::new(Self {
+            allocation: Rc::clone(allocation),
+            len: len.min(room),
+            what,
+            state: RefCell::new(State { next, ..State::default() }),
+            sized,
+        })
+    }
+
+    /// Follows the chain until it has `wanted` sectors or ends.
+    fn extend(&self, state: &mut State, wanted: u64) -> io::Result<()> {
+        while state.sectors < wanted {
+            let Some(sector) = state.next.take() else { break };
+            if !self.allocation.exists(sector) || state.is_visited(sector) {
+                self.end("chain", sector);
+                break;
+            }
+            state.visit(sector);
+            match self.allocation.next(sector)? {
+                Some(next) if next <= MAXREGSECT => state.next = Some(next),
+                Some(ENDOFCHAIN) => {}
+                // Some writers close a chain with another mark; what was read is still good.
+                Some(_) => self.allocation.notes.irregular("end of chain", self.allocation.offset(sector)),
+                None => self.allocation.notes.irregular("FAT entry", self.allocation.offset(sector)),
+            }
+        }
+        let short = state.sectors < wanted && state.next.is_none();
+        if short && self.sized {
+            self.allocation.notes.lost(self.what, state.sectors);
+        }
+        Ok(())
+    }
+
+    fn end(&self, what: &'static str, sector: u32) {
+        self.allocation.notes.irregular(what, self.allocation.offset(sector));
+    }
+}
+
+impl State {
+    fn is_visited(&self, sector: u32) -> bool {
+        let before = self.seen.range(..=sector).next_back();
+        before.is_some_and(|(first, count)| u64::from(sector) < u64::from(*first).saturating_add(*count))
+    }
+
+    fn visit(&mut self, sector: u32) {
+        let index = self.sectors;
+        self.sectors = index.saturating_add(1);
+        if let Some((_, first, count)) = self.runs.last_mut() {
+            if u64::from(*first).saturating_add(*count) == u64::from(sector) {
+                *count = count.saturating_add(1);
+                self.seen.insert(*first, *count);
+                return;
+            }
+        }
+        self.runs.push((index, sector, 1));
+        self.seen.insert(sector, 1);
+    }
+}
+
+impl ReadAt for Chain {
+    fn len(&self) -> u64 {
+        self.len
+    }
+
+    fn read_at(&self, at: u64, buf: &mut [u8]) -> io::Result<usize> {
+        if at >= self.len {
+            return Ok(0);
+        }
+        let size = self.allocation.sector_size().max(1);
+        let wanted = u64::try_from(buf.len()).unwrap_or(u64::MAX).min(self.len.saturating_sub(at));
+        let mut state = self.state.borrow_mut();
+        self.extend(&mut state, at.saturating_add(wanted).div_ceil(size))?;
+        let index = at / size;
+        let run = state.runs.partition_point(|(first, ..)| *first <= index).checked_sub(1);
+        let Some(&(first, sector, count)) = run.and_then(|run| state.runs.get(run)) else { return Ok(0) };
+        let skip = at.saturating_sub(first.saturating_mul(size));
+        let left = count.saturating_mul(size).saturating_sub(skip).min(wanted);
+        let n = usize::try_from(left).unwrap_or(usize::MAX).min(buf.len());
+        let Some(buf) = buf.get_mut(..n) else { return Ok(0) };
+        let read = self.allocation.data.read_at(self.allocation.offset(sector).saturating_add(skip), buf)?;
+        if read == 0 && n > 0 && self.sized {
+            self.allocation.notes.lost(self.what, at);
+        }
+        Ok(read)
+    }
+}
+
+/// Sector numbers of the FAT: 109 in the header, the rest in a chain of DIFAT sectors (2.5).
+pub(super) fn difat(data: &Source, shift: u32, header: &[u8; 512], notes: &Notes, budget: &Budget) -> Result<Vec<u32>> {
+    let size = 1_u64.checked_shl(shift).unwrap_or(512);
+    let sectors = data.len().saturating_sub(size).div_ceil(size);
+    let exists = |sector: u32| sector <= MAXREGSECT && u64::from(sector) < sectors;
+    let mut locations = Vec::new();
+    let mut add = |sector: u32, at: u64| {
+        if exists(sector) {
+            locations.push(sector);
+        } else if sector != FREESECT && sector != ENDOFCHAIN {
+            notes.irregular("DIFAT", at);
+        }
+    };
+    for (i, bytes) in header.get(76..).unwrap_or_default().as_chunks::<4>().0.iter().enumerate() {
+        add(u32::from_le_bytes(*bytes), u64::try_from(i).unwrap_or(0).saturating_mul(4).saturating_add(76));
+    }
+    let field = |at: usize| entry(header, at as u64).unwrap_or(FREESECT);
+    let (mut next, mut visited) = (field(68), std::collections::BTreeSet::new());
+    while exists(next) && visited.insert(next) {
+        budget.steps(size / 4)?;
+        let at = u64::from(next).saturating_add(1).saturating_mul(size);
+        let sector = data.peek(at, usize::try_from(size).unwrap_or(512))?;
+        let entries = sector.as_chunks::<4>().0;
+        let last = entries.len().saturating_sub(1);
+        next = ENDOFCHAIN;
+        for (i, bytes) in entries.iter().enumerate() {
+            let value = u32::from_le_bytes(*bytes);
+            if i == last {
+                next = value;
+            } else {
+                add(value, at);
+            }
+        }
+    }
+    // Some writers close the chain with FREESECT; Office accepts it.
+    if !matches!(next, ENDOFCHAIN | FREESECT) {
+        notes.irregular("DIFAT", u64::from(next));
+    }
+    Ok(locations)
+}

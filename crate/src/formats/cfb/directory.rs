@@ -1,0 +1,173 @@
+//! The directory: storages and streams in red-black trees ([MS-CFB] 2.6).
+//!
+//! The trees of real files are broken in every way (wrong colours, wrong order, siblings that point to themselves), and
+//! a name that cannot be reached through them can still be found by reading the entries one after the other. So the
+//! trees only say who is whose child; entries no tree reaches are listed as orphans.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::allocation::Notes;
+use crate::budget::Budget;
+use crate::error::{Error, LimitKind, Result};
+use crate::source::Source;
+
+/// What a directory entry is: its Object Type (2.6.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum EntryKind {
+    Storage,
+    Stream,
+    Root,
+}
+
+/// One storage or stream.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) name: String,
+    pub(crate) kind: EntryKind,
+    pub(crate) clsid: [u8; 16],
+    /// Index of the storage it stands in; `None` for the root and for orphans.
+    pub(crate) parent: Option<usize>,
+    /// Size of a stream as declared.
+    pub(crate) size: u64,
+    pub(super) start: u32,
+    links: [u32; 3],
+}
+
+/// All entries, by their index.
+#[derive(Default)]
+pub(super) struct Directory {
+    pub(super) entries: HashMap<usize, Entry>,
+    /// The same in the order of the file.
+    pub(super) order: Vec<usize>,
+    children: HashMap<(Option<usize>, String), usize>,
+}
+
+const ENTRY: usize = 128;
+/// Depth of storages a path is told for; deeper ones are cut, not refused.
+const DEPTH: usize = 32;
+
+impl Directory {
+    pub(super) fn read(stream: &Source, version: u16, notes: &Notes, budget: &Budget) -> Result<Self> {
+        let mut directory = Self::default();
+        let most = budget.limits().artifact_bytes / ENTRY as u64;
+        let mut at = 0_u64;
+        let mut index = 0_usize;
+        loop {
+            budget.steps(4)?;
+            let bytes = stream.peek(at, ENTRY)?;
+            let Some(bytes) = bytes.first_chunk::<ENTRY>() else { break };
+            if index as u64 >= most {
+                return Err(Error::Limit(LimitKind::ArtifactBytes));
+            }
+            if let Some(entry) = parse(bytes, index, version, notes, at) {
+                directory.entries.insert(index, entry);
+                directory.order.push(index);
+            }
+            at = at.saturating_add(ENTRY as u64);
+            index = index.saturating_add(1);
+        }
+        directory.link(notes, budget)?;
+        Ok(directory)
+    }
+
+    /// Walks the trees: the root's first, then those of entries nobody reached.
+    fn link(&mut self, notes: &Notes, budget: &Budget) -> Result<()> {
+        let mut visited = BTreeSet::new();
+        let roots = self.order.clone();
+        for root in roots {
+            if !visited.insert(root) {
+                continue;
+            }
+            if self.entries.get(&root).is_some_and(|entry| entry.kind != EntryKind::Root) {
+                notes.irregular("directory entry outside the tree", root as u64);
+                self.remember(root);
+            }
+            let mut storages = vec![root];
+            while let Some(storage) = storages.pop() {
+                let Some(child) = self.entries.get(&storage).map(|entry| entry.links[2]) else { continue };
+                let mut siblings = vec![child];
+                while let Some(sibling) = siblings.pop() {
+                    budget.steps(1)?;
+                    let Ok(id) = usize::try_from(sibling) else { continue };
+                    let Some(entry) = self.entries.get_mut(&id).filter(|entry| entry.kind != EntryKind::Root) else {
+                        continue;
+                    };
+                    if !visited.insert(id) {
+                        notes.irregular("directory tree", id as u64);
+                        continue;
+                    }
+                    entry.parent = Some(storage);
+                    siblings.extend([entry.links[1], entry.links[0]]);
+                    if entry.kind == EntryKind::Storage {
+                        storages.push(id);
+                    }
+                    self.remember(id);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn remember(&mut self, id: usize) {
+        if let Some(entry) = self.entries.get(&id) {
+            self.children.entry((entry.parent, entry.name.to_lowercase())).or_insert(id);
+        }
+    }
+
+    /// The child of a storage by name; names are compared as Windows does, without case (2.6.4).
+    pub(super) fn child(&self, parent: Option<usize>, name: &str) -> Option<usize> {
+        self.children.get(&(parent, name.to_lowercase())).copied()
+    }
+
+    pub(super) fn path(&self, id: usize) -> String {
+        let mut names = Vec::new();
+        let mut at = Some(id);
+        while let Some(entry) = at.and_then(|id| self.entries.get(&id)) {
+            if entry.kind == EntryKind::Root || names.len() > DEPTH {
+                break;
+            }
+            names.push(entry.name.as_str());
+            at = entry.parent;
+        }
+        names.reverse();
+        names.join("/")
+    }
+}
+
+fn parse(bytes: &[u8; ENTRY], index: usize, version: u16, notes: &Notes, at: u64) -> Option<Entry> {
+    let u16_at = |at: usize| bytes.get(at..).and_then(|b| b.first_chunk()).map_or(0, |b| u16::from_le_bytes(*b));
+    let u32_at = |at: usize| bytes.get(at..).and_then(|b| b.first_chunk()).map_or(0, |b| u32::from_le_bytes(*b));
+    let kind = match bytes.get(66) {
+        // The first entry is the root whatever it calls itself.
+        Some(5) if index == 0 => EntryKind::Root,
+        _ if index == 0 => {
+            notes.irregular("root entry", at);
+            EntryKind::Root
+        }
+        Some(1) => EntryKind::Storage,
+        Some(2) => EntryKind::Stream,
+        Some(0) => return None,
+        _ => {
+            notes.irregular("object type", at);
+            return None;
+        }
+    };
+    let length = usize::from(u16_at(64));
+    if length % 2 != 0 || length > 64 || length < 2 {
+        notes.irregular("directory entry name length", at);
+    }
+    let units = bytes.first_chunk::<64>().map(|name| name.as_chunks::<2>().0).unwrap_or_default();
+    // The terminator counts into the length; where the length is wrong, the terminator decides.
+    let most = if (2..=64).contains(&length) { length.div_ceil(2).saturating_sub(1) } else { 32 };
+    let units: Vec<u16> = units.iter().take(most).map(|b| u16::from_le_bytes(*b)).take_while(|unit| *unit != 0).collect();
+    let high = if version >= 4 { u64::from(u32_at(124)) << 32 } else { 0 };
+    Some(Entry {
+        name: String::from_utf16_lossy(&units),
+        kind,
+        clsid: bytes.get(80..96).and_then(|b| b.first_chunk()).copied().unwrap_or_default(),
+        parent: None,
+        size: high | u64::from(u32_at(120)),
+        start: u32_at(116),
+        links: [u32_at(68), u32_at(72), u32_at(76)],
+    })
+}

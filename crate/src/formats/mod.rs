@@ -1,0 +1,133 @@
+//! What the bytes are: the table of formats.
+//!
+//! # To add a format
+//!
+//! 1. Write `formats/foo.rs` with `pub(super) const FORMATS: &[Format]` (one row per id; a file for a family), the
+//!    probe and, if this engine looks inside, the reader and the findings only that reader can make.
+//! 2. Add `mod foo;` and its row in [`FORMATS`] below: first match wins, most specific first.
+//! 3. Add the display name of each id to every catalogue of `web/messages/`, a builder in `tests/builders/`, one line
+//!    in `tests/reports.rs`, run `scripts/bless` and read the golden report.
+
+use std::io;
+
+use crate::artifact::Class;
+use crate::error::Result;
+use crate::finding::FindingKind;
+use crate::scan::Scan;
+use crate::source::Source;
+
+mod ooxml;
+pub(crate) mod xls;
+pub(crate) mod zip;
+
+/// All formats, in the order they are tried.
+const FORMATS: &[&[Format]] = &[zip::FORMATS, ooxml::FORMATS];
+
+/// Findings made by readers.
+const KINDS: &[&[&FindingKind]] = &[zip::KINDS];
+
+/// One kind of file.
+#[derive(Debug)]
+pub(crate) struct Format {
+    /// Stable id, as in the report and in the catalogues.
+    pub(crate) id: &'static str,
+    pub(crate) class: Class,
+    /// Extensions that claim this format, lower case, most usual first. An extension belongs to one format.
+    pub(crate) extensions: &'static [&'static str],
+    /// What it means that somebody mails such a thing, whatever is inside.
+    pub(crate) risk: Option<&'static FindingKind>,
+    /// Recognises it by its bytes; `None` where only a container's reader can tell (`.docx` is a ZIP).
+    pub(crate) probe: Option<fn(&Probe<'_>) -> bool>,
+    pub(crate) reading: Reading,
+}
+
+/// What this engine does with a format.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Reading {
+    /// Holds nothing that could start.
+    Passive,
+    /// Its kind is the whole answer.
+    ByKind,
+    /// Recognised, not looked into.
+    Unsupported,
+    /// Looked into.
+    With(fn(&mut Scan<'_>, &Source) -> Result<()>),
+}
+
+impl Format {
+    pub(crate) const fn new(id: &'static str, class: Class, extensions: &'static [&'static str]) -> Self {
+        Self { id, class, extensions, risk: None, probe: None, reading: Reading::Unsupported }
+    }
+
+    pub(crate) const fn probe(mut self, probe: fn(&Probe<'_>) -> bool) -> Self {
+        self.probe = Some(probe);
+        self
+    }
+
+    pub(crate) const fn risk(mut self, risk: &'static FindingKind) -> Self {
+        self.risk = Some(risk);
+        self
+    }
+
+    pub(crate) const fn reading(mut self, reading: Reading) -> Self {
+        self.reading = reading;
+        self
+    }
+}
+
+/// The first bytes of an artifact, and the rest for those who must look further.
+pub(crate) struct Probe<'a> {
+    /// Up to [`HEAD`] bytes.
+    pub(crate) head: Vec<u8>,
+    pub(crate) source: &'a Source,
+    /// Extension of the name, lower case, without the dot; only a hint, and only for formats without a signature.
+    pub(crate) extension: String,
+}
+
+/// Bytes a probe sees without reading further.
+pub(crate) const HEAD: usize = 4096;
+
+impl<'a> Probe<'a> {
+    pub(crate) fn new(source: &'a Source, name: &str) -> io::Result<Self> {
+        Ok(Self { head: source.peek(0, HEAD)?, source, extension: extension(name) })
+    }
+
+    pub(crate) fn starts_with(&self, magic: &[u8]) -> bool {
+        self.head.starts_with(magic)
+    }
+
+    /// Whether `magic` stands at `at`, which may lie behind the head. Unreadable bytes do not match.
+    pub(crate) fn has_at(&self, at: u64, magic: &[u8]) -> bool {
+        match usize::try_from(at).ok().and_then(|at| self.head.get(at..)) {
+            Some(head) if head.len() >= magic.len() => head.starts_with(magic),
+            _ => self.source.peek(at, magic.len()).is_ok_and(|bytes| bytes == magic),
+        }
+    }
+}
+
+/// The format of some bytes.
+pub(crate) fn recognise(probe: &Probe<'_>) -> Option<&'static Format> {
+    all().find(|format| format.probe.is_some_and(|matches| matches(probe)))
+}
+
+/// Extension of a name as Windows sees it: lower case, without the dot, trailing dots and spaces ignored.
+pub(crate) fn extension(name: &str) -> String {
+    let file = name.rsplit(['/', '\\']).next().unwrap_or_default().trim_end_matches(['.', ' ']);
+    file.rsplit_once('.').map(|(_, extension)| extension.to_lowercase()).unwrap_or_default()
+}
+
+pub(crate) fn by_extension(extension: &str) -> Option<&'static Format> {
+    all().find(|format| format.extensions.contains(&extension))
+}
+
+pub(crate) fn by_id(id: &str) -> Option<&'static Format> {
+    all().find(|format| format.id == id)
+}
+
+pub(crate) fn all() -> impl Iterator<Item = &'static Format> {
+    FORMATS.iter().copied().flatten()
+}
+
+pub(crate) fn kinds() -> impl Iterator<Item = &'static &'static FindingKind> {
+    KINDS.iter().copied().flatten()
+}

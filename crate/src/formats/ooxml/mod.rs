@@ -1,0 +1,256 @@
+//! Office Open XML: Word, Excel, PowerPoint and Visio since 2007 ([ECMA-376]; [MS-OFFMACRO2] for the macro types).
+//!
+//! Read by its own tables: the main part decides what the document is, content types and relationships decide where
+//! macros and embedded objects stand. Parts that are neither text nor declared as something known are taken out and
+//! looked into, whatever they are called.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use crate::artifact::{Class, Origin};
+use crate::error::{Error, Result};
+use crate::formats::zip::Package;
+use crate::formats::{Format, Reading};
+use crate::scan::{Child, Content, Scan};
+use crate::view::{self, View};
+
+mod package;
+mod workbook;
+
+use package::{ContentTypes, Relationship, part_key};
+use workbook::Workbook;
+
+const ADD_IN: &crate::finding::FindingKind = &crate::detections::types::ADD_IN;
+
+const fn document(id: &'static str, extensions: &'static [&'static str]) -> Format {
+    Format::new(id, Class::Document, extensions).reading(Reading::ByKind)
+}
+
+pub(super) const FORMATS: &[Format] = &[
+    document("docx", &["docx"]),
+    document("docm", &["docm"]),
+    document("dotx", &["dotx"]),
+    document("dotm", &["dotm"]),
+    document("xlsx", &["xlsx"]),
+    document("xlsm", &["xlsm"]),
+    document("xltx", &["xltx"]),
+    document("xltm", &["xltm"]),
+    document("xlsb", &["xlsb"]),
+    document("xlam", &["xlam"]).risk(ADD_IN),
+    document("pptx", &["pptx"]),
+    document("pptm", &["pptm"]),
+    document("ppsx", &["ppsx"]),
+    document("ppsm", &["ppsm"]),
+    document("potx", &["potx"]),
+    document("potm", &["potm"]),
+    document("ppam", &["ppam"]).risk(ADD_IN),
+    document("vsdx", &["vsdx", "vssx", "vstx"]),
+    document("vsdm", &["vsdm", "vssm", "vstm"]),
+    document("xps", &["xps", "oxps"]),
+    document("ooxml", &["sldx", "sldm", "thmx"]),
+];
+
+/// Content type of the main part, lower case, and what it makes the document.
+const MAIN_PARTS: &[(&str, &str)] = &[
+    ("application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml", "docx"),
+    ("application/vnd.ms-word.document.macroenabled.main+xml", "docm"),
+    ("application/vnd.openxmlformats-officedocument.wordprocessingml.template.main+xml", "dotx"),
+    ("application/vnd.ms-word.template.macroenabledtemplate.main+xml", "dotm"),
+    ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml", "xlsx"),
+    ("application/vnd.ms-excel.sheet.macroenabled.main+xml", "xlsm"),
+    ("application/vnd.openxmlformats-officedocument.spreadsheetml.template.main+xml", "xltx"),
+    ("application/vnd.ms-excel.template.macroenabled.main+xml", "xltm"),
+    ("application/vnd.ms-excel.sheet.binary.macroenabled.main", "xlsb"),
+    ("application/vnd.ms-excel.addin.macroenabled.main+xml", "xlam"),
+    ("application/vnd.openxmlformats-officedocument.presentationml.presentation.main+xml", "pptx"),
+    ("application/vnd.ms-powerpoint.presentation.macroenabled.main+xml", "pptm"),
+    ("application/vnd.openxmlformats-officedocument.presentationml.slideshow.main+xml", "ppsx"),
+    ("application/vnd.ms-powerpoint.slideshow.macroenabled.main+xml", "ppsm"),
+    ("application/vnd.openxmlformats-officedocument.presentationml.template.main+xml", "potx"),
+    ("application/vnd.ms-powerpoint.template.macroenabled.main+xml", "potm"),
+    ("application/vnd.ms-powerpoint.addin.macroenabled.main+xml", "ppam"),
+    ("application/vnd.ms-visio.drawing.main+xml", "vsdx"),
+    ("application/vnd.ms-visio.stencil.main+xml", "vsdx"),
+    ("application/vnd.ms-visio.template.main+xml", "vsdx"),
+    ("application/vnd.ms-visio.drawing.macroenabled.main+xml", "vsdm"),
+    ("application/vnd.ms-visio.stencil.macroenabled.main+xml", "vsdm"),
+    ("application/vnd.ms-visio.template.macroenabled.main+xml", "vsdm"),
+    ("application/vnd.ms-package.xps-fixeddocumentsequence+xml", "xps"),
+];
+
+const VBA_PROJECT: &str = "application/vnd.ms-office.vbaproject";
+
+/// What is to be done with a part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Role {
+    /// Text and tables whose meaning is known, holding no code.
+    Known,
+    /// The macro project.
+    Macros,
+    MacroSheet,
+    /// An embedded object or file.
+    Object,
+    /// Pictures, or parts nobody declares: taken out and recognised by content.
+    Other,
+}
+
+fn role(content_type: &str, part: &str) -> Role {
+    match content_type {
+        VBA_PROJECT => Role::Macros,
+        t if t.starts_with("application/vnd.ms-excel.") && t.contains("macrosheet") => Role::MacroSheet,
+        "application/vnd.openxmlformats-officedocument.oleobject" | "application/vnd.ms-office.activex" => Role::Object,
+        t if t.ends_with("+xml") || t.ends_with("/xml") => Role::Known,
+        t if t.starts_with("application/vnd.ms-excel.") && !t.ends_with(".12") => Role::Known,
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.printersettings"
+        | "application/vnd.openxmlformats-officedocument.wordprocessingml.printersettings"
+        | "application/vnd.openxmlformats-officedocument.presentationml.printersettings"
+        | "application/vnd.openxmlformats-officedocument.obfuscatedfont"
+        | "application/x-fontdata"
+        | "application/vnd.openxmlformats-officedocument.vmldrawing" => Role::Known,
+        _ if part.contains("embeddings/") => Role::Object,
+        _ => Role::Other,
+    }
+}
+
+/// Reads a package; the caller has seen its `[Content_Types].xml`.
+pub(super) fn inspect(scan: &mut Scan<'_>, package: &Package<'_>) -> Result<()> {
+    let document = Document::open(scan, package);
+    scan.set_format(document.format.unwrap_or("ooxml"));
+    if document.format.is_none() {
+        if let Some(other) = package.special() {
+            scan.set_format(other);
+            return Ok(());
+        }
+        // A package of some other program: what is in it is looked at as in any archive.
+        return super::zip::list(scan, package);
+    }
+    for (part, relationship) in document.external() {
+        let (kind, target) = (relationship.kind.as_str(), relationship.target.as_str());
+        scan.show(&View::Relationship(view::Relationship { part, kind, target }));
+    }
+    document.look_at_parts(scan, package)
+}
+
+struct Document {
+    format: Option<&'static str>,
+    types: ContentTypes,
+    /// Name of each relationship part, with its relationships.
+    relationships: Vec<(String, Vec<Relationship>)>,
+}
+
+impl Document {
+    fn open(scan: &mut Scan<'_>, package: &Package<'_>) -> Self {
+        let types = read(scan, package, "[Content_Types].xml", ContentTypes::parse).unwrap_or_default();
+        let mut relationships = Vec::new();
+        let names: Vec<&str> = package.names().filter(|name| part_key(name).ends_with(".rels")).collect();
+        for name in names {
+            if let Some(all) = read(scan, package, name, package::relationships) {
+                relationships.push((part_key(name), all));
+            }
+        }
+        let mut document = Self { format: None, types, relationships };
+        document.format = document.main_part(package);
+        document
+    }
+
+    /// The root relationship decides; where it is missing or leads nowhere, any part with a main content type does.
+    fn main_part(&self, package: &Package<'_>) -> Option<&'static str> {
+        let by_type = |part: &str| {
+            let content_type = self.types.of(part);
+            MAIN_PARTS.iter().find(|(main, _)| *main == content_type).map(|(_, format)| *format)
+        };
+        let root = self.relationships.iter().filter(|(part, _)| part == "_rels/.rels").flat_map(|(_, all)| all);
+        root.filter(|relationship| relationship.kind.eq_ignore_ascii_case("officeDocument"))
+            .find_map(|relationship| by_type(&package::resolve("", &relationship.target)))
+            .or_else(|| package.names().find_map(by_type))
+    }
+
+    fn external(&self) -> impl Iterator<Item = (&str, &Relationship)> {
+        self.relationships
+            .iter()
+            .flat_map(|(part, all)| all.iter().map(move |relationship| (part.as_str(), relationship)))
+            .filter(|(_, relationship)| relationship.external)
+    }
+
+    /// Parts that internal relationships of one kind lead to, with the relationship's id.
+    fn targets(&self, is_kind: impl Fn(&str) -> bool) -> HashMap<String, &str> {
+        let mut targets = HashMap::new();
+        for (rels, all) in &self.relationships {
+            let folder = package::folder_of_relationships(rels);
+            for relationship in all.iter().filter(|relationship| !relationship.external && is_kind(&relationship.kind)) {
+                targets.insert(package::resolve(folder, &relationship.target), relationship.id.as_str());
+            }
+        }
+        targets
+    }
+
+    fn look_at_parts(&self, scan: &mut Scan<'_>, package: &Package<'_>) -> Result<()> {
+        let projects = self.targets(|kind| kind.eq_ignore_ascii_case("vbaProject"));
+        let macro_sheets = self.targets(|kind| kind.to_lowercase().contains("macrosheet"));
+        let mut workbook = None;
+        for (index, name) in package.names().enumerate() {
+            let key = part_key(name);
+            if key.ends_with('/') || key.ends_with(".rels") || key == "[content_types].xml" {
+                continue;
+            }
+            let role = match role(self.types.of(name), &key) {
+                _ if projects.contains_key(&key) => Role::Macros,
+                _ if macro_sheets.contains_key(&key) => Role::MacroSheet,
+                role => role,
+            };
+            match role {
+                Role::Known => {}
+                Role::MacroSheet => {
+                    let book = workbook.get_or_insert_with(|| self.workbook(scan, package));
+                    let sheet = book.macro_sheet(macro_sheets.get(&key).copied(), name);
+                    scan.show(&View::MacroSheet(&sheet));
+                    scan.note(&Error::Unsupported("xlm-formulas"), Some(name));
+                }
+                Role::Macros | Role::Object | Role::Other => take_out(scan, package, index, name, role)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn workbook(&self, scan: &mut Scan<'_>, package: &Package<'_>) -> Workbook {
+        let budget = Rc::clone(&scan.budget);
+        if package.has("xl/workbook.bin") {
+            return read(scan, package, "xl/workbook.bin", |bytes| Workbook::parse_binary(bytes, &budget))
+                .unwrap_or_default();
+        }
+        read(scan, package, "xl/workbook.xml", Workbook::parse_xml).unwrap_or_default()
+    }
+}
+
+/// Takes a part out, to be recognised by its content.
+fn take_out(scan: &mut Scan<'_>, package: &Package<'_>, index: usize, name: &str, role: Role) -> Result<()> {
+    let content = match package.open(index, scan) {
+        Ok(source) if source.len() == 0 && role == Role::Other => return Ok(()),
+        Ok(source) => Content::Bytes { source, crc32: None },
+        Err(error) => {
+            scan.note(&error, Some(name));
+            Content::Unread
+        }
+    };
+    let path = name.to_owned();
+    let origin = if role == Role::Object { Origin::Object { path } } else { Origin::Part { path } };
+    let file = name.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
+    scan.push(Child { name: file, origin, size: None, content })
+}
+
+/// Reads a part of text; damage is a finding and keeps the rest of the document.
+fn read<T>(
+    scan: &mut Scan<'_>,
+    package: &Package<'_>,
+    name: &str,
+    parse: impl FnOnce(&[u8]) -> Result<T>,
+) -> Option<T> {
+    let source = package.open(package.find(name)?, scan);
+    match source.and_then(|source| scan.budget.read_to_vec(source)).and_then(|bytes| parse(&bytes)) {
+        Ok(value) => Some(value),
+        Err(error) => {
+            scan.note(&error, Some(name));
+            None
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! The two tables of a package: content types and relationships ([ECMA-376] part 2, 7.2.3 and 6.5).
+//!
+//! Office finds parts by these tables, not by their paths, so a macro project may be called `word/media/logo.xml`.
+
+use std::collections::HashMap;
+
+use quick_xml::Reader;
+use quick_xml::events::{BytesStart, Event};
+
+use crate::error::{Error, Result};
+
+/// `[Content_Types].xml`.
+#[derive(Default)]
+pub(super) struct ContentTypes {
+    defaults: HashMap<String, String>,
+    overrides: HashMap<String, String>,
+}
+
+impl ContentTypes {
+    pub(super) fn parse(xml: &[u8]) -> Result<Self> {
+        let mut types = Self::default();
+        elements(xml, |name, element| {
+            let content_type = attribute(element, "ContentType").to_lowercase();
+            match name {
+                "Default" => {
+                    types.defaults.insert(attribute(element, "Extension").to_lowercase(), content_type);
+                }
+                "Override" => {
+                    types.overrides.insert(part_key(&attribute(element, "PartName")), content_type);
+                }
+                _ => {}
+            }
+        })?;
+        Ok(types)
+    }
+
+    /// The content type of a part, lower case; empty when nobody says.
+    pub(super) fn of(&self, part: &str) -> &str {
+        let extension = part.rsplit_once('.').map(|(_, extension)| extension.to_lowercase()).unwrap_or_default();
+        self.overrides.get(&part_key(part)).or_else(|| self.defaults.get(&extension)).map_or("", String::as_str)
+    }
+}
+
+/// Part names are compared without case and without the leading slash.
+pub(super) fn part_key(part: &str) -> String {
+    part.trim_start_matches(['/', '\\']).replace('\\', "/").to_lowercase()
+}
+
+/// One `<Relationship>`.
+pub(super) struct Relationship {
+    pub(super) id: String,
+    /// Last segment of the type URI.
+    pub(super) kind: String,
+    pub(super) target: String,
+    pub(super) external: bool,
+}
+
+pub(super) fn relationships(xml: &[u8]) -> Result<Vec<Relationship>> {
+    let mut all = Vec::new();
+    elements(xml, |name, element| {
+        if name == "Relationship" {
+            let kind = attribute(element, "Type");
+            all.push(Relationship {
+                id: attribute(element, "Id"),
+                kind: kind.rsplit('/').next().unwrap_or_default().to_owned(),
+                target: attribute(element, "Target"),
+                external: attribute(element, "TargetMode").eq_ignore_ascii_case("external"),
+            });
+        }
+    })?;
+    Ok(all)
+}
+
+/// Part that a `.rels` part belongs to, and its folder: `word/_rels/document.xml.rels` → `word/`.
+pub(super) fn folder_of_relationships(part: &str) -> &str {
+    part.rfind("_rels/").and_then(|at| part.get(..at)).unwrap_or_default()
+}
+
+/// The part a relationship's target names, seen from `folder`.
+pub(super) fn resolve(folder: &str, target: &str) -> String {
+    if target.starts_with(['/', '\\']) {
+        return part_key(target);
+    }
+    let mut path: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    for part in target.split(['/', '\\']) {
+        match part {
+            "." | "" => {}
+            ".." => {
+                path.pop();
+            }
+            part => path.push(part),
+        }
+    }
+    path.join("/").to_lowercase()
+}
+
+/// Calls `each` with every start tag, by its name without prefix. XML in UTF-16 is read as such: Office does.
+pub(super) fn elements(xml: &[u8], mut each: impl FnMut(&str, &BytesStart<'_>)) -> Result<()> {
+    let (text, _, _) = encoding_rs::UTF_8.decode(xml);
+    let mut reader = Reader::from_str(&text);
+    reader.config_mut().check_end_names = false;
+    reader.config_mut().allow_unmatched_ends = true;
+    loop {
+        match reader.read_event() {
+            Ok(Event::Start(element) | Event::Empty(element)) => each(element.local_name().as_ref(), &element),
+            Ok(Event::Eof) => return Ok(()),
+            Ok(_) => {}
+            Err(_) => return Err(Error::malformed("XML", reader.error_position())),
+        }
+    }
+}
+
+/// Value of an attribute by its name without prefix; empty when there is none.
+pub(super) fn attribute(element: &BytesStart<'_>, name: &str) -> String {
+    element
+        .attributes()
+        .with_checks(false)
+        .flatten()
+        .find(|attribute| attribute.key.local_name().as_ref() == name)
+        .map(|attribute| match attribute.normalized_value(quick_xml::XmlVersion::Implicit1_0) {
+            Ok(value) => value.into_owned(),
+            Err(_) => attribute.value.into_owned(),
+        })
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn overrides_come_before_defaults_whatever_the_case() {
+        let xml = br#"<Types><Default Extension="BIN" ContentType="a/Default"/>
+            <Override PartName="/Word/x.bin" ContentType="a/override"/></Types>"#;
+        let types = ContentTypes::parse(xml).unwrap();
+        assert_eq!(types.of("word/X.bin"), "a/override");
+        assert_eq!(types.of("word/y.Bin"), "a/default");
+        assert_eq!(types.of("word/y.xml"), "");
+    }
+
+    #[test]
+    fn relationships_with_any_prefix_entities_and_utf_16() {
+        let xml = r#"<r:Relationships xmlns:r="x"><r:Relationship Type="http://x/attachedTemplate" Target="http://a.example/?a&amp;b" TargetMode="External"/></r:Relationships>"#;
+        let utf16: Vec<u8> = [0xFF, 0xFE].into_iter().chain(xml.encode_utf16().flat_map(u16::to_le_bytes)).collect();
+        for bytes in [xml.as_bytes(), &utf16] {
+            let all = relationships(bytes).unwrap();
+            assert_eq!(all.len(), 1);
+            assert!(all[0].external && all[0].kind == "attachedTemplate");
+            assert_eq!(all[0].target, "http://a.example/?a&b");
+        }
+    }
+
+    #[test]
+    fn targets_resolve_from_their_folder() {
+        assert_eq!(folder_of_relationships("word/_rels/document.xml.rels"), "word/");
+        assert_eq!(resolve("word/", "vbaProject.bin"), "word/vbaproject.bin");
+        assert_eq!(resolve("xl/worksheets/", "../media/a.png"), "xl/media/a.png");
+        assert_eq!(resolve("word/", "/x/y.bin"), "x/y.bin");
+    }
+
+    #[test]
+    fn broken_xml_is_an_error_that_keeps_what_came_before() {
+        let mut seen = 0;
+        assert!(elements(b"<a/><b x='", |_, _| seen += 1).is_err());
+        assert_eq!(seen, 1);
+    }
+}

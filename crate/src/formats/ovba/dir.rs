@@ -1,0 +1,226 @@
+//! The `dir` stream: which modules a project has ([MS-OVBA] 2.3.4.2), and PROJECT, which says what they are (2.3.1).
+//!
+//! Droppers put records here that no specification knows. Every record is id, size, data, so an unknown one is skipped;
+//! where a size makes no sense, the reader looks for the next module by its shape.
+
+use encoding_rs::Encoding;
+
+/// A MODULE record (2.3.4.2.3.2).
+#[derive(Clone, Debug, Default)]
+pub(super) struct Listed {
+    pub(super) name: String,
+    pub(super) stream: String,
+    /// The same name as the code page writes it, where the two records disagree.
+    pub(super) stream_mbcs: String,
+    pub(super) offset: u32,
+    /// MODULETYPE 0x0021: procedural; 0x0022: document, class or designer.
+    pub(super) procedural: bool,
+}
+
+/// What the stream says.
+pub(super) struct Dir {
+    pub(super) encoding: &'static Encoding,
+    pub(super) modules: Vec<Listed>,
+    /// Whether records were skipped because they made no sense.
+    pub(super) irregular: bool,
+}
+
+impl Dir {
+    pub(super) fn parse(bytes: &[u8]) -> Self {
+        let mut dir = Self { encoding: encoding_rs::WINDOWS_1252, modules: Vec::new(), irregular: false };
+        let mut rest = bytes;
+        while let Some((id, data, after)) = record(rest) {
+            dir.take(id, data);
+            rest = after;
+            if id == 0x0010 {
+                return dir;
+            }
+        }
+        dir.irregular = true;
+        // A record that does not fit: go on at the next thing that looks like MODULENAME, if any.
+        while let Some(at) = next_module(rest) {
+            rest = rest.get(at..).unwrap_or_default();
+            while let Some((id, data, after)) = record(rest) {
+                dir.take(id, data);
+                rest = after;
+            }
+            rest = rest.get(1..).unwrap_or_default();
+        }
+        dir
+    }
+
+    fn take(&mut self, id: u16, data: &[u8]) {
+        match id {
+            // PROJECTCODEPAGE
+            0x0003 => {
+                let code_page = data.first_chunk().map_or(1252, |b| u16::from_le_bytes(*b));
+                self.encoding = encoding(code_page);
+            }
+            // MODULENAME
+            0x0019 => {
+                let name = self.text(data);
+                self.modules.push(Listed { stream: name.clone(), name, ..Listed::default() });
+            }
+            _ => self.take_of_module(id, data),
+        }
+    }
+
+    fn take_of_module(&mut self, id: u16, data: &[u8]) {
+        let text = if matches!(id, 0x0047 | 0x0032) { utf16(data) } else { self.text(data) };
+        let Some(module) = self.modules.last_mut() else { return };
+        match id {
+            // MODULENAMEUNICODE; empty ones occur.
+            0x0047 if !text.is_empty() => module.name = text,
+            // MODULESTREAMNAME and its Unicode half
+            0x001A => {
+                module.stream_mbcs.clone_from(&text);
+                module.stream = text;
+            }
+            0x0032 if !text.is_empty() => module.stream = text,
+            // MODULEOFFSET
+            0x0031 => module.offset = data.first_chunk().map_or(0, |b| u32::from_le_bytes(*b)),
+            // MODULETYPE
+            0x0021 => module.procedural = true,
+            0x0022 => module.procedural = false,
+            _ => {}
+        }
+    }
+
+    fn text(&self, bytes: &[u8]) -> String {
+        self.encoding.decode_without_bom_handling(bytes).0.into_owned()
+    }
+}
+
+fn record(bytes: &[u8]) -> Option<(u16, &[u8], &[u8])> {
+    let (id, rest) = bytes.split_first_chunk::<2>()?;
+    let id = u16::from_le_bytes(*id);
+    let (size, rest) = rest.split_first_chunk::<4>()?;
+    // PROJECTVERSION (2.3.4.2.1.11) has a Reserved field of 4 where others have their size, and six bytes.
+    let size = if id == 0x0009 { 6 } else { usize::try_from(u32::from_le_bytes(*size)).ok()? };
+    Some((id, rest.get(..size)?, rest.get(size..)?))
+}
+
+/// Offset of the next MODULENAME whose size is a name's.
+fn next_module(bytes: &[u8]) -> Option<usize> {
+    bytes.windows(6).position(|w| matches!(w, [0x19, 0, size, 0, 0, 0] if (1..=124).contains(size)))
+}
+
+fn utf16(bytes: &[u8]) -> String {
+    let units: Vec<u16> = bytes.as_chunks::<2>().0.iter().map(|b| u16::from_le_bytes(*b)).collect();
+    String::from_utf16_lossy(&units)
+}
+
+/// The encoding of a Windows or Macintosh code page; Western where there is none.
+pub(crate) fn encoding(code_page: u16) -> &'static Encoding {
+    use encoding_rs::*;
+    match code_page {
+        874 => WINDOWS_874,
+        932 | 10001 => SHIFT_JIS,
+        936 | 10008 | 54936 => GBK,
+        949 | 10003 | 1361 => EUC_KR,
+        950 | 10002 => BIG5,
+        866 => IBM866,
+        1250 | 10029 => WINDOWS_1250,
+        1251 => WINDOWS_1251,
+        1253 | 10006 => WINDOWS_1253,
+        1254 | 10081 => WINDOWS_1254,
+        1255 | 10005 => WINDOWS_1255,
+        1256 | 10004 => WINDOWS_1256,
+        1257 => WINDOWS_1257,
+        1258 => WINDOWS_1258,
+        10000 => MACINTOSH,
+        10007 | 10017 => X_MAC_CYRILLIC,
+        20866 => KOI8_R,
+        21866 => KOI8_U,
+        20932 | 51932 => EUC_JP,
+        50220..=50222 => ISO_2022_JP,
+        28592 => ISO_8859_2,
+        28595 => ISO_8859_5,
+        65001 => UTF_8,
+        _ => WINDOWS_1252,
+    }
+}
+
+/// What PROJECT calls a module (2.3.1.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Declared {
+    Document,
+    Standard,
+    Class,
+    Designer,
+}
+
+/// Modules of the PROJECT stream, with lower-case names.
+pub(super) fn project(text: &str) -> Vec<(String, Declared)> {
+    let mut modules = Vec::new();
+    // Sections like `[Workspace]` follow the properties and repeat the module names.
+    for line in text.lines().take_while(|line| !line.trim_start().starts_with('[')) {
+        let Some((key, value)) = line.split_once('=') else { continue };
+        let declared = match key.trim().to_ascii_lowercase().as_str() {
+            "document" => Declared::Document,
+            "module" => Declared::Standard,
+            "class" => Declared::Class,
+            "baseclass" => Declared::Designer,
+            _ => continue,
+        };
+        let name = value.split_once('/').map_or(value, |(name, _)| name);
+        modules.push((name.trim().to_lowercase(), declared));
+    }
+    modules
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(id: u16, data: &[u8]) -> Vec<u8> {
+        let size = u32::try_from(data.len()).unwrap();
+        [&id.to_le_bytes()[..], &size.to_le_bytes(), data].concat()
+    }
+
+    #[test]
+    fn modules_with_their_code_page() {
+        let bytes = [
+            record(0x0003, &932_u16.to_le_bytes()),
+            vec![0x09, 0, 4, 0, 0, 0, 1, 0, 0, 0, 2, 0],
+            record(0x7777, b"unknown"),
+            record(0x0019, b"\x8F\x88\x97\x9D"),
+            record(0x001A, b"\x8F\x88\x97\x9D"),
+            record(0x0031, &77_u32.to_le_bytes()),
+            record(0x0021, b""),
+            record(0x002B, b""),
+            record(0x0010, b""),
+        ]
+        .concat();
+        let dir = Dir::parse(&bytes);
+        assert!(!dir.irregular);
+        let module = &dir.modules[0];
+        assert_eq!((module.name.as_str(), module.stream.as_str()), ("処理", "処理"));
+        assert_eq!((module.offset, module.procedural), (77, true));
+    }
+
+    #[test]
+    fn a_record_that_does_not_fit_loses_only_itself() {
+        let bytes = [
+            record(0x0019, b"First"),
+            vec![0x1C, 0, 0xFF, 0xFF, 0xFF, 0x7F, 1, 2, 3],
+            record(0x0019, b"Second"),
+            record(0x0031, &5_u32.to_le_bytes()),
+        ]
+        .concat();
+        let dir = Dir::parse(&bytes);
+        assert!(dir.irregular);
+        let names: Vec<_> = dir.modules.iter().map(|m| (m.name.as_str(), m.offset)).collect();
+        assert_eq!(names, [("First", 0), ("Second", 5)]);
+    }
+
+    #[test]
+    fn project_tells_documents_from_classes() {
+        let text = "ID=\"{0}\"\r\nDocument=ThisWorkbook/&H00000000\r\nModule=Mod1\r\nClass=C\r\nBaseClass=Form1\r\n\
+                    [Workspace]\r\nModule=Not\r\n";
+        let modules = project(text);
+        assert_eq!(modules.len(), 4);
+        assert_eq!(modules[0], ("thisworkbook".into(), Declared::Document));
+        assert_eq!(modules[3], ("form1".into(), Declared::Designer));
+    }
+}

@@ -1,0 +1,235 @@
+//! VBA projects ([MS-OVBA]): macros as their author wrote them.
+//!
+//! A storage `VBA` with a stream `dir` holds one stream per module: first a cache that only the same version of Office
+//! reads, then the compressed source. Everything that attackers do to hide source from readers and not from Office
+//! happens here: odd records in `dir`, damaged compression, modules `dir` does not list, source removed so that only
+//! the cache is left (stomping). So what `dir` says is tried first, and then every other stream of the storage is
+//! searched for a compressed container.
+
+pub(crate) mod compression;
+pub(crate) mod dir;
+
+use std::collections::BTreeSet;
+
+use self::compression::{carve, decompress};
+use self::dir::{Declared, Dir, Listed};
+use super::cfb::{Cfb, EntryKind};
+use crate::error::{Error, Result};
+use crate::finding::{Evidence, FindingKind, Level, Observation};
+use crate::languages::vba::{self, Module, ModuleKind};
+use crate::scan::Scan;
+use crate::view::View;
+
+pub(crate) const DAMAGED: FindingKind = FindingKind::new("vba.damaged", Level::Unchecked, None);
+pub(crate) const SOURCE_MISSING: FindingKind = FindingKind::new("vba.source-missing", Level::Hold, Some("M3"));
+
+pub(crate) const KINDS: &[&FindingKind] = &[&DAMAGED, &SOURCE_MISSING];
+
+/// A performance cache of this size was made for code: those of modules with nothing but attributes stay below it.
+const CACHE_OF_CODE: usize = 2048;
+
+/// Finds every project in a compound file and shows what it does; whether there was any.
+pub(crate) fn inspect(scan: &mut Scan<'_>, cfb: &Cfb) -> Result<bool> {
+    let mut storages = BTreeSet::new();
+    for (_, entry) in cfb.streams() {
+        if entry.name.eq_ignore_ascii_case("dir") || entry.name.eq_ignore_ascii_case("_VBA_PROJECT") {
+            storages.insert(entry.parent);
+        }
+    }
+    let mut found = false;
+    for storage in storages {
+        let project = Project::read(scan, cfb, storage)?;
+        if let Some(project) = project {
+            found = true;
+            project.show(scan)?;
+        }
+    }
+    Ok(found)
+}
+
+/// A project as far as it could be read.
+struct Project {
+    path: String,
+    modules: Vec<Module>,
+    /// Modules without source: name and what stands there instead.
+    missing: Vec<(String, &'static str)>,
+    /// What could not be read.
+    damaged: Vec<(String, &'static str)>,
+    irregular: Vec<(String, &'static str)>,
+    /// Whether `dir` was readable.
+    has_dir: bool,
+}
+
+impl Project {
+    /// Reads the project in `storage`; `None` where there is only something that shares the name of a stream.
+    fn read(scan: &Scan<'_>, cfb: &Cfb, storage: Option<usize>) -> Result<Option<Self>> {
+        let path = storage.map(|id| cfb.path(id)).unwrap_or_default();
+        let mut project = Self {
+            path,
+            modules: Vec::new(),
+            missing: Vec::new(),
+            damaged: Vec::new(),
+            irregular: Vec::new(),
+            has_dir: false,
+        };
+        let dir = project.dir(scan, cfb, storage)?;
+        let encoding = dir.as_ref().map_or(encoding_rs::WINDOWS_1252, |dir| dir.encoding);
+        let declared = project.declared(scan, cfb, storage, encoding)?;
+        let mut read = BTreeSet::new();
+        for listed in dir.iter().flat_map(|dir| &dir.modules) {
+            let stream = [&listed.stream, &listed.stream_mbcs, &listed.name]
+                .into_iter()
+                .find_map(|name| cfb.child(storage, name));
+            let kind = kind(listed, &declared);
+            match stream {
+                Some(id) => {
+                    if read.insert(id) {
+                        project.module(scan, cfb, id, Some(listed), kind, encoding)?;
+                    }
+                }
+                None => project.missing.push((listed.name.clone(), "no stream")),
+            }
+        }
+        // Modules the directory does not list, or all of them where it could not be read.
+        for (id, entry) in cfb.streams().filter(|(_, entry)| entry.parent == storage) {
+            let name = entry.name.to_lowercase();
+            if !read.contains(&id) && name != "dir" && name != "_vba_project" && !name.starts_with("__srp_") {
+                let kind = declared.iter().find(|(module, _)| *module == name).map(|(_, kind)| *kind);
+                project.module(scan, cfb, id, None, module_kind(kind, false), encoding)?;
+            }
+        }
+        let any = !project.modules.is_empty() || !project.missing.is_empty() || project.has_dir;
+        let named = storage.and_then(|id| cfb.entry(id)).is_some_and(|entry| entry.name.eq_ignore_ascii_case("VBA"));
+        if !any && !named {
+            return Ok(None);
+        }
+        if !project.has_dir && project.modules.is_empty() {
+            project.damaged.push((project.path.clone(), "dir Stream"));
+        }
+        Ok(Some(project))
+    }
+
+    fn dir(&mut self, scan: &Scan<'_>, cfb: &Cfb, storage: Option<usize>) -> Result<Option<Dir>> {
+        let Some(id) = cfb.child(storage, "dir") else { return Ok(None) };
+        let (bytes, error) = scan.budget.read_as_far_as_possible(cfb.stream(id));
+        if let Some(error @ Error::Limit(_)) = error {
+            return Err(error);
+        }
+        let Some(decompressed) = decompress(&bytes, &scan.budget)? else { return Ok(None) };
+        let dir = Dir::parse(&decompressed.bytes);
+        if dir.irregular || decompressed.irregular {
+            self.irregular.push((cfb.path(id), "dir Stream"));
+        }
+        self.has_dir = true;
+        Ok(Some(dir))
+    }
+
+    /// What PROJECT, beside the storage, says about the modules.
+    fn declared(
+        &self,
+        scan: &Scan<'_>,
+        cfb: &Cfb,
+        storage: Option<usize>,
+        encoding: &'static encoding_rs::Encoding,
+    ) -> Result<Vec<(String, Declared)>> {
+        let parent = storage.and_then(|id| cfb.entry(id)).and_then(|entry| entry.parent);
+        let Some(id) = cfb.child(parent, "PROJECT").or_else(|| cfb.child(storage, "PROJECT")) else {
+            return Ok(Vec::new());
+        };
+        let (bytes, error) = scan.budget.read_as_far_as_possible(cfb.stream(id));
+        if let Some(error @ Error::Limit(_)) = error {
+            return Err(error);
+        }
+        Ok(dir::project(&encoding.decode_without_bom_handling(&bytes).0))
+    }
+
+    /// Reads one module from where `dir` says its source starts, or from where one is found.
+    fn module(
+        &mut self,
+        scan: &Scan<'_>,
+        cfb: &Cfb,
+        id: usize,
+        listed: Option<&Listed>,
+        kind: ModuleKind,
+        encoding: &'static encoding_rs::Encoding,
+    ) -> Result<()> {
+        let path = cfb.path(id);
+        let (bytes, error) = scan.budget.read_as_far_as_possible(cfb.stream(id));
+        if let Some(error @ Error::Limit(_)) = error {
+            return Err(error);
+        }
+        scan.budget.steps(bytes.len() as u64 / 16)?;
+        let offset = listed.and_then(|listed| usize::try_from(listed.offset).ok());
+        let mut starts: Vec<usize> = offset.into_iter().collect();
+        starts.extend(carve(&bytes));
+        let mut source = None;
+        for start in starts {
+            let container = bytes.get(start..).unwrap_or_default();
+            if let Some(decompressed) = decompress(container, &scan.budget)? {
+                if decompressed.irregular {
+                    self.irregular.push((path.clone(), "CompressedContainer"));
+                }
+                source = Some((start, decompressed.bytes));
+                break;
+            }
+        }
+        let name = listed.map_or_else(|| cfb.entry(id).map(|e| e.name.clone()).unwrap_or_default(), |l| l.name.clone());
+        match source {
+            Some((start, source)) => {
+                let text = encoding.decode_without_bom_handling(&source).0.into_owned();
+                if start >= CACHE_OF_CODE && text.trim_matches(['\0', ' ', '\r', '\n']).is_empty() {
+                    self.missing.push((name.clone(), "cache without source"));
+                }
+                self.modules.push(Module { name, path, kind, source: text });
+            }
+            None if listed.is_some() && bytes.len() >= CACHE_OF_CODE => {
+                self.missing.push((name, "cache without source"));
+            }
+            None if listed.is_some() => self.damaged.push((path, "ModuleStream")),
+            None => {}
+        }
+        Ok(())
+    }
+
+    fn show(self, scan: &mut Scan<'_>) -> Result<()> {
+        for (path, what) in &self.irregular {
+            let evidence = Evidence::quote(what).path(path);
+            scan.report(Observation::new(&crate::scan::IRREGULAR, evidence).with("what", what));
+        }
+        for (path, what) in &self.damaged {
+            let evidence = Evidence::quote(what).path(path);
+            scan.report(Observation::new(&DAMAGED, evidence).with("what", what));
+            scan.set_status(crate::artifact::Status::Partial);
+        }
+        for (module, what) in &self.missing {
+            let evidence = Evidence::quote(what).path(format!("{}/{module}", self.path));
+            scan.report(Observation::new(&SOURCE_MISSING, evidence).with("module", module));
+        }
+        let behaviour = vba::analyse(&self.modules, &scan.budget)?;
+        scan.show(&View::Macros(&behaviour));
+        Ok(())
+    }
+}
+
+/// The kind of a module by `dir` and PROJECT. They disagree only in files made by hand, and then the kind that has
+/// events wins: a handler that Office might call is never overlooked.
+fn kind(listed: &Listed, declared: &[(String, Declared)]) -> ModuleKind {
+    let name = listed.name.to_lowercase();
+    let found = declared.iter().find(|(module, _)| *module == name).map(|(_, kind)| *kind);
+    module_kind(found, listed.procedural)
+}
+
+const fn module_kind(declared: Option<Declared>, procedural: bool) -> ModuleKind {
+    match (declared, procedural) {
+        (Some(Declared::Document), _) | (None | Some(Declared::Standard), false) => ModuleKind::Document,
+        (Some(Declared::Class), _) => ModuleKind::Class,
+        (Some(Declared::Designer), _) => ModuleKind::Form,
+        (Some(Declared::Standard) | None, true) => ModuleKind::Standard,
+    }
+}
+
+/// Whether a compound file has anything that calls itself a VBA project.
+pub(crate) fn is_project(cfb: &Cfb) -> bool {
+    let vba = cfb.child(Some(0), "VBA").and_then(|id| cfb.entry(id)).map(|entry| entry.kind);
+    vba == Some(EntryKind::Storage)
+}

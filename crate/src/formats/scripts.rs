@@ -1,0 +1,68 @@
+//! Scripts: text that runs when opened.
+//!
+//! Most have no signature; Windows goes by the name alone, and so does this table: text named `.js` is a script. Where
+//! the content does tell (encoded scripts, registry files, console files), it tells under any name, because mail asks
+//! people to "rename it first". The rows stand before pages and text: a page named `.hta` is no page.
+
+use super::{Format, Probe, Reading};
+use crate::artifact::Class;
+use crate::detections::types::SCRIPT;
+
+const fn script(id: &'static str, extensions: &'static [&'static str]) -> Format {
+    Format::new(id, Class::Script, extensions).risk(&SCRIPT).reading(Reading::ByKind).named()
+}
+
+/// Start of a script encoded by Microsoft's Script Encoder.
+const ENCODED: &[u8] = b"#@~^";
+
+pub(super) const FORMATS: &[Format] = &[
+    // Not text.
+    script("chm", &["chm"]).probe(|p| p.starts_with(b"ITSF")),
+    script("hlp", &["hlp"]).probe(|p| p.starts_with(b"?_\x03\0") || p.starts_with(b"LN\x02\0")),
+    script("applescript-compiled", &["scpt", "scptd"]).probe(|p| p.starts_with(b"FasdUAS")),
+    script("autoit-compiled", &["a3x"]).probe(|p| p.starts_with(b"\xA3\x48\x4B\xBE\x98\x6C\x4A\xA9")),
+    script("vbe", &["vbe"]).probe(|p| p.starts_with(ENCODED) && p.extension == "vbe"),
+    script("jse", &["jse"]).probe(|p| p.starts_with(ENCODED)),
+    // Text that tells.
+    script("reg", &["reg"]).probe(|p| p.text_starts(&["windows registry editor version", "regedit4"])),
+    script("msc", &["msc"]).probe(|p| has_root(p, "mmc_consolefile")),
+    script("hta", &["hta"]).probe(|p| p.text_holds("<hta:application")),
+    script("wsf", &["wsf", "ws"]).probe(|p| {
+        p.root().is_some_and(|root| root.is("job") || root.is("package")) && p.text_holds("<script") && p.text_holds("language")
+    }),
+    script("scriptlet", &["sct", "wsc"])
+        .probe(|p| p.root().is_some_and(|r| r.is("scriptlet") || r.is("component")) && p.text_holds("<script")),
+    script("macos-terminal", &["terminal"]).probe(|p| has_root(p, "plist") && p.text_holds("<key>commandstring</key>")),
+    script("windows-sandbox", &["wsb"]).probe(|p| has_root(p, "configuration") && p.text_holds("<logoncommand")),
+    script("python", &["py", "pyw", "pyi"]).probe(|p| interpreter(p).is_some_and(|i| i.contains("python"))),
+    script("perl", &["pl", "pm", "t"]).probe(|p| interpreter(p).is_some_and(|i| i.contains("perl"))),
+    script("ruby", &["rb"]).probe(|p| interpreter(p).is_some_and(|i| i.contains("ruby"))),
+    script("macos-command", &["command", "tool"]),
+    // Text that is what its name says.
+    script("js", &["js", "mjs", "cjs"]).probe(|p| interpreter(p).is_some_and(|i| i.contains("node"))),
+    script("vbs", &["vbs"]),
+    script("wsh", &["wsh"]).probe(|p| p.has_line("[scriptfile]")),
+    script("powershell", &["ps1", "psm1", "psd1", "ps1xml", "psc1", "pssc", "cdxml"])
+        .probe(|p| interpreter(p).is_some_and(|i| i.contains("pwsh"))),
+    script("bat", &["bat", "cmd"]).probe(|p| p.text_starts(&["@echo off", "@cls", "&cls"]) || p.starts_with(b"\xFF\xFE&cls\r\n")),
+    script("inf", &["inf"]).probe(|p| p.has_line("[version]") && p.text_holds("signature") && p.text_holds("$chicago$")),
+    script("msbuild", &["csproj", "vbproj", "fsproj", "vcxproj", "proj", "targets", "props", "wixproj", "shproj"]),
+    script("applescript", &["applescript"]),
+    script("autoit", &["au3"]),
+    script("autohotkey", &["ahk"]),
+    script("lua", &["lua", "luac"]).probe(|p| p.starts_with(b"\x1BLua")),
+    script("shell-script", &["sh", "bash", "zsh", "ksh", "csh", "fish"]).probe(|p| interpreter(p).is_some()),
+];
+
+fn has_root(p: &Probe<'_>, name: &str) -> bool {
+    p.root().is_some_and(|root| root.is(name))
+}
+
+/// The program named in a first line `#!`.
+fn interpreter<'p>(p: &'p Probe<'_>) -> Option<&'p str> {
+    if !p.starts_with(b"#!") || p.starts_with(b"#!AMR") {
+        return None;
+    }
+    let line = p.text()?.lines().next()?;
+    line.trim_start_matches("#!").trim_start().starts_with('/').then_some(line)
+}

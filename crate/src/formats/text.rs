@@ -1,0 +1,181 @@
+//! Plain text, and what depends on telling text from bytes.
+//!
+//! Text starts nothing: the program that opens it shows it. What makes text dangerous on Windows is its name, so the
+//! scripts have their own rows (`scripts.rs`) and come first. What is text at the front and bytes at the end is not
+//! text: archives are read from their end, and a few lines in front are a cheap disguise.
+
+use encoding_rs::{EUC_JP, Encoding, SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE};
+
+use super::{Format, HEAD, Probe, Reading};
+use crate::artifact::Class;
+
+pub(super) const FORMATS: &[Format] = &[
+    Format::new(
+        "source-code",
+        Class::Text,
+        &[
+            "c", "h", "cc", "cpp", "cxx", "hpp", "java", "kt", "go", "rs", "swift", "cs", "vb", "bas", "cls", "frm", "sql",
+            "css", "scss", "less", "ts", "tsx", "jsx", "vue", "php", "r", "m", "f90", "cob", "pas", "asm", "s", "tex", "bib",
+            "sln", "cmake", "mk", "gradle", "toml", "yaml", "yml", "proto", "diff", "patch", "dtd",
+        ],
+    )
+    .named()
+    .reading(Reading::Passive),
+    Format::new(
+        "text",
+        Class::Text,
+        &[
+            "txt", "text", "log", "md", "rst", "adoc", "ini", "cfg", "conf", "properties", "env", "lst", "nfo", "me", "srt",
+            "vtt", "ass", "po", "pot", "mtree",
+        ],
+    )
+    .probe(Probe::is_text)
+    .reading(Reading::Passive),
+];
+
+/// Decodes the front of a file, or says that it is no text. The last character may be cut.
+pub(super) fn decode(head: &[u8]) -> Option<String> {
+    let text = match Encoding::for_bom(head) {
+        Some((encoding, skip)) => decode_as(encoding, head.get(skip..).unwrap_or_default(), true)?,
+        None => match utf_16_without_mark(head) {
+            Some(encoding) => decode_as(encoding, head, true)?,
+            None => decode_bytes(head)?,
+        },
+    };
+    (!text.is_empty() && !text.contains(is_binary)).then_some(text)
+}
+
+fn decode_bytes(head: &[u8]) -> Option<String> {
+    if head.iter().any(|byte| is_binary(char::from(*byte)) && byte.is_ascii()) {
+        return None;
+    }
+    if let Some(text) =
+        [UTF_8, SHIFT_JIS, EUC_JP].iter().find_map(|encoding| decode_as(encoding, head, false))
+    {
+        return Some(text);
+    }
+    // The single-byte code pages of Europe: nothing about them can be invalid, so the mixture decides.
+    let high = head.iter().filter(|byte| !byte.is_ascii()).count();
+    let latin = high.saturating_mul(5) <= head.len().saturating_mul(2);
+    let other = head.len() >= 64 && head.iter().all(|byte| !(0x80..0xA0).contains(byte));
+    (latin || other).then(|| encoding_rs::WINDOWS_1252.decode_without_bom_handling(head).0.into_owned())
+}
+
+/// Decodes if the encoding allows these bytes; `lenient` tolerates a few wrong ones.
+fn decode_as(encoding: &'static Encoding, bytes: &[u8], lenient: bool) -> Option<String> {
+    // A character takes at most four bytes: without the last three the cut one is gone.
+    for cut in 0..4_usize.min(bytes.len().max(1)) {
+        let kept = bytes.get(..bytes.len().saturating_sub(cut)).unwrap_or_default();
+        if let Some(text) = encoding.decode_without_bom_handling_and_without_replacement(kept) {
+            return Some(text.into_owned());
+        }
+    }
+    let (text, _) = encoding.decode_without_bom_handling(bytes);
+    let wrong = text.chars().filter(|c| *c == char::REPLACEMENT_CHARACTER).count();
+    (lenient && wrong.saturating_mul(50) < text.len()).then(|| text.into_owned())
+}
+
+/// UTF-16 that starts without its mark: every second byte of Latin text is zero.
+fn utf_16_without_mark(head: &[u8]) -> Option<&'static Encoding> {
+    let pairs = head.as_chunks::<2>().0;
+    let printable = |byte: &u8| matches!(byte, b'\t' | b'\n' | b'\r' | b' '..=b'~');
+    let most = |n: usize| pairs.len() >= 4 && n.saturating_mul(10) >= pairs.len().saturating_mul(8);
+    if most(pairs.iter().filter(|[low, high]| *high == 0 && printable(low)).count()) {
+        Some(UTF_16LE)
+    } else if most(pairs.iter().filter(|[high, low]| *high == 0 && printable(low)).count()) {
+        Some(UTF_16BE)
+    } else {
+        None
+    }
+}
+
+/// Controls that no text holds. Escape (ISO-2022-JP, terminals), form feed and DOS end-of-file do occur.
+const fn is_binary(c: char) -> bool {
+    matches!(c, '\0'..='\x06' | '\x0E'..='\x19' | '\x1C'..='\x1F' | '\x7F')
+}
+
+impl Probe<'_> {
+    /// The front of the file as text; `None` if it is not text.
+    pub(crate) fn text(&self) -> Option<&str> {
+        self.text.get_or_init(|| decode(&self.head).filter(|_| self.ends_as_text())).as_deref()
+    }
+
+    pub(crate) fn is_text(&self) -> bool {
+        self.text().is_some()
+    }
+
+    /// Whether text with one of these extensions.
+    pub(super) fn is_text_named(&self, extensions: &[&str]) -> bool {
+        extensions.contains(&self.extension.as_str()) && self.is_text()
+    }
+
+    /// Whether text that starts with one of these, white space and case aside. They are given in lower case.
+    pub(super) fn text_starts(&self, starts: &[&str]) -> bool {
+        self.text().is_some_and(|text| {
+            let text = text.trim_start().as_bytes();
+            starts.iter().any(|start| text.get(..start.len()).is_some_and(|t| t.eq_ignore_ascii_case(start.as_bytes())))
+        })
+    }
+
+    /// Whether one of the first lines is this, white space and case aside. It is given in lower case.
+    pub(super) fn has_line(&self, line: &str) -> bool {
+        self.text().is_some_and(|text| text.lines().any(|l| l.trim().eq_ignore_ascii_case(line)))
+    }
+
+    /// Whether the front holds this, case aside. It is given in lower case.
+    pub(super) fn text_holds(&self, needle: &str) -> bool {
+        self.text().is_some_and(|text| text.to_ascii_lowercase().contains(needle))
+    }
+
+    fn ends_as_text(&self) -> bool {
+        let wide = Encoding::for_bom(&self.head).is_some_and(|(encoding, _)| encoding != UTF_8)
+            || utf_16_without_mark(&self.head).is_some();
+        if wide || self.source.len() <= HEAD as u64 {
+            return true;
+        }
+        let at = self.source.len().saturating_sub(TAIL as u64);
+        self.source.peek(at, TAIL).is_ok_and(|tail| !tail.iter().any(|byte| byte.is_ascii() && is_binary(char::from(*byte))))
+    }
+}
+
+/// Bytes of the end that must be text too: more than the largest end record of a ZIP without its comment.
+const TAIL: usize = 512;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Source;
+
+    fn is_text(bytes: &[u8]) -> bool {
+        let source = Source::memory(bytes.to_vec());
+        Probe::new(&source, "x").unwrap().is_text()
+    }
+
+    #[test]
+    fn text_of_every_code_page_is_text() {
+        let ja = "請求書をお送りします。ご確認ください。\r\n";
+        assert!(is_text(ja.as_bytes()));
+        assert!(is_text(&SHIFT_JIS.encode(ja).0));
+        assert!(is_text(&EUC_JP.encode(ja).0));
+        assert!(is_text(b"\x1B$B@A5a=q\x1B(B\n"));
+        assert!(is_text(&encoding_rs::WINDOWS_1252.encode("Grüße aus Köln, bitte prüfen").0));
+        let wide: Vec<u8> = "\u{FEFF}full address:s:x".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert!(is_text(&wide) && is_text(&wide[2..]));
+    }
+
+    #[test]
+    fn a_cut_character_does_not_make_it_bytes() {
+        let long = "あ".repeat(3000);
+        assert!(is_text(long.as_bytes()) && is_text(&SHIFT_JIS.encode(&long).0));
+    }
+
+    #[test]
+    fn bytes_are_no_text() {
+        assert!(!is_text(&[0xFF; 3]));
+        assert!(!is_text(&[1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 200, 201]));
+        assert!(!is_text(b"\x89PNG\r\n\x1A\n\0\0\0\rIHDR"));
+        let mut archive_behind_text = vec![b'a'; 6000];
+        archive_behind_text.extend(b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0");
+        assert!(!is_text(&archive_behind_text));
+    }
+}

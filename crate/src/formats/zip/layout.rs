@@ -1,0 +1,322 @@
+//! What an archive contains, read three ways: by its directory, by the local headers the directory points to, and by
+//! the bytes neither of them accounts for.
+//!
+//! Programs differ in which reading they trust, and archives are built to show a scanner one content and a person
+//! another: two archives one behind the other, entries the directory does not list, headers that contradict each
+//! other (CVE-2026-0866). Every reading is kept; every contradiction is a finding.
+
+use std::collections::HashMap;
+use std::io::{BufReader, Read};
+
+use flate2::bufread::DeflateDecoder;
+
+use super::names;
+use super::records::{self, CENTRAL_FILE_HEADER, DATA_DESCRIPTOR, DEFLATED, END_OF_CENTRAL_DIRECTORY, End, Header,
+    LOCAL_FILE_HEADER, Local};
+use super::{CONCATENATED, DIRECTORY_DAMAGED, DUPLICATE_NAME, EXTRA_DATA, HEADER_MISMATCH, HIDDEN_ENTRY, PATH_ESCAPE};
+use crate::budget::Budget;
+use crate::error::{Error, LimitKind, Result};
+use crate::finding::{Evidence, Observation};
+use crate::source::Source;
+
+/// Unaccounted bytes up to this length are alignment, data descriptors or line ends of a mail gateway.
+const SLACK: u64 = 64;
+
+/// One entry.
+pub(super) struct Entry {
+    pub(super) name: String,
+    pub(super) header: Header,
+    /// Offset and length of its data; `None` when its local header is missing.
+    pub(super) data: Option<(u64, u64)>,
+    /// No header gives its CRC.
+    pub(super) unverified: bool,
+}
+
+/// Bytes that belong to no entry.
+pub(super) struct Gap {
+    pub(super) place: &'static str,
+    pub(super) at: u64,
+    pub(super) len: u64,
+}
+
+/// All readings of an archive together.
+#[derive(Default)]
+pub(super) struct Layout {
+    pub(super) entries: Vec<Entry>,
+    pub(super) gaps: Vec<Gap>,
+    pub(super) found: Vec<Observation>,
+    /// Whether a directory was read whole, so that an entry it does not list is hidden, not lost.
+    has_directory: bool,
+    /// What kept the list from being complete.
+    pub(super) error: Option<Error>,
+}
+
+/// Reads the archive; fails only when the source does.
+pub(super) fn read(source: &Source, budget: &Budget) -> Result<Layout> {
+    let mut layout = Layout::default();
+    let end = match records::end(source)? {
+        Some(end) => Some(end),
+        None => last_end(source, budget)?,
+    };
+    if let Some(end) = &end {
+        match layout.read_directory(source, end, budget) {
+            Err(limit @ Error::Limit(_)) => layout.error = Some(limit),
+            other => other?,
+        }
+    }
+    layout.read_between(source, end.as_ref(), budget)?;
+    if end.is_none() {
+        layout.judge_missing_directory(source);
+    }
+    layout.check_names();
+    Ok(layout)
+}
+
+/// Looks for an end record in the whole file: much may have been put behind it.
+fn last_end(source: &Source, budget: &Budget) -> Result<Option<End>> {
+    let mut last = None;
+    let mut from = 0;
+    while let Some((at, _)) = find(source, from, source.len(), &[END_OF_CENTRAL_DIRECTORY], budget)? {
+        last = records::end_at(source, at)?.or(last);
+        from = at.saturating_add(4);
+    }
+    Ok(last)
+}
+
+/// First place of one of the signatures in `from..to`.
+fn find(source: &Source, from: u64, to: u64, signatures: &[&[u8; 4]], budget: &Budget) -> Result<Option<(u64, [u8; 4])>> {
+    const CHUNK: usize = 1 << 16;
+    let mut at = from;
+    while at < to {
+        let want = usize::try_from(to.saturating_sub(at)).unwrap_or(CHUNK).min(CHUNK);
+        let chunk = source.peek(at, want)?;
+        budget.steps((chunk.len() as u64) / 16)?;
+        let hit = chunk.windows(4).position(|window| signatures.iter().any(|signature| window == *signature));
+        if let Some(hit) = hit {
+            let found = chunk.get(hit..).and_then(|rest| rest.first_chunk()).copied().unwrap_or_default();
+            return Ok(Some((at.saturating_add(hit as u64), found)));
+        }
+        if chunk.len() < 4 {
+            break;
+        }
+        // Signatures may stand across the seam.
+        at = at.saturating_add(chunk.len().saturating_sub(3) as u64);
+    }
+    Ok(None)
+}
+
+impl Layout {
+    fn read_directory(&mut self, source: &Source, end: &End, budget: &Budget) -> Result<()> {
+        self.has_directory = true;
+        let mut at = end.directory;
+        let mut count = 0_u64;
+        while at < end.directory_end {
+            let Some((mut header, next)) = records::central(source, at)? else { break };
+            budget.steps(16)?;
+            count = count.saturating_add(1);
+            header.offset = header.offset.saturating_add(end.shift);
+            self.add(source, header, at)?;
+            if self.entries.len() as u64 > u64::from(budget.limits().artifacts) {
+                return Err(Error::Limit(LimitKind::Artifacts));
+            }
+            at = next;
+        }
+        // The count field wraps at 65,536 in archives of writers that do not know Zip64.
+        if count & 0xFFFF != end.entries & 0xFFFF {
+            let text = format!("{} entries claimed, {count} found", end.entries);
+            self.has_directory = false;
+            self.found.push(Observation::new(&DIRECTORY_DAMAGED, Evidence::quote(&text).offset(at)));
+        }
+        Ok(())
+    }
+
+    /// No directory at all. A download that broke off ends inside an entry: plain damage. When every entry is whole,
+    /// Word and the archive programs offer to repair the file and open it, and somebody may have counted on that.
+    fn judge_missing_directory(&mut self, source: &Source) {
+        let whole = self.entries.iter().all(|entry| {
+            entry.data.is_some_and(|(at, len)| len == entry.header.compressed && at.saturating_add(len) < source.len())
+        });
+        if whole && !self.entries.is_empty() {
+            let evidence = Evidence::quote("no usable central directory").offset(source.len());
+            self.found.push(Observation::new(&DIRECTORY_DAMAGED, evidence));
+        } else {
+            self.error.get_or_insert(Error::malformed("central directory", source.len()));
+        }
+    }
+
+    /// Adds an entry of the directory and holds it against its local header.
+    fn add(&mut self, source: &Source, header: Header, at: u64) -> Result<()> {
+        let name = names::decode(&header);
+        let data = match records::local(source, header.offset) {
+            Ok(local) => {
+                self.compare(&header, &local, &name);
+                Some((local.data, header.compressed.min(source.len().saturating_sub(local.data))))
+            }
+            Err(Error::Malformed { .. }) => {
+                self.found.push(Observation::new(&DIRECTORY_DAMAGED, Evidence::quote(&name).offset(at)));
+                None
+            }
+            Err(other) => return Err(other),
+        };
+        self.entries.push(Entry { name, header, data, unverified: false });
+        Ok(())
+    }
+
+    /// What the local header says against the directory. Sizes and CRC are zero there when a data descriptor follows.
+    fn compare(&mut self, central: &Header, local: &Local, name: &str) {
+        let here = &local.header;
+        let streamed = here.flags & DATA_DESCRIPTOR != 0;
+        let differs = |a: u64, b: u64| a != b && !(streamed && b == 0);
+        let slashes = |name: &str| name.replace('\\', "/");
+        let mut wrong = |what: &'static str, detail: String| {
+            let evidence = Evidence::quote(&detail).path(name).offset(here.offset);
+            self.found.push(Observation::new(&HEADER_MISMATCH, evidence).with("what", what));
+        };
+        let local_name = names::decode(here);
+        if here.name != central.name && slashes(&local_name) != slashes(name) {
+            wrong("name", format!("{name} / {local_name}"));
+        }
+        if here.method != central.method {
+            wrong("method", format!("{} / {}", central.method, here.method));
+        }
+        if here.is_encrypted() != central.is_encrypted() {
+            wrong("encryption", format!("{:#06x} / {:#06x}", central.flags, here.flags));
+        }
+        if differs(central.compressed, here.compressed) {
+            wrong("size", format!("{} / {}", central.compressed, here.compressed));
+        }
+        if differs(central.size, here.size) {
+            wrong("size", format!("{} / {}", central.size, here.size));
+        }
+        if differs(central.crc32.into(), here.crc32.into()) && here.flags & records::MASKED == 0 {
+            wrong("crc", format!("{:08x} / {:08x}", central.crc32, here.crc32));
+        }
+    }
+
+    /// Looks at what the directory does not account for.
+    fn read_between(&mut self, source: &Source, end: Option<&End>, budget: &Budget) -> Result<()> {
+        let mut ranges: Vec<(u64, u64)> = self
+            .entries
+            .iter()
+            .filter_map(|entry| entry.data.map(|(data, len)| (entry.header.offset, data.saturating_add(len))))
+            .collect();
+        ranges.sort_unstable();
+        let (body_end, tail) = end.map_or((source.len(), source.len()), |end| (end.directory, end.end));
+        let mut at = 0;
+        for (start, stop) in ranges {
+            if start < at {
+                let evidence = Evidence::quote("entries overlap").offset(start);
+                self.found.push(Observation::new(&HEADER_MISMATCH, evidence).with("what", "overlap"));
+            } else {
+                self.look_at_gap(source, at, start, if at == 0 { "before" } else { "between" }, budget)?;
+            }
+            at = at.max(stop);
+        }
+        let place = if self.entries.is_empty() { "before" } else { "between" };
+        self.look_at_gap(source, at, body_end, place, budget)?;
+        self.look_at_gap(source, tail, source.len(), "after", budget)
+    }
+
+    fn look_at_gap(&mut self, source: &Source, from: u64, to: u64, place: &'static str, budget: &Budget) -> Result<()> {
+        let mut from = from;
+        let mut first = from;
+        // A data descriptor (4.3.9) and the padding of signed packages are no place to hide anything.
+        while let Some((at, signature)) = find(source, from, to, &[LOCAL_FILE_HEADER, END_OF_CENTRAL_DIRECTORY], budget)? {
+            from = at.saturating_add(4);
+            if &signature == END_OF_CENTRAL_DIRECTORY {
+                if let Some(end) = records::end_at(source, at)?.filter(|end| end.entries > 0 && end.directory >= first) {
+                    self.found.push(Observation::new(&CONCATENATED, Evidence::quote("second directory").offset(at)));
+                    from = end.end;
+                    first = end.end;
+                }
+            } else if let Some(stop) = self.add_hidden(source, at, to, budget)? {
+                self.note_gap(source, first, at, place)?;
+                from = stop;
+                first = stop;
+            }
+            if self.entries.len() as u64 > u64::from(budget.limits().artifacts) {
+                self.error = Some(Error::Limit(LimitKind::Artifacts));
+                return Ok(());
+            }
+        }
+        self.note_gap(source, first, to, place)
+    }
+
+    /// An entry that the directory does not list: returns where it ends, or `None` if this is no local header.
+    fn add_hidden(&mut self, source: &Source, at: u64, to: u64, budget: &Budget) -> Result<Option<u64>> {
+        let Ok(local) = records::local(source, at) else { return Ok(None) };
+        let mut header = local.header;
+        let mut unverified = false;
+        let plausible = !header.name.is_empty() && header.name.len() <= 1024 && header.name.iter().all(|b| *b >= 0x20);
+        if !plausible || local.data > to {
+            return Ok(None);
+        }
+        if header.flags & DATA_DESCRIPTOR != 0 && header.compressed == 0 && header.method == DEFLATED {
+            (header.compressed, header.size) = measure(&source.slice(local.data, to.saturating_sub(local.data)), budget)?;
+            unverified = true;
+        }
+        let len = header.compressed.min(to.saturating_sub(local.data));
+        let name = names::decode(&header);
+        if self.has_directory {
+            let evidence = Evidence::quote(&name).offset(at);
+            self.found.push(Observation::new(&HIDDEN_ENTRY, evidence).with("name", &name));
+        }
+        self.entries.push(Entry { name, header, data: Some((local.data, len)), unverified });
+        Ok(Some(local.data.saturating_add(len)))
+    }
+
+    fn note_gap(&mut self, source: &Source, from: u64, to: u64, place: &'static str) -> Result<()> {
+        let len = to.saturating_sub(from);
+        // Nothing honest stands before the first entry but the marker of a once split archive.
+        if len <= if place == "before" { 4 } else { SLACK } {
+            return Ok(());
+        }
+        let head = source.peek(from, 4096)?;
+        // Without a directory nobody can say what belongs nowhere.
+        let harmless = (!self.has_directory && place != "before")
+            || head.iter().all(|byte| *byte == 0)
+            || head.starts_with(CENTRAL_FILE_HEADER)
+            || source.slice(from, len).peek(len.saturating_sub(16), 16)? == b"APK Sig Block 42";
+        if !harmless {
+            let text = format!("{len} bytes");
+            self.found.push(Observation::new(&EXTRA_DATA, Evidence::quote(&text).offset(from)).with("where", place));
+            self.gaps.push(Gap { place, at: from, len });
+        }
+        Ok(())
+    }
+
+    /// Names that mislead an extractor or a person.
+    fn check_names(&mut self) {
+        let mut seen: HashMap<String, usize> = HashMap::new();
+        for entry in &self.entries {
+            let evidence = || Evidence::quote(&entry.name).offset(entry.header.offset);
+            if names::escapes(&entry.name) {
+                self.found.push(Observation::new(&PATH_ESCAPE, evidence()).with("name", &entry.name));
+            }
+            // `a.pdf ` beside a folder `a.pdf /`: opening the document runs what lies in the folder (CVE-2023-38831).
+            let folder = entry.name.split('/').rev().skip(1).find(|part| part.ends_with([' ', '.']) && part.trim_matches(['.', ' ']).contains('.'));
+            if folder.is_some_and(|folder| self.entries.iter().any(|other| other.name.trim_end() == folder.trim_end())) {
+                self.found.push(Observation::new(&PATH_ESCAPE, evidence()).with("name", &entry.name));
+            }
+            if !entry.header.is_directory() {
+                let count = seen.entry(entry.name.to_lowercase()).or_default();
+                *count = count.saturating_add(1);
+                if *count == 2 {
+                    self.found.push(Observation::new(&DUPLICATE_NAME, evidence()).with("name", &entry.name));
+                }
+            }
+        }
+    }
+}
+
+/// Compressed and uncompressed length of a deflate stream nobody wrote the length of.
+fn measure(source: &Source, budget: &Budget) -> Result<(u64, u64)> {
+    let mut decoder = DeflateDecoder::new(BufReader::with_capacity(1 << 16, source.clone()));
+    let mut chunk = vec![0; 1 << 16];
+    loop {
+        match decoder.read(&mut chunk) {
+            Ok(0) | Err(_) => return Ok((decoder.total_in(), decoder.total_out())),
+            Ok(n) => budget.expand(n as u64)?,
+        }
+    }
+}

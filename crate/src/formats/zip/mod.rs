@@ -1,0 +1,251 @@
+//! ZIP archives and everything built on them (APPNOTE 6.3.10).
+//!
+//! The usual envelope of mailed malware in Japan: a document in a ZIP with a password, so that no gateway can look
+//! inside. Names stay readable even then, and are judged.
+
+use crate::artifact::{Class, Origin};
+use crate::error::{Error, Result};
+use crate::finding::{Evidence, FindingKind, Level, Observation};
+use crate::formats::{Format, Probe, Reading, ooxml};
+use crate::scan::{Child, Content, Scan};
+use crate::source::Source;
+
+mod content;
+mod layout;
+mod names;
+mod records;
+
+use layout::{Entry, Layout};
+
+pub(crate) const ENCRYPTED: FindingKind = FindingKind::new("zip.encrypted", Level::Unchecked, Some("E1"));
+pub(crate) const HEADER_MISMATCH: FindingKind = FindingKind::new("zip.header-mismatch", Level::Stop, Some("Z2"));
+pub(crate) const METHOD_MISMATCH: FindingKind = FindingKind::new("zip.method-mismatch", Level::Stop, Some("Z2"));
+pub(crate) const CONCATENATED: FindingKind = FindingKind::new("zip.concatenated", Level::Stop, Some("Z2"));
+pub(crate) const HIDDEN_ENTRY: FindingKind = FindingKind::new("zip.hidden-entry", Level::Stop, Some("Z2"));
+pub(crate) const EXTRA_DATA: FindingKind = FindingKind::new("zip.extra-data", Level::Hold, Some("Z2"));
+pub(crate) const DIRECTORY_DAMAGED: FindingKind = FindingKind::new("zip.directory-damaged", Level::Hold, Some("D1"));
+pub(crate) const PATH_ESCAPE: FindingKind = FindingKind::new("zip.path-escape", Level::Stop, Some("Z2"));
+pub(crate) const DUPLICATE_NAME: FindingKind = FindingKind::new("zip.duplicate-name", Level::Hold, Some("Z2"));
+pub(crate) const CRC_MISMATCH: FindingKind = FindingKind::new("zip.crc-mismatch", Level::Hold, Some("D1"));
+pub(crate) const EXPANDS: FindingKind = FindingKind::new("archive.expands", Level::Hold, Some("Z1"));
+pub(crate) const NESTED: FindingKind = FindingKind::new("archive.nested", Level::Notice, Some("Z1"));
+
+pub(super) const KINDS: &[&FindingKind] = &[
+    &ENCRYPTED,
+    &HEADER_MISMATCH,
+    &METHOD_MISMATCH,
+    &CONCATENATED,
+    &HIDDEN_ENTRY,
+    &EXTRA_DATA,
+    &DIRECTORY_DAMAGED,
+    &PATH_ESCAPE,
+    &DUPLICATE_NAME,
+    &CRC_MISMATCH,
+    &EXPANDS,
+    &NESTED,
+];
+
+/// An entry that grows beyond both of these is padded, as the documents of the 2023 wave were (0.66 MB to 500 MB).
+const PADDED_SIZE: u64 = 100 << 20;
+const PADDED_RATIO: u64 = 100;
+
+/// Most names quoted in one finding.
+const NAMES: usize = 8;
+
+pub(super) const FORMATS: &[Format] = &[
+    Format::new("zip", Class::Archive, &["zip", "zipx"]).probe(is_zip).reading(Reading::With(inspect)),
+    Format::new("jar", Class::Program, &["jar", "war", "ear"]).risk(&crate::detections::types::PROGRAM).reading(Reading::ByKind),
+    Format::new("apk", Class::Installer, &["apk", "aab", "xapk"]).risk(&crate::detections::types::INSTALLER).reading(Reading::ByKind),
+    Format::new("msix", Class::Installer, &["msix", "appx", "msixbundle", "appxbundle"])
+        .risk(&crate::detections::types::INSTALLER)
+        .reading(Reading::ByKind),
+    Format::new("opendocument", Class::Document, &["odt", "ods", "odp", "odg", "odf", "ott", "ots", "otp", "odb"]),
+    Format::new("epub", Class::Document, &["epub"]),
+    Format::new("ipa", Class::Installer, &["ipa"]),
+];
+
+/// By its first record; a file that only claims to be one of this family may carry other bytes in front, which the
+/// programs that open it skip.
+fn is_zip(probe: &Probe<'_>) -> bool {
+    if [records::LOCAL_FILE_HEADER, records::END_OF_CENTRAL_DIRECTORY].iter().any(|magic| probe.starts_with(*magic)) {
+        return true;
+    }
+    let claimed = probe.starts_with(b"PK00PK\x03\x04") || is_family(&probe.extension);
+    claimed
+        && !probe.starts_with(b"\xD0\xCF\x11\xE0")
+        && (probe.head.windows(4).any(|window| window == records::LOCAL_FILE_HEADER)
+            || records::end(probe.source).is_ok_and(|end| end.is_some()))
+}
+
+fn is_family(extension: &str) -> bool {
+    FORMATS.iter().chain(ooxml::FORMATS).any(|format| format.extensions.contains(&extension))
+}
+
+fn inspect(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
+    let budget = std::rc::Rc::clone(&scan.budget);
+    let Layout { entries, gaps, found, error, .. } = layout::read(source, &budget)?;
+    found.into_iter().for_each(|observation| scan.report(observation));
+    if let Some(error) = error {
+        scan.note(&error, None);
+    }
+    let package = Package { source, entries: &entries };
+    for gap in gaps {
+        // Not the archive's own name: it would claim to be another archive.
+        let name = format!("{}@{}", gap.place, gap.at);
+        let origin = Origin::Object { path: name.clone() };
+        let content = Content::Bytes { source: source.slice(gap.at, gap.len), crc32: None };
+        scan.push(Child { name, origin, size: None, content })?;
+    }
+    if package.has("[Content_Types].xml") {
+        return ooxml::inspect(scan, &package);
+    }
+    match package.special() {
+        Some(id) => {
+            scan.set_format(id);
+            if matches!(crate::formats::by_id(id).map(|format| format.reading), Some(Reading::Unsupported)) {
+                scan.note(&Error::Unsupported(id), None);
+            }
+            Ok(())
+        }
+        None => list(scan, &package),
+    }
+}
+
+/// An archive that turns out to be a document or an application, as its reader sees it.
+pub(super) struct Package<'a> {
+    source: &'a Source,
+    entries: &'a [Entry],
+}
+
+impl<'a> Package<'a> {
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.find(name).is_some()
+    }
+
+    /// The entry of that name. Office does not care about case or the direction of slashes.
+    pub(super) fn find(&self, name: &str) -> Option<usize> {
+        self.entries.iter().position(|entry| same_part(&entry.name, name))
+    }
+
+    pub(super) fn names(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        self.entries.iter().map(|entry| entry.name.as_str())
+    }
+
+    /// The bytes of an entry; encrypted entries count as unsupported, because no document has any.
+    pub(super) fn open(&self, index: usize, scan: &Scan<'_>) -> Result<Source> {
+        match self.entries.get(index) {
+            Some(entry) if entry.header.is_encrypted() => {
+                content::decrypt(self.source, entry, &scan.options.passwords, &scan.budget)?
+                    .ok_or(Error::Unsupported("encrypted part"))
+            }
+            Some(entry) => content::plain(self.source, entry, &scan.budget),
+            None => Err(Error::malformed("part", 0)),
+        }
+    }
+
+    /// Applications and documents that are not OOXML, by the names they must have.
+    pub(super) fn special(&self) -> Option<&'static str> {
+        let first = self.entries.first();
+        let mimetype = first.filter(|entry| entry.name == "mimetype" && entry.header.method == records::STORED);
+        if let Some((at, len)) = mimetype.and_then(|entry| entry.data) {
+            let text = self.source.peek(at, usize::try_from(len.min(128)).unwrap_or_default()).unwrap_or_default();
+            if text.starts_with(b"application/epub+zip") {
+                return Some("epub");
+            }
+            if text.starts_with(b"application/vnd.oasis.opendocument") || text.starts_with(b"application/vnd.sun.xml") {
+                return Some("opendocument");
+            }
+        }
+        if self.has("AppxManifest.xml") || self.has("AppxMetadata/AppxBundleManifest.xml") {
+            return Some("msix");
+        }
+        if self.has("AndroidManifest.xml") && (self.has("classes.dex") || self.has("resources.arsc")) {
+            return Some("apk");
+        }
+        let classes = self.names().any(|name| name.ends_with(".class"));
+        (classes && self.has("META-INF/MANIFEST.MF")).then_some("jar")
+    }
+}
+
+fn same_part(a: &str, b: &str) -> bool {
+    let (a, b) = (a.trim_start_matches('/'), b.trim_start_matches('/'));
+    a.len() == b.len()
+        && a.bytes().zip(b.bytes()).all(|(a, b)| a.eq_ignore_ascii_case(&b) || (a == b'\\' && b == b'/'))
+}
+
+/// A plain archive: every entry is something a person can take out.
+pub(super) fn list(scan: &mut Scan<'_>, package: &Package<'_>) -> Result<()> {
+    if scan.is_nested_archive() {
+        scan.report(Observation::new(&NESTED, Evidence::quote(scan.name())));
+    }
+    let mut locked = Vec::new();
+    let mut known: Option<String> = None;
+    for entry in package.entries.iter().filter(|entry| !entry.header.is_directory()) {
+        check_growth(scan, entry);
+        let content = if entry.header.is_encrypted() || entry.header.flags & records::MASKED != 0 {
+            let content = unlock(scan, package.source, entry, &mut known);
+            if matches!(content, Content::Locked) {
+                locked.push(entry.name.as_str());
+            }
+            content
+        } else {
+            open(scan, package.source, entry)
+        };
+        let name = entry.name.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
+        let password = entry.header.is_encrypted() && matches!(content, Content::Bytes { .. });
+        let origin = Origin::Entry { path: entry.name.clone(), password };
+        scan.push(Child { name, origin, size: Some(entry.header.size), content })?;
+    }
+    if let Some(first) = locked.first() {
+        let names = locked.iter().take(NAMES).copied().collect::<Vec<_>>().join(", ");
+        scan.report(Observation::new(&ENCRYPTED, Evidence::quote(first)).with("names", names));
+    }
+    Ok(())
+}
+
+fn check_growth(scan: &mut Scan<'_>, entry: &Entry) {
+    let (size, compressed) = (entry.header.size, entry.header.compressed.max(1));
+    if size > PADDED_SIZE && size / compressed > PADDED_RATIO {
+        let evidence = Evidence::quote(&entry.name).offset(entry.header.offset);
+        let ratio = (size / compressed).to_string();
+        scan.report(Observation::new(&EXPANDS, evidence).with("ratio", ratio).with("size", size.to_string()));
+    }
+}
+
+fn open(scan: &mut Scan<'_>, archive: &Source, entry: &Entry) -> Content {
+    let crc32 = (!entry.unverified).then_some(entry.header.crc32);
+    if let Some(len) = content::hidden_deflate(archive, entry, &scan.budget) {
+        let text = format!("stored / deflate, {len} bytes");
+        let evidence = Evidence::quote(&text).path(&entry.name).offset(entry.header.offset);
+        scan.report(Observation::new(&METHOD_MISMATCH, evidence).with("name", &entry.name));
+        let (at, size) = entry.data.unwrap_or_default();
+        return Content::Bytes { source: content::inflate(archive.slice(at, size), len, &scan.budget), crc32: None };
+    }
+    match content::plain(archive, entry, &scan.budget) {
+        Ok(source) => Content::Bytes { source, crc32 },
+        Err(error) => {
+            scan.note(&error, Some(&entry.name));
+            Content::Unread
+        }
+    }
+}
+
+/// Tries the password that opened the entry before, then the others.
+fn unlock(scan: &mut Scan<'_>, archive: &Source, entry: &Entry, known: &mut Option<String>) -> Content {
+    let mut passwords: Vec<String> = known.iter().cloned().collect();
+    passwords.extend(scan.options.passwords.iter().filter(|password| Some(*password) != known.as_ref()).cloned());
+    for password in passwords {
+        match content::decrypt(archive, entry, std::slice::from_ref(&password), &scan.budget) {
+            Ok(Some(source)) => {
+                *known = Some(password);
+                return Content::Bytes { source, crc32: None };
+            }
+            Ok(None) => {}
+            Err(error) => {
+                scan.note(&error, Some(&entry.name));
+                return Content::Unread;
+            }
+        }
+    }
+    Content::Locked
+}

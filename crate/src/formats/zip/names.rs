@@ -1,0 +1,111 @@
+//! Names of entries: bytes in a code page nobody wrote down (APPNOTE 4.4.4 bit 11, 4.6.9, appendix D).
+
+use encoding_rs::SHIFT_JIS;
+
+use super::records::{Header, UTF8, extra_field, u32_at};
+
+/// The upper half of code page 437, the code page of the specification (appendix D.1).
+const CP437: &str = "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u{A0}";
+
+/// The name a person would see.
+///
+/// The flag says UTF-8, or the Unicode path field does; else it is UTF-8 if it reads as such (most programs since
+/// 2010), else Shift_JIS if that gives Japanese (Windows Explorer in Japan writes it without saying so), else 437.
+pub(super) fn decode(header: &Header) -> String {
+    let raw = &header.name;
+    if let Some(unicode) = unicode_path(header) {
+        return unicode;
+    }
+    if header.flags & UTF8 != 0 || raw.is_ascii() {
+        return String::from_utf8_lossy(raw).into_owned();
+    }
+    if let Ok(text) = std::str::from_utf8(raw) {
+        return text.to_owned();
+    }
+    let (text, _, damaged) = SHIFT_JIS.decode(raw);
+    if !damaged && text.chars().any(is_japanese) {
+        return text.into_owned();
+    }
+    raw.iter().map(|byte| cp437(*byte)).collect()
+}
+
+/// Info-ZIP Unicode Path Extra Field (4.6.9), valid only while its CRC fits the plain name.
+fn unicode_path(header: &Header) -> Option<String> {
+    let field = extra_field(&header.extra, 0x7075)?;
+    let mut crc = flate2::Crc::new();
+    crc.update(&header.name);
+    if field.first() != Some(&1) || u32_at(field, 1) != crc.sum() {
+        return None;
+    }
+    String::from_utf8(field.get(5..)?.to_vec()).ok()
+}
+
+const fn is_japanese(c: char) -> bool {
+    matches!(c, '\u{3040}'..='\u{30FF}' | '\u{4E00}'..='\u{9FFF}' | '\u{FF01}'..='\u{FF9F}')
+}
+
+fn cp437(byte: u8) -> char {
+    match byte.checked_sub(0x80) {
+        None => char::from(byte),
+        Some(index) => CP437.chars().nth(usize::from(index)).unwrap_or('\u{FFFD}'),
+    }
+}
+
+/// Whether an extractor would write outside the folder it extracts to, or into an alternate data stream.
+///
+/// A leading slash alone is common in honest archives, and every program strips it.
+pub(super) fn escapes(name: &str) -> bool {
+    let drive = matches!(name.as_bytes(), [letter, b':', ..] if letter.is_ascii_alphabetic());
+    let mut parts = name.split(['/', '\\']);
+    let unc = name.starts_with("\\\\");
+    drive || unc || parts.any(|part| part.trim_end_matches(' ') == ".." || is_stream(part))
+}
+
+/// `file.txt:stream` names an alternate data stream on NTFS. A colon with blanks around it or between digits stands in
+/// honest names from other systems (`12:30 notes`).
+fn is_stream(part: &str) -> bool {
+    part.split_once(':').is_some_and(|(file, stream)| {
+        let plain = |c: Option<char>| c.is_some_and(|c| !c.is_whitespace() && !c.is_ascii_digit());
+        plain(file.chars().last()) && plain(stream.chars().next()) && file.contains('.')
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(raw: &[u8], flags: u16) -> String {
+        decode(&Header { name: raw.into(), flags, ..Header::default() })
+    }
+
+    #[test]
+    fn names_are_read_in_the_code_page_they_were_written_in() {
+        assert_eq!(CP437.chars().count(), 128);
+        assert_eq!(name("請求書.doc".as_bytes(), UTF8), "請求書.doc");
+        assert_eq!(name("請求書.doc".as_bytes(), 0), "請求書.doc");
+        assert_eq!(name(&SHIFT_JIS.encode("請求書①.doc").0, 0), "請求書①.doc");
+        assert_eq!(name(b"M\x81nchen.txt", 0), "München.txt");
+    }
+
+    #[test]
+    fn the_unicode_path_counts_only_while_it_belongs_to_the_name() {
+        let mut crc = flate2::Crc::new();
+        crc.update(b"a.txt");
+        let mut extra = vec![0x75, 0x70, 8, 0, 1];
+        extra.extend(crc.sum().to_le_bytes());
+        extra.extend("あ".as_bytes());
+        let header = Header { name: b"a.txt".into(), extra, ..Header::default() };
+        assert_eq!(decode(&header), "あ");
+        assert_eq!(decode(&Header { name: b"b.txt".into(), ..header }), "b.txt");
+    }
+
+    #[test]
+    fn paths_that_leave_the_folder() {
+        for hostile in ["../x", "a/../../x", "a\\..\\x", "C:\\x", "a/.. /x", "cv.pdf:..\\x", "cv.pdf:x.exe", "\\\\h\\x"] {
+            assert!(escapes(hostile), "{hostile}");
+        }
+        for honest in ["a/b.txt", "/abs.txt", "a..b", "...", "a/..b/c", "12:30 notes.txt", "Re: x.eml", "a\\b.txt"] {
+            assert!(!escapes(honest), "{honest}");
+        }
+    }
+}

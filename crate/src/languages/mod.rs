@@ -1,0 +1,3 @@
+//! What code would do.
+
+pub(crate) mod vba;

@@ -1,0 +1,3 @@
+//! placeholder replaced
+#[derive(Debug)]
+pub(crate) struct Behaviour;

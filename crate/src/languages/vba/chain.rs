@@ -1,0 +1,119 @@
+//! Member chains: `a.b(1).c x, y` ([MS-VBAL] 5.6.12 and 5.4.2.1).
+
+use std::ops::Range;
+
+use super::lexer::{Code, Kind};
+
+/// One name of a chain.
+#[derive(Debug)]
+pub(super) struct Link {
+    /// Lower case.
+    pub(super) name: String,
+    pub(super) at: usize,
+    /// What it is called with, without the parentheses.
+    pub(super) arguments: Option<Range<usize>>,
+}
+
+/// Names joined by `.` or `!`.
+#[derive(Debug)]
+pub(super) struct Chain {
+    pub(super) links: Vec<Link>,
+    /// First token behind it.
+    pub(super) end: usize,
+    /// Starts with a dot: a member of what the enclosing `With` names.
+    pub(super) of_with: bool,
+}
+
+impl Chain {
+    /// Whether a chain starts at this name: nothing joins it to what stands before.
+    pub(super) fn starts_at(code: &Code<'_>, at: usize, statement: &Range<usize>) -> bool {
+        if code.kind(at) != Kind::Name {
+            return false;
+        }
+        let Some(before) = at.checked_sub(1).filter(|before| *before >= statement.start) else { return true };
+        if !is_joint(code, before) {
+            return true;
+        }
+        // A leading dot: nothing it could belong to stands before it.
+        let Some(owner) = before.checked_sub(1).filter(|owner| *owner >= statement.start) else { return true };
+        !(code.is_mark(owner, ")") || code.kind(owner) == Kind::Name && !is_word_before_operand(code, owner))
+    }
+
+    /// Reads the chain whose first name is at `at`.
+    pub(super) fn read(code: &Code<'_>, at: usize, end: usize) -> Self {
+        let of_with = at.checked_sub(1).is_some_and(|before| is_joint(code, before));
+        let mut chain = Self { links: Vec::new(), end: at, of_with };
+        let mut at = at;
+        loop {
+            let mut link = Link { name: code.name(at), at, arguments: None };
+            let mut next = at.saturating_add(1);
+            while next < end && code.is_mark(next, "(") {
+                let close = code.pair(next).unwrap_or(end).min(end);
+                if link.arguments.is_none() {
+                    link.arguments = Some(next.saturating_add(1)..close);
+                }
+                next = close.saturating_add(1);
+            }
+            chain.links.push(link);
+            chain.end = next.min(end);
+            let name = next.saturating_add(1);
+            if name >= end || !is_joint(code, next) || code.kind(name) != Kind::Name {
+                return chain;
+            }
+            at = name;
+        }
+    }
+
+    /// Gives a chain that is a statement of its own (`x.Run a, b`) the arguments that follow it without parentheses.
+    pub(super) fn take_statement_arguments(&mut self, code: &Code<'_>, statement: &Range<usize>) {
+        if self.end >= statement.end {
+            return;
+        }
+        let Some(last) = self.links.last_mut() else { return };
+        let follows = self.end;
+        // `x.Run (a), b` and `x.Run (a) & b`: the parentheses belong to the first argument.
+        let from = match &last.arguments {
+            Some(_) if code.is_mark(follows, ",") || code.is_mark(follows, "&") || code.is_mark(follows, "+") => {
+                last.at.saturating_add(1)
+            }
+            None if code.kind(follows) != Kind::Mark || ["-", "(", ".", "!", "#"].iter().any(|m| code.is_mark(follows, m)) => {
+                follows
+            }
+            _ => return,
+        };
+        last.arguments = Some(from..statement.end);
+    }
+}
+
+/// The arguments of a list: split at the commas outside parentheses.
+pub(super) fn arguments(code: &Code<'_>, range: &Range<usize>) -> Vec<Range<usize>> {
+    let mut arguments = Vec::new();
+    let mut start = range.start;
+    let mut at = range.start;
+    while at < range.end {
+        if code.is_mark(at, "(") {
+            at = code.pair(at).unwrap_or(at).max(at);
+        } else if code.is_mark(at, ",") {
+            arguments.push(start..at);
+            start = at.saturating_add(1);
+        }
+        at = at.saturating_add(1);
+    }
+    if start < range.end || !arguments.is_empty() {
+        arguments.push(start..range.end);
+    }
+    arguments
+}
+
+fn is_joint(code: &Code<'_>, at: usize) -> bool {
+    code.is_mark(at, ".") || code.is_mark(at, "!")
+}
+
+/// Words behind which a dot starts a member of `With`: `Set x = .y` has `=`, but `If .y Then`, `Call .y` have these.
+fn is_word_before_operand(code: &Code<'_>, at: usize) -> bool {
+    const WORDS: [&str; 24] = [
+        "if", "elseif", "then", "else", "call", "set", "let", "while", "until", "case", "and", "or", "not", "xor", "mod",
+        "is", "like", "to", "step", "in", "print", "with", "loop", "on",
+    ];
+    WORDS.iter().any(|word| code.is(at, word))
+}

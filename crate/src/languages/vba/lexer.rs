@@ -1,0 +1,412 @@
+//! VBA's lexical grammar ([MS-VBAL] 3): tokens with their lines.
+//!
+//! Only what the grammar calls code becomes a token: comments, `Rem`, and what a line continuation drags into a comment
+//! are gone, and a word inside a string is a string. That is the whole reason for a lexer: the field's tools search
+//! words in text and cannot tell `Shell` from `' Shell` or `"Shell"`.
+
+use crate::budget::Budget;
+use crate::error::{Error, LimitKind, Result};
+
+/// What a token is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Name or keyword, without type suffix; of a `[foreign name]` what stands between the brackets.
+    Name,
+    Number,
+    /// String with its quotes.
+    Text,
+    Date,
+    /// Operator or punctuation.
+    Mark,
+    /// End of a logical line.
+    End,
+}
+
+/// A piece of the source.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Token {
+    pub(super) kind: Kind,
+    start: u32,
+    end: u32,
+    /// Physical line, from 1.
+    pub(super) line: u32,
+}
+
+/// A module's tokens over its source.
+pub(super) struct Code<'a> {
+    source: &'a str,
+    pub(super) tokens: Vec<Token>,
+    /// For every `(` the index of its `)`, and the other way round; itself where there is none.
+    pairs: Vec<u32>,
+    /// Starts of the physical lines.
+    lines: Vec<u32>,
+}
+
+/// A token costs 20 bytes with its pair; one character can be a token.
+const TOKEN: u64 = 4;
+
+impl<'a> Code<'a> {
+    /// Reads a module; when it has more tokens than may be kept, also the limit.
+    pub(super) fn read(source: &'a str, budget: &Budget) -> (Self, Result<()>) {
+        let most = usize::try_from(budget.limits().artifact_bytes / TOKEN).unwrap_or(usize::MAX);
+        let mut lexer = Lexer { source, at: 0, line: 1, tokens: Vec::new(), lines: vec![0], code_on_line: false };
+        let mut result = Ok(());
+        while lexer.step() {
+            if lexer.tokens.len() > most {
+                result = Err(Error::Limit(LimitKind::ArtifactBytes));
+                break;
+            }
+        }
+        lexer.push(Kind::End, source.len());
+        let pairs = pairs(&lexer.tokens, source);
+        let result = result.and_then(|()| budget.steps(source.len() as u64 / 4));
+        (Self { source, tokens: lexer.tokens, pairs, lines: lexer.lines }, result)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.tokens.len()
+    }
+
+    pub(super) fn kind(&self, at: usize) -> Kind {
+        self.tokens.get(at).map_or(Kind::End, |token| token.kind)
+    }
+
+    pub(super) fn text(&self, at: usize) -> &'a str {
+        self.tokens.get(at).and_then(|t| self.source.get(t.start as usize..t.end as usize)).unwrap_or_default()
+    }
+
+    /// A name in lower case; empty for anything else.
+    pub(super) fn name(&self, at: usize) -> String {
+        if self.kind(at) == Kind::Name { self.text(at).to_lowercase() } else { String::new() }
+    }
+
+    /// Whether a name equals `word`, without case.
+    pub(super) fn is(&self, at: usize, word: &str) -> bool {
+        self.kind(at) == Kind::Name && self.text(at).eq_ignore_ascii_case(word)
+    }
+
+    pub(super) fn is_mark(&self, at: usize, mark: &str) -> bool {
+        self.kind(at) == Kind::Mark && self.text(at) == mark
+    }
+
+    /// The string a literal stands for.
+    pub(super) fn string(&self, at: usize) -> Option<String> {
+        let text = self.text(at);
+        if self.kind(at) != Kind::Text {
+            return None;
+        }
+        let inner = text.strip_prefix(['"', '\u{201C}', '\u{201D}'])?;
+        Some(inner.strip_suffix(['"', '\u{201C}', '\u{201D}']).unwrap_or(inner).replace("\"\"", "\""))
+    }
+
+    /// The other parenthesis.
+    pub(super) fn pair(&self, at: usize) -> Option<usize> {
+        let other = self.pairs.get(at).map(|other| *other as usize)?;
+        (other != at).then_some(other)
+    }
+
+    pub(super) fn line(&self, at: usize) -> u32 {
+        self.tokens.get(at).map_or(0, |token| token.line)
+    }
+
+    /// The physical line of a token, as a person reads it.
+    pub(super) fn line_text(&self, at: usize) -> &'a str {
+        let line = self.line(at) as usize;
+        let start = self.lines.get(line.saturating_sub(1)).map_or(0, |at| *at as usize);
+        let rest = self.source.get(start..).unwrap_or_default();
+        rest.split(['\r', '\n']).next().unwrap_or_default()
+    }
+}
+
+fn pairs(tokens: &[Token], source: &str) -> Vec<u32> {
+    let mut pairs: Vec<u32> = (0..).take(tokens.len()).collect();
+    let mut open: Vec<usize> = Vec::new();
+    for (at, token) in tokens.iter().enumerate() {
+        match token.kind {
+            // A parenthesis never spans logical lines.
+            Kind::End => open.clear(),
+            Kind::Mark => match source.as_bytes().get(token.start as usize) {
+                Some(b'(') => open.push(at),
+                Some(b')') => {
+                    if let Some(from) = open.pop() {
+                        for (here, there) in [(from, at), (at, from)] {
+                            if let (Some(slot), Ok(there)) = (pairs.get_mut(here), u32::try_from(there)) {
+                                *slot = there;
+                            }
+                        }
+                    }
+                }
+                _ => {}
+            },
+            _ => {}
+        }
+    }
+    pairs
+}
+
+struct Lexer<'a> {
+    source: &'a str,
+    at: usize,
+    line: u32,
+    tokens: Vec<Token>,
+    lines: Vec<u32>,
+    /// Whether the logical line has a token yet.
+    code_on_line: bool,
+}
+
+impl Lexer<'_> {
+    fn rest(&self) -> &str {
+        self.source.get(self.at..).unwrap_or_default()
+    }
+
+    fn peek(&self, skip: usize) -> Option<char> {
+        self.rest().chars().nth(skip)
+    }
+
+    /// Ends a token at byte `end` and goes there.
+    fn push(&mut self, kind: Kind, end: usize) {
+        if let (Ok(start), Ok(to)) = (u32::try_from(self.at), u32::try_from(end)) {
+            self.tokens.push(Token { kind, start, end: to, line: self.line });
+        }
+        self.code_on_line = kind != Kind::End;
+        self.at = end;
+    }
+
+    /// Length in bytes of what `matches` accepts from `from` on.
+    fn while_at(&self, from: usize, matches: impl Fn(char) -> bool) -> usize {
+        let rest = self.source.get(from..).unwrap_or_default();
+        from.saturating_add(rest.find(|c| !matches(c)).unwrap_or(rest.len()))
+    }
+
+    fn step(&mut self) -> bool {
+        let Some(c) = self.peek(0) else { return false };
+        let next = self.at.saturating_add(c.len_utf8());
+        match c {
+            '\r' | '\n' | '\u{2028}' | '\u{2029}' => {
+                if self.code_on_line {
+                    self.push(Kind::End, self.at);
+                }
+                self.newline();
+            }
+            ' ' | '\t' | '\u{A0}' | '\u{3000}' | '\u{FEFF}' | '\0' | '\u{19}' => self.at = next,
+            '_' if self.continues() => {}
+            '\'' => self.comment(),
+            '"' | '\u{201C}' | '\u{201D}' => self.string(next),
+            '[' => self.foreign(),
+            '#' => self.hash(next),
+            '&' if self.radix() => {}
+            '0'..='9' => self.number(),
+            '.' if self.peek(1).is_some_and(|c| c.is_ascii_digit()) && !self.after_operand() => self.number(),
+            _ if is_name_start(c) => self.name(),
+            _ => self.mark(next),
+        }
+        true
+    }
+
+    fn newline(&mut self) {
+        let skip = if self.rest().starts_with("\r\n") { 2 } else { self.peek(0).map_or(1, char::len_utf8) };
+        self.at = self.at.saturating_add(skip);
+        self.line = self.line.saturating_add(1);
+        self.lines.extend(u32::try_from(self.at));
+    }
+
+    /// A line continuation (3.2.2): a blank, `_`, blanks, the end of the line.
+    fn continues(&mut self) -> bool {
+        let blank_before = self.at == 0
+            || self.source.get(..self.at).and_then(|s| s.chars().next_back()).is_some_and(|c| c.is_whitespace());
+        let end = self.while_at(self.at.saturating_add(1), |c| matches!(c, ' ' | '\t'));
+        let ends_line = self.source.get(end..).is_some_and(|rest| rest.is_empty() || rest.starts_with(['\r', '\n']));
+        if !blank_before || !ends_line {
+            return false;
+        }
+        self.at = end;
+        if self.peek(0).is_some() {
+            self.newline();
+        }
+        true
+    }
+
+    /// To the end of the line; a continuation at that end drags the next line in.
+    fn comment(&mut self) {
+        loop {
+            self.at = self.while_at(self.at, |c| !matches!(c, '\r' | '\n'));
+            let line = self.source.get(..self.at).unwrap_or_default().trim_end_matches([' ', '\t']);
+            let continued = line.strip_suffix('_').is_some_and(|before| before.ends_with([' ', '\t']));
+            if !continued || self.peek(0).is_none() {
+                return;
+            }
+            self.newline();
+        }
+    }
+
+    /// A string literal (3.3.4) ends at a quote that is not doubled, or with the line.
+    fn string(&mut self, mut at: usize) {
+        loop {
+            at = self.while_at(at, |c| !matches!(c, '"' | '\r' | '\n' | '\u{201C}' | '\u{201D}'));
+            let rest = self.source.get(at..).unwrap_or_default();
+            if rest.starts_with("\"\"") {
+                at = at.saturating_add(2);
+                continue;
+            }
+            let quote = rest.chars().next().filter(|c| !matches!(c, '\r' | '\n')).map_or(0, char::len_utf8);
+            self.push(Kind::Text, at.saturating_add(quote));
+            return;
+        }
+    }
+
+    /// A FOREIGN-NAME `[x]` (3.3.5.3).
+    fn foreign(&mut self) {
+        let open = self.at.saturating_add(1);
+        let close = self.while_at(open, |c| !matches!(c, ']' | '\r' | '\n'));
+        self.at = open;
+        self.push(Kind::Name, close);
+        if self.peek(0) == Some(']') {
+            self.at = close.saturating_add(1);
+        }
+    }
+
+    /// `#` opens a date literal (3.3.3), a directive, or marks a file number.
+    fn hash(&mut self, next: usize) {
+        let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '-' | ':' | ' ' | ',' | '.');
+        let close = self.while_at(next, is_part);
+        let body = self.source.get(next..close).unwrap_or_default();
+        let closes = self.source.get(close..).is_some_and(|rest| rest.starts_with('#'));
+        let dated = body.starts_with(|c: char| c.is_ascii_alphanumeric()) && body.contains(['/', '-', ':']);
+        if closes && dated && body.len() < 40 {
+            self.push(Kind::Date, close.saturating_add(1));
+        } else {
+            self.push(Kind::Mark, next);
+        }
+    }
+
+    /// `&H1F`, `&O17`.
+    fn radix(&mut self) -> bool {
+        let radix = self.peek(1).map(|c| c.to_ascii_lowercase());
+        let digit = self.peek(2).is_some_and(|c| c.is_ascii_hexdigit());
+        if !matches!(radix, Some('h' | 'o')) || !digit {
+            return false;
+        }
+        let end = self.while_at(self.at.saturating_add(2), |c| c.is_ascii_hexdigit());
+        let suffix = usize::from(self.source.get(end..).is_some_and(|rest| rest.starts_with(['&', '%', '^'])));
+        self.push(Kind::Number, end);
+        self.at = end.saturating_add(suffix);
+        true
+    }
+
+    fn number(&mut self) {
+        let mut end = self.while_at(self.at, |c| c.is_ascii_digit() || c == '.');
+        let rest = self.source.get(end..).unwrap_or_default();
+        if rest.starts_with(['e', 'E', 'd', 'D']) {
+            let sign = rest.get(1..).is_some_and(|rest| rest.starts_with(['+', '-']));
+            let digits = end.saturating_add(if sign { 2 } else { 1 });
+            if self.source.get(digits..).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit())) {
+                end = self.while_at(digits, |c| c.is_ascii_digit());
+            }
+        }
+        let rest = self.source.get(end..).unwrap_or_default();
+        // `1&` is a Long; `1 & "a"` has a blank before the operator, so the suffix is never an operator.
+        let suffix = usize::from(rest.starts_with(['%', '&', '^', '!', '#', '@']));
+        self.push(Kind::Number, end);
+        self.at = end.saturating_add(suffix);
+    }
+
+    fn name(&mut self) {
+        let end = self.while_at(self.at, is_name_part);
+        let word = self.source.get(self.at..end).unwrap_or_default();
+        if word.eq_ignore_ascii_case("rem") && self.at_statement_start() {
+            self.comment();
+            return;
+        }
+        self.push(Kind::Name, end);
+        self.at = end.saturating_add(self.suffix(end));
+    }
+
+    /// A type suffix (3.3.5.3). `&` and `!` are operators when something follows at once.
+    fn suffix(&self, at: usize) -> usize {
+        let mut rest = self.source.get(at..).unwrap_or_default().chars();
+        let follows = |c: Option<char>| c.is_some_and(|c| is_name_part(c) || matches!(c, '"' | '['));
+        match rest.next() {
+            Some('$' | '%' | '@' | '#' | '^') => 1,
+            Some('&' | '!') if !follows(rest.next()) => 1,
+            _ => 0,
+        }
+    }
+
+    fn at_statement_start(&self) -> bool {
+        self.tokens.last().is_none_or(|last| {
+            let text = self.source.get(last.start as usize..last.end as usize).unwrap_or_default();
+            last.kind == Kind::End || text == ":" || text.eq_ignore_ascii_case("then") || text.eq_ignore_ascii_case("else")
+        })
+    }
+
+    /// Whether a `.` here belongs to what stands before it.
+    fn after_operand(&self) -> bool {
+        let before = self.source.get(..self.at).and_then(|s| s.chars().next_back());
+        before.is_some_and(|c| is_name_part(c) || matches!(c, ')' | ']'))
+    }
+
+    fn mark(&mut self, next: usize) {
+        let two = ["<=", ">=", "<>", ":="].iter().any(|mark| self.rest().starts_with(mark));
+        self.push(Kind::Mark, if two { self.at.saturating_add(2) } else { next });
+    }
+}
+
+fn is_name_start(c: char) -> bool {
+    c.is_alphabetic() || c == '_' || (!c.is_ascii() && c.is_alphanumeric()) || is_cjk_sign(c)
+}
+
+fn is_name_part(c: char) -> bool {
+    c.is_alphanumeric() || c == '_' || is_cjk_sign(c)
+}
+
+/// Signs that names of double-byte code pages may hold (3.3.5.1): `ー`, `々`, voiced marks, full-width forms.
+const fn is_cjk_sign(c: char) -> bool {
+    matches!(c, '\u{3005}'..='\u{3007}' | '\u{3099}'..='\u{309E}' | '\u{30FB}'..='\u{30FE}' | '\u{FF3F}' | '\u{FF65}'..='\u{FF9F}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::budget::Limits;
+
+    fn words(source: &str) -> Vec<String> {
+        let budget = Budget::new(Limits::default(), |_| ());
+        let (code, result) = Code::read(source, &budget);
+        result.unwrap();
+        (0..code.len()).filter(|at| code.kind(*at) != Kind::End).map(|at| code.text(at).to_owned()).collect()
+    }
+
+    #[test]
+    fn comments_are_no_code() {
+        assert_eq!(words("a ' Shell \"x\"\nRem Shell y\nb: Rem z\nRemark = 1"), ["a", "b", ":", "Remark", "=", "1"]);
+        assert_eq!(words("' drags the next line in _\r\nShell \"cmd\"\r\nc"), ["c"]);
+    }
+
+    #[test]
+    fn lines_continue() {
+        assert_eq!(words("Shell _\r\n  \"a\"\r\nb_\r\nc _ d"), ["Shell", "\"a\"", "b_", "c", "_", "d"]);
+    }
+
+    #[test]
+    fn suffixes_numbers_dates_and_foreign_names() {
+        assert_eq!(words("x$ = y& & \"q\"\"\" & z&\"t\""), ["x", "=", "y", "&", "\"q\"\"\"", "&", "z", "&", "\"t\""]);
+        assert_eq!(words("&H1F& 12.5E-3# .5 a.b"), ["&H1F", "12.5E-3", ".5", "a", ".", "b"]);
+        assert_eq!(words("#1/2/2020# Open f As #1, #2"), ["#1/2/2020#", "Open", "f", "As", "#", "1", ",", "#", "2"]);
+        assert_eq!(words("[Shell] rs!Field x := 1"), ["Shell", "rs", "!", "Field", "x", ":=", "1"]);
+    }
+
+    #[test]
+    fn japanese_names_are_names() {
+        assert_eq!(words("Sub 自動処理()\nCall サーバー"), ["Sub", "自動処理", "(", ")", "Call", "サーバー"]);
+    }
+
+    #[test]
+    fn lines_and_parentheses() {
+        let budget = Budget::new(Limits::default(), |_| ());
+        let (code, _) = Code::read("a\r\nb (c(d))\r\n(", &budget);
+        let open = (0..code.len()).find(|at| code.text(*at) == "(").unwrap();
+        assert_eq!(code.text(code.pair(open).unwrap()), ")");
+        assert_eq!((code.line(open), code.line_text(open)), (2, "b (c(d))"));
+        assert_eq!(code.pair(code.len() - 2), None);
+    }
+}

@@ -1,0 +1,247 @@
+//! What a project consists of ([MS-VBAL] 5): procedures, imported functions, declared names, statements.
+
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+
+use super::lexer::{Code, Kind};
+use super::{Module, ModuleKind};
+use crate::budget::Budget;
+use crate::error::Result;
+
+/// A Sub, Function or Property.
+#[derive(Debug)]
+pub(super) struct Procedure {
+    /// As written.
+    pub(super) name: String,
+    pub(super) module: usize,
+    /// Token of the name.
+    pub(super) at: usize,
+    /// Statements of the body: indices into [`Unit::statements`].
+    pub(super) body: Range<usize>,
+    pub(super) parameters: Vec<String>,
+}
+
+/// A `Declare` (5.2.3.5): a function of a DLL.
+#[derive(Debug)]
+pub(super) struct Import {
+    /// The function of the DLL: the alias where there is one, lower case.
+    pub(super) function: String,
+    pub(super) library: String,
+}
+
+/// One module, read.
+pub(super) struct Unit<'a> {
+    pub(super) name: String,
+    pub(super) path: &'a str,
+    pub(super) kind: ModuleKind,
+    pub(super) code: Code<'a>,
+    /// Statements as ranges of tokens; what follows `Then` and `Else` on a line counts as its own.
+    pub(super) statements: Vec<Range<usize>>,
+}
+
+/// A project, read.
+#[derive(Default)]
+pub(super) struct Outline<'a> {
+    pub(super) units: Vec<Unit<'a>>,
+    pub(super) procedures: Vec<Procedure>,
+    /// Procedures by lower-case name.
+    pub(super) by_name: HashMap<String, Vec<usize>>,
+    pub(super) imports: HashMap<String, Import>,
+    /// Names of modules, lower case.
+    pub(super) modules: HashMap<String, usize>,
+    /// Names declared outside procedures.
+    pub(super) globals: HashSet<String>,
+    /// Names declared in a procedure, its parameters included.
+    pub(super) locals: HashSet<(usize, String)>,
+    /// Variables declared `WithEvents`: module and name.
+    pub(super) with_events: HashSet<(usize, String)>,
+}
+
+impl<'a> Outline<'a> {
+    /// Reads all modules; also the limit, when one was hit: what was read before it stays.
+    pub(super) fn read(modules: &'a [Module], budget: &Budget) -> (Self, Result<()>) {
+        let mut outline = Self::default();
+        for module in modules {
+            let (code, result) = Code::read(&module.source, budget);
+            let statements = statements(&code);
+            let index = outline.units.len();
+            outline.modules.insert(module.name.to_lowercase(), index);
+            outline.units.push(Unit {
+                name: module.name.clone(),
+                path: &module.path,
+                kind: module.kind,
+                code,
+                statements,
+            });
+            outline.declarations(index);
+            if result.is_err() {
+                return (outline, result);
+            }
+        }
+        (outline, Ok(()))
+    }
+
+    fn declarations(&mut self, module: usize) {
+        let Some(unit) = self.units.get(module) else { return };
+        let code = &unit.code;
+        let mut open: Option<Procedure> = None;
+        let mut procedures = Vec::new();
+        for (index, statement) in unit.statements.iter().enumerate() {
+            let (at, words) = skip_modifiers(code, statement);
+            if let Some(name) = procedure_name(code, at, statement.end) {
+                let parameters = parameters(code, name, statement.end);
+                let next = index.saturating_add(1);
+                procedures.extend(open.take());
+                open = Some(Procedure {
+                    name: code.text(name).to_owned(),
+                    module,
+                    at: name,
+                    body: next..next,
+                    parameters,
+                });
+            } else if is_end(code, at) {
+                procedures.extend(open.take());
+            } else if code.is(at, "declare") {
+                if let Some((name, import)) = import(code, at, statement.end) {
+                    self.imports.insert(name, import);
+                }
+            } else if let Some(procedure) = &mut open {
+                procedure.body.end = index.saturating_add(1);
+            } else if words > 0 || code.is(at, "const") || code.is(at, "withevents") {
+                for (name, with_events) in declared(code, at, statement.end) {
+                    if with_events {
+                        self.with_events.insert((module, name.clone()));
+                    }
+                    self.globals.insert(name);
+                }
+            }
+        }
+        procedures.extend(open);
+        let first = self.procedures.len();
+        for (offset, procedure) in procedures.iter().enumerate() {
+            let id = first.saturating_add(offset);
+            for parameter in &procedure.parameters {
+                self.locals.insert((id, parameter.clone()));
+            }
+            for statement in unit.statements.get(procedure.body.clone()).unwrap_or_default() {
+                let (at, words) = skip_modifiers(code, statement);
+                if words > 0 || code.is(at, "const") {
+                    self.locals.extend(declared(code, at, statement.end).into_iter().map(|(name, _)| (id, name)));
+                }
+            }
+            self.by_name.entry(procedure.name.to_lowercase()).or_default().push(id);
+        }
+        self.procedures.extend(procedures);
+    }
+
+    pub(super) fn unit(&self, procedure: usize) -> Option<&Unit<'a>> {
+        self.units.get(self.procedures.get(procedure)?.module)
+    }
+
+    /// The statements of a procedure.
+    pub(super) fn body(&self, procedure: usize) -> &[Range<usize>] {
+        let statements = self.unit(procedure).map(|unit| unit.statements.as_slice()).unwrap_or_default();
+        self.procedures.get(procedure).and_then(|p| statements.get(p.body.clone())).unwrap_or_default()
+    }
+
+    /// Where a variable of this name lives, seen from a procedure: the procedure itself, or `None` for the project.
+    pub(super) fn scope(&self, procedure: usize, name: &str) -> Option<usize> {
+        let local = self.locals.contains(&(procedure, name.to_owned())) || !self.globals.contains(name);
+        local.then_some(procedure)
+    }
+}
+
+fn statements(code: &Code<'_>) -> Vec<Range<usize>> {
+    let mut statements = Vec::new();
+    let mut start = 0;
+    for at in 0..code.len() {
+        let next = at.saturating_add(1);
+        let ends = code.kind(at) == Kind::End || code.is_mark(at, ":");
+        if ends || code.is(at, "then") || code.is(at, "else") {
+            let end = if ends { at } else { next };
+            if start < end && !code.is_mark(start, "#") {
+                statements.push(start..end);
+            }
+            start = next;
+        }
+    }
+    statements
+}
+
+/// The first token behind `Public Static …`, and how many of those words (`Dim` among them) there were.
+fn skip_modifiers(code: &Code<'_>, statement: &Range<usize>) -> (usize, usize) {
+    const WORDS: [&str; 6] = ["public", "private", "friend", "static", "global", "dim"];
+    let mut at = statement.start;
+    while at < statement.end && WORDS.iter().any(|word| code.is(at, word)) {
+        at = at.saturating_add(1);
+    }
+    (at, at.saturating_sub(statement.start))
+}
+
+/// Token of the name if a procedure starts here.
+fn procedure_name(code: &Code<'_>, at: usize, end: usize) -> Option<usize> {
+    let next = at.saturating_add(1);
+    let name = if code.is(at, "sub") || code.is(at, "function") {
+        next
+    } else if code.is(at, "property") && ["get", "let", "set"].iter().any(|word| code.is(next, word)) {
+        next.saturating_add(1)
+    } else {
+        return None;
+    };
+    (name < end && code.kind(name) == Kind::Name).then_some(name)
+}
+
+fn is_end(code: &Code<'_>, at: usize) -> bool {
+    let next = at.saturating_add(1);
+    code.is(at, "end") && ["sub", "function", "property"].iter().any(|word| code.is(next, word))
+}
+
+fn parameters(code: &Code<'_>, name: usize, end: usize) -> Vec<String> {
+    let open = name.saturating_add(1);
+    let close = code.pair(open).unwrap_or(end).min(end);
+    let mut names = Vec::new();
+    let mut fresh = true;
+    for at in open.saturating_add(1)..close {
+        if code.is_mark(at, ",") {
+            fresh = true;
+        } else if fresh && code.kind(at) == Kind::Name {
+            let name = code.name(at);
+            if !matches!(name.as_str(), "byval" | "byref" | "optional" | "paramarray") {
+                names.push(name);
+                fresh = false;
+            }
+        }
+    }
+    names
+}
+
+/// `Declare [PtrSafe] Sub|Function name Lib "x" [Alias "y"]`.
+fn import(code: &Code<'_>, at: usize, end: usize) -> Option<(String, Import)> {
+    let name = (at..end).find(|at| code.is(*at, "sub") || code.is(*at, "function"))?.saturating_add(1);
+    let library = (name..end).find(|at| code.is(*at, "lib"))?.saturating_add(1);
+    let alias = (library..end).find(|at| code.is(*at, "alias")).and_then(|at| code.string(at.saturating_add(1)));
+    let library = code.string(library).unwrap_or_default().to_lowercase();
+    let name = code.name(name);
+    Some((name.clone(), Import { function: alias.map_or(name, |alias| alias.to_lowercase()), library }))
+}
+
+/// Names a declaration statement declares, and whether `WithEvents`.
+fn declared(code: &Code<'_>, at: usize, end: usize) -> Vec<(String, bool)> {
+    let mut names = Vec::new();
+    let (mut fresh, mut with_events) = (true, false);
+    let mut at = at;
+    while at < end {
+        if code.is_mark(at, "(") {
+            at = code.pair(at).unwrap_or(at);
+        } else if code.is_mark(at, ",") {
+            fresh = true;
+        } else if code.is(at, "withevents") {
+            with_events = true;
+        } else if fresh && code.kind(at) == Kind::Name && !code.is(at, "const") {
+            names.push((code.name(at), with_events));
+            (fresh, with_events) = (false, false);
+        }
+        at = at.saturating_add(1);
+    }
+    names
+}

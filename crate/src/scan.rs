@@ -1,0 +1,364 @@
+//! The worklist and its three doors.
+//!
+//! A format's reader gets a [`Scan`] and may [`push`](Scan::push) what it took out, [`show`](Scan::show) what it saw
+//! and [`report`](Scan::report) what only it can see. A queue, not recursion: nesting cannot become stack.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::io::Read;
+use std::rc::Rc;
+
+use sha2::{Digest, Sha256};
+
+use crate::Options;
+use crate::artifact::{Artifact, Class, Origin, Status};
+use crate::budget::Budget;
+use crate::detections::DETECTIONS;
+use crate::error::{Error, LimitKind, Result};
+use crate::finding::{EVIDENCE, Evidence, Finding, FindingKind, Level, Observation};
+use crate::formats::{self, Format, Probe, Reading};
+use crate::report::{Counts, Engine, RULES, Report, SCHEMA};
+use crate::source::Source;
+use crate::verdict::{advice, judge};
+use crate::view::{Named, View};
+
+pub(crate) const EMPTY: FindingKind = FindingKind::new("file.empty", Level::Unchecked, None);
+pub(crate) const UNKNOWN: FindingKind = FindingKind::new("file.unknown", Level::Unchecked, Some("F3"));
+pub(crate) const UNSUPPORTED: FindingKind = FindingKind::new("file.unsupported", Level::Unchecked, None);
+pub(crate) const MALFORMED: FindingKind = FindingKind::new("file.malformed", Level::Unchecked, Some("D1"));
+pub(crate) const LIMIT: FindingKind = FindingKind::new("file.limit-reached", Level::Unchecked, Some("Z1"));
+pub(crate) const UNREADABLE: FindingKind = FindingKind::new("file.unreadable", Level::Unchecked, None);
+/// Something a reader tolerated because the programs that open such files do.
+pub(crate) const IRREGULAR: FindingKind = FindingKind::new("file.irregular", Level::None, None);
+
+/// The findings of the loop itself.
+pub(crate) const KINDS: &[&FindingKind] =
+    &[&EMPTY, &UNKNOWN, &UNSUPPORTED, &MALFORMED, &LIMIT, &UNREADABLE, &IRREGULAR];
+
+/// What was taken out of an artifact.
+pub(crate) struct Child {
+    pub(crate) name: String,
+    pub(crate) origin: Origin,
+    /// Size as declared, for what has no content.
+    pub(crate) size: Option<u64>,
+    pub(crate) content: Content,
+}
+
+/// What there is of a child.
+pub(crate) enum Content {
+    /// Its bytes, and the CRC-32 its container gives for them.
+    Bytes { source: Source, crc32: Option<u32> },
+    /// It is encrypted.
+    Locked,
+    /// It could not be taken out; the reader reports why.
+    Unread,
+}
+
+struct Job {
+    artifact: u32,
+    depth: u32,
+    source: Source,
+    crc32: Option<u32>,
+}
+
+/// A scan under way.
+pub(crate) struct Scan<'o> {
+    pub(crate) options: &'o Options,
+    pub(crate) budget: Rc<Budget>,
+    artifacts: Vec<Artifact>,
+    queue: VecDeque<Job>,
+    findings: Vec<Finding>,
+    /// Where the finding of an artifact and id stands in `findings`.
+    index: BTreeMap<(u32, &'static str), usize>,
+    current: u32,
+    depth: u32,
+}
+
+impl<'o> Scan<'o> {
+    pub(crate) fn run(source: Source, name: &str, options: &'o Options, budget: Rc<Budget>) -> Report {
+        let mut scan = Self {
+            options,
+            budget,
+            artifacts: Vec::new(),
+            queue: VecDeque::new(),
+            findings: Vec::new(),
+            index: BTreeMap::new(),
+            current: 0,
+            depth: 0,
+        };
+        let empty = source.len() == 0;
+        let content = Content::Bytes { source, crc32: None };
+        scan.add(None, 0, Child { name: name.into(), origin: Origin::Input, size: None, content });
+        if empty {
+            scan.report(Observation::new(&EMPTY, Evidence::quote(name)));
+            scan.set_status(Status::Unread);
+        }
+        while let Some(job) = scan.queue.pop_front() {
+            scan.process(job);
+        }
+        scan.finish()
+    }
+
+    // ---- the doors -------------------------------------------------------------------------------------------------
+
+    /// Queues something taken out of the current artifact. Fails only when a limit is reached.
+    pub(crate) fn push(&mut self, child: Child) -> Result<()> {
+        if self.artifacts.len() as u64 >= u64::from(self.budget.limits().artifacts) {
+            return Err(Error::Limit(LimitKind::Artifacts));
+        }
+        let depth = self.depth.saturating_add(1);
+        self.add(Some(self.current), depth, child);
+        Ok(())
+    }
+
+    /// Shows something to the rules.
+    pub(crate) fn show(&mut self, view: &View<'_>) {
+        let mut found = Vec::new();
+        for detection in DETECTIONS.iter().filter(|detection| detection.reads == view.reads()) {
+            (detection.find)(view, &mut found);
+        }
+        for observation in found {
+            self.report(observation);
+        }
+    }
+
+    /// Records a finding on the current artifact.
+    pub(crate) fn report(&mut self, observation: Observation) {
+        self.report_on(self.current, observation);
+    }
+
+    // ---- what readers say about the current artifact ---------------------------------------------------------------
+
+    /// A container's reader knows better than its first bytes: a ZIP turns out to be a `.docx`.
+    pub(crate) fn set_format(&mut self, id: &'static str) {
+        if let (Some(format), Some(artifact)) = (formats::by_id(id), self.artifacts.get_mut(self.current as usize)) {
+            artifact.format = Some(format.id);
+            artifact.class = format.class;
+        }
+    }
+
+    /// Worsens how far the current artifact was looked into; never improves it.
+    pub(crate) fn set_status(&mut self, status: Status) {
+        if let Some(artifact) = self.artifacts.get_mut(self.current as usize) {
+            if artifact.status.is_complete() {
+                artifact.status = status;
+            }
+        }
+    }
+
+    /// Turns a reader's error into a finding and marks the current artifact as not completely read. What was read
+    /// before it stays.
+    pub(crate) fn note(&mut self, error: &Error, path: Option<&str>) {
+        let observation = match error {
+            Error::Malformed { what, at } => {
+                Observation::new(&MALFORMED, Evidence::quote(what).offset(*at)).with("what", what)
+            }
+            Error::Unsupported(what) => Observation::new(&UNSUPPORTED, Evidence::quote(what)).with("type", what),
+            Error::Limit(kind) => Observation::new(&LIMIT, Evidence::quote(kind.id())).with("limit", kind.id()),
+            Error::Io(error) => Observation::new(&UNREADABLE, Evidence::quote(&error.to_string())),
+        };
+        let evidence = match path {
+            Some(path) => observation.evidence.clone().path(path),
+            None => observation.evidence.clone(),
+        };
+        self.report(Observation { evidence, ..observation });
+        self.set_status(Status::Partial);
+    }
+
+    /// Name of the current artifact.
+    pub(crate) fn name(&self) -> &str {
+        self.artifacts.get(self.current as usize).map_or("", |artifact| &artifact.name)
+    }
+
+    /// Whether the current artifact was taken out of an archive.
+    pub(crate) fn is_nested_archive(&self) -> bool {
+        let parent = self.artifacts.get(self.current as usize).and_then(|artifact| artifact.parent);
+        parent.and_then(|id| self.artifacts.get(id as usize)).is_some_and(|parent| parent.class == Class::Archive)
+    }
+
+    // ---- the loop --------------------------------------------------------------------------------------------------
+
+    fn add(&mut self, parent: Option<u32>, depth: u32, child: Child) {
+        let id = u32::try_from(self.artifacts.len()).unwrap_or(u32::MAX);
+        let (status, size) = match &child.content {
+            Content::Bytes { source, .. } => (Status::Inspected, Some(source.len())),
+            Content::Locked => (Status::Locked, child.size),
+            Content::Unread => (Status::Unread, child.size),
+        };
+        self.artifacts.push(Artifact {
+            id,
+            parent,
+            name: child.name,
+            origin: child.origin,
+            format: None,
+            class: Class::Unknown,
+            size,
+            sha256: None,
+            status,
+        });
+        match child.content {
+            Content::Bytes { source, crc32 } if depth <= self.budget.limits().depth => {
+                self.queue.push_back(Job { artifact: id, depth, source, crc32 });
+            }
+            Content::Bytes { .. } => self.within(id, |scan| {
+                scan.note(&Error::Limit(LimitKind::Depth), None);
+                scan.show_name(None);
+            }),
+            Content::Locked | Content::Unread => self.within(id, |scan| scan.show_name(None)),
+        }
+    }
+
+    fn within(&mut self, artifact: u32, act: impl FnOnce(&mut Self)) {
+        let before = std::mem::replace(&mut self.current, artifact);
+        act(self);
+        self.current = before;
+    }
+
+    fn process(&mut self, job: Job) {
+        self.current = job.artifact;
+        self.depth = job.depth;
+        self.budget.report_progress(job.artifact, self.artifacts.len(), self.name());
+        let format = match self.recognise(&job.source) {
+            Ok(format) => format,
+            Err(error) => {
+                self.note(&error, None);
+                self.show_name(None);
+                return;
+            }
+        };
+        if let Some(format) = format {
+            self.set_format(format.id);
+            self.read(format, &job.source);
+        } else if job.source.len() == 0 {
+            self.set_status(Status::Passive);
+        } else {
+            self.set_status(Status::Unread);
+            self.report(Observation::new(&UNKNOWN, Evidence::quote(self.name())));
+        }
+        let format = self.artifacts.get(self.current as usize).and_then(|artifact| artifact.format);
+        self.show_name(format.and_then(formats::by_id));
+        if let Err(error) = self.fingerprint(&job) {
+            self.note(&error, None);
+        }
+    }
+
+    fn recognise(&self, source: &Source) -> Result<Option<&'static Format>> {
+        Ok(formats::recognise(&Probe::new(source, self.name())?))
+    }
+
+    fn read(&mut self, format: &'static Format, source: &Source) {
+        match format.reading {
+            Reading::Passive => self.set_status(Status::Passive),
+            Reading::ByKind => {}
+            Reading::Unsupported => {
+                self.set_status(Status::Unread);
+                self.report(Observation::new(&UNSUPPORTED, Evidence::quote(self.name())).with("type", format.id));
+            }
+            Reading::With(inspect) => {
+                if let Err(error) = inspect(self, source) {
+                    self.note(&error, None);
+                }
+            }
+        }
+    }
+
+    fn show_name(&mut self, format: Option<&'static Format>) {
+        let Some(artifact) = self.artifacts.get(self.current as usize) else { return };
+        let name = artifact.name.clone();
+        self.show(&View::Named(Named {
+            name: &name,
+            format,
+            claimed: formats::by_extension(&formats::extension(&name)),
+            locked: self.artifacts.get(self.current as usize).is_some_and(|a| a.status == Status::Locked),
+            offered: self.artifacts.get(self.current as usize).is_some_and(|a| !matches!(a.origin, Origin::Part { .. })),
+        }));
+    }
+
+    /// SHA-256 and CRC-32 in one pass. Passive artifacts are left out: nobody asks for the fingerprint of a logo, and
+    /// reading them only for that would cost more than everything else.
+    fn fingerprint(&mut self, job: &Job) -> Result<()> {
+        let Some(artifact) = self.artifacts.get_mut(job.artifact as usize) else { return Ok(()) };
+        let passive = artifact.status == Status::Passive && artifact.parent.is_some();
+        if passive || job.source.len() > self.budget.limits().hashed {
+            return Ok(());
+        }
+        let (mut sha256, mut crc32) = (Sha256::new(), flate2::Crc::new());
+        let mut reader = job.source.clone();
+        let mut chunk = vec![0; CHUNK.min(usize::try_from(job.source.len()).unwrap_or(CHUNK)).max(1)];
+        loop {
+            let n = reader.read(&mut chunk)?;
+            let read = chunk.get(..n).unwrap_or_default();
+            if read.is_empty() {
+                break;
+            }
+            sha256.update(read);
+            if job.crc32.is_some() {
+                crc32.update(read);
+            }
+        }
+        artifact.sha256 = Some(sha256.finalize().iter().fold(String::with_capacity(64), |mut hex, byte| {
+            for nibble in [byte >> 4, byte & 15] {
+                hex.push(char::from_digit(u32::from(nibble), 16).unwrap_or('0'));
+            }
+            hex
+        }));
+        if job.crc32.is_some_and(|declared| declared != crc32.sum()) {
+            let name = artifact.name.clone();
+            self.report(Observation::new(&formats::zip::CRC_MISMATCH, Evidence::quote(&name)).with("name", &name));
+        }
+        Ok(())
+    }
+
+    fn report_on(&mut self, artifact: u32, observation: Observation) {
+        let Observation { kind, values, evidence } = observation;
+        if let Some(finding) = self.index.get(&(artifact, kind.id)).and_then(|at| self.findings.get_mut(*at)) {
+            if finding.evidence.contains(&evidence) {
+                return;
+            }
+            if finding.evidence.len() < EVIDENCE {
+                finding.evidence.push(evidence);
+            } else {
+                finding.more = finding.more.saturating_add(1);
+            }
+            return;
+        }
+        let full = self.findings.len() as u64 >= u64::from(self.budget.limits().findings);
+        if full && kind.severity < Level::Stop && kind.id != LIMIT.id {
+            if !self.index.contains_key(&(0, LIMIT.id)) {
+                let kind = LimitKind::Findings.id();
+                self.report_on(0, Observation::new(&LIMIT, Evidence::quote(kind)).with("limit", kind));
+            }
+            return;
+        }
+        self.index.insert((artifact, kind.id), self.findings.len());
+        self.findings.push(Finding {
+            id: kind.id,
+            severity: kind.severity,
+            artifact,
+            advice: kind.advice,
+            values,
+            evidence: vec![evidence],
+            more: 0,
+        });
+    }
+
+    fn finish(mut self) -> Report {
+        self.findings.sort_by_key(|finding| (finding.artifact, std::cmp::Reverse(finding.severity), finding.id));
+        let verdict = judge(&self.artifacts, &self.findings);
+        let checked = self.artifacts.iter().filter(|artifact| artifact.status.is_complete()).count();
+        let unchecked = self.artifacts.len().saturating_sub(checked);
+        Report {
+            schema: SCHEMA,
+            engine: Engine { version: env!("CARGO_PKG_VERSION"), rules: RULES },
+            advice: advice(&verdict, &self.findings),
+            verdict,
+            counts: Counts {
+                checked: u32::try_from(checked).unwrap_or(u32::MAX),
+                unchecked: u32::try_from(unchecked).unwrap_or(u32::MAX),
+            },
+            artifacts: self.artifacts,
+            findings: self.findings,
+        }
+    }
+}
+
+const CHUNK: usize = 1 << 16;

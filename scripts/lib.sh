@@ -1,0 +1,87 @@
+# Sourced by the scripts beside it, from the project's root: small functions, and no effect of its own.
+
+PATH="$PATH:${CARGO_HOME:-$HOME/.cargo}/bin"
+target=${CARGO_TARGET_DIR:-target}
+
+say() { printf '\n== %s\n' "$*" >&2; }
+
+die() {
+    printf '%s: %s\n' "${0##*/}" "$*" >&2
+    exit 1
+}
+
+need() { command -v "$1" > /dev/null 2>&1 || die "$1 is missing: $2"; }
+
+need_rust() { need cargo "install Rust from https://rustup.rs (stable, 1.88 or newer)"; }
+
+wasm=wasm32-unknown-unknown
+
+# Is there a standard library for the browser's target, or can rustup get one?
+has_wasm() {
+    [ -d "$(rustc --print target-libdir --target $wasm 2> /dev/null)" ] || rustup target add $wasm >&2
+}
+
+need_node() {
+    need node "install Node.js 20 or newer"
+    need npm "install npm, which comes with Node.js"
+}
+
+# The tools of web/ that package-lock.json names, installed anew only when it changed.
+node_modules() {
+    need_node
+    if [ web/node_modules/.package-lock.json -nt web/package-lock.json ]; then return; fi
+    say "Installing the tools of web/"
+    (cd web && npm ci --no-audit --no-fund) || die "npm ci failed in web/"
+    touch web/node_modules/.package-lock.json
+}
+
+# Debian packages, with or without sudo.
+apt_install() {
+    need apt-get "install $* by hand"
+    as_root=
+    if [ "$(id -u)" -ne 0 ]; then
+        as_root=sudo
+        need sudo "run as root, or install $* by hand"
+    fi
+    export DEBIAN_FRONTEND=noninteractive
+    { $as_root apt-get update -q && $as_root apt-get install -q -y --no-install-recommends "$@"; } >&2 ||
+        die "apt-get could not install $*: install it by hand"
+}
+
+# The browser of the end-to-end tests; prints its path.
+chromium() {
+    for name in "${CHROMIUM:-chromium}" chromium-browser google-chrome; do
+        if command -v "$name"; then return; fi
+    done
+    say "Installing Chromium and a Japanese font"
+    apt_install chromium fonts-noto-cjk
+    command -v chromium || die "Chromium is missing: install it, or name it in CHROMIUM"
+}
+
+# A Python of our own with oletools in it, for scripts that compare with it; prints its path.
+python_with_oletools() {
+    need python3 "install Python 3.11 or newer"
+    if ! "$target/venv/bin/python" -c 'import oletools' 2> /dev/null; then
+        say "Installing oletools"
+        python3 -m venv "$target/venv" >&2 || die "python3 has no venv: install python3-venv"
+        "$target/venv/bin/pip" install --quiet --disable-pip-version-check -r scripts/oletools.txt >&2 ||
+            die "pip could not install oletools"
+    fi
+    printf '%s\n' "$target/venv/bin/python"
+}
+
+# The native command; prints its path.
+native() {
+    need_rust
+    say "Building the native command"
+    cargo build --quiet --locked --release -p unopened --features cli >&2 || die "the native command does not build"
+    printf '%s\n' "$target/release/unopened"
+}
+
+# The inert files of tests/builders, with the names a person would see; prints the folder.
+fixtures() {
+    need_rust
+    say "Writing the fixtures"
+    cargo run --quiet --locked -p unopened --features cli --example fixtures -- "$target/fixtures" >&2 || die "the fixtures cannot be written"
+    printf '%s\n' "$target/fixtures"
+}

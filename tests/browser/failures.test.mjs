@@ -1,0 +1,134 @@
+/**
+ * When things go wrong the answer is *unchecked*, never *none*, and the next
+ * file is inspected as if nothing had happened. A stand-in engine misbehaves
+ * on request, by the name of the file.
+ */
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { catalogue, drop, launch, level, open, serve, settled } from "./harness.mjs";
+
+const standIn = `let wasm_bindgen = {
+  initSync() {},
+  engine: () => ({ version: "0.0.0", rules: "2026-01-01", schema: 1, memory: 0 }),
+  inspect(file, options, progress) {
+    progress({ artifact: 0, found: 1, name: file.name, bytes: 1, size: 2 });
+    switch (file.name) {
+      case "trap": throw new WebAssembly.RuntimeError("unreachable");
+      case "io": throw "io: NotReadableError";
+      case "stack": return (function down() { return down() + 1; })();
+      case "nonsense": return { verdict: { level: "none" } };
+      case "memory": throw new RangeError("WebAssembly.Memory.grow(): Maximum memory size exceeded");
+      case "hang": for (;;);
+      case "late": setTimeout(() => { throw new Error("late"); }); for (let end = Date.now() + 50; Date.now() < end;); throw "late";
+    }
+    return { schema: 1, engine: { version: "0.0.0", rules: "2026-01-01" }, verdict: { level: "none", incomplete: false, reasons: [] },
+      counts: { checked: 1, unchecked: 0 }, advice: ["B5"], findings: [],
+      artifacts: [{ id: 0, parent: null, name: file.name, origin: { kind: "input" }, format: "text", class: "text", size: file.size, sha256: null, status: "inspected" }] };
+  },
+};`;
+
+/** @type {any} */ let browser;
+/** @type {Awaited<ReturnType<typeof serve>>} */ let site;
+/** @type {Awaited<ReturnType<typeof serve>>} */ let hasty;
+const emptyModule = Buffer.from("0061736d01000000", "hex");
+before(async () => {
+  const overrides = { "/engine/unopened.js": standIn, "/engine/unopened_bg.wasm": emptyModule };
+  site = await serve({ overrides });
+  hasty = await serve({ overrides: { ...overrides, "/config.json": '{"time_limit_seconds":1}' } });
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  await site?.close();
+  await hasty?.close();
+});
+
+/** @param {any} page */
+const finding = (page) => page.locator(".result").first().locator("[data-finding]").first().getAttribute("data-finding");
+
+/** @param {any} page */
+async function nextWorks(page) {
+  await drop(page, "good", "x");
+  await page.waitForFunction(() => document.querySelector(".verdict-file")?.textContent === "good" && document.documentElement.dataset.state === "ready");
+  assert.equal(await level(page), "none");
+}
+
+for (const name of ["trap", "io", "stack", "nonsense", "memory", "late"]) {
+  test(`${name}: unchecked, and the next file works`, async () => {
+    const page = await open(browser, `${site.origin}/?lang=en`);
+    await drop(page, name, "x");
+    await settled(page);
+    assert.equal(await level(page), "unchecked");
+    assert.equal(await finding(page), "page.engine-failed");
+    assert.ok((await page.locator(".badge").innerText()).includes(catalogue("en").page.incomplete));
+    await nextWorks(page);
+    assert.equal(page.workers().length, 1, "the dead worker is gone");
+    await page.context().close();
+  });
+}
+
+test("time-out: unchecked, and the next file works", async () => {
+  const page = await open(browser, `${hasty.origin}/?lang=ja`);
+  await drop(page, "hang", "x");
+  await settled(page);
+  assert.equal(await level(page), "unchecked");
+  assert.equal(await finding(page), "page.timed-out");
+  await nextWorks(page);
+  await page.context().close();
+});
+
+test("cancel: the bar and the button are there while it runs; what waits is not inspected either", async () => {
+  const page = await open(browser, `${site.origin}/?lang=en`);
+  await drop(page, "hang", "x");
+  await page.waitForSelector("#work:visible progress");
+  await drop(page, "waiting", "x");
+  await page.waitForSelector(".overview, #overview");
+  await page.waitForFunction(() => (/** @type {HTMLProgressElement} */ (document.querySelector("#work-bar"))).value === 0.5);
+  assert.ok((await page.locator("#status").innerText()).includes("hang"));
+  await page.locator("#cancel").click();
+  await settled(page, 2);
+  const ids = await page.locator(".result").evaluateAll((/** @type {any[]} */ nodes) => nodes.map((n) => [n.dataset.level, n.querySelector("[data-finding]").dataset.finding].join()));
+  assert.deepEqual(ids, ["unchecked,page.cancelled", "unchecked,page.cancelled"]);
+  assert.equal(await page.locator("#work").isVisible(), false);
+  await nextWorks(page);
+  await page.context().close();
+});
+
+test("the engine is missing: the page says so and takes no file", async () => {
+  const server = await serve({ overrides: { "/engine/unopened_bg.wasm": "not wasm" } });
+  const page = await open(browser, `${server.origin}/?lang=ja`, { state: "closed" });
+  assert.ok((await page.locator("#notices").innerText()).includes(catalogue("ja").page["load-failed"]));
+  assert.equal(await page.locator("#drop").isVisible(), false);
+  await page.context().close();
+  await server.close();
+});
+
+test("a wrong MIME type for wasm costs nothing but streaming", async () => {
+  const server = await serve({ types: { ".wasm": "application/octet-stream" }, overrides: { "/engine/unopened.js": standIn, "/engine/unopened_bg.wasm": emptyModule } });
+  const page = await open(browser, `${server.origin}/?lang=en`);
+  await nextWorks(page);
+  await page.context().close();
+  await server.close();
+});
+
+test("an invalid configuration: defaults, with a notice that names the field", async () => {
+  const server = await serve({ overrides: { "/config.json": '{"helpdesk":{"tel":5}}' } });
+  const page = await open(browser, `${server.origin}/?lang=en`);
+  assert.match(await page.locator("#notices").innerText(), /helpdesk\.tel/);
+  await page.context().close();
+  await server.close();
+});
+
+test("the configuration is shown, as text", async () => {
+  const server = await serve({ overrides: { "/engine/unopened.js": standIn, "/engine/unopened_bg.wasm": emptyModule,
+    "/config.json": JSON.stringify({ org: { ja: "見本<b>商事</b>", en: "Sample" }, language: "ja", helpdesk: { name: { ja: "情報システム室", en: "IT desk" }, tel: "内線 1234" } }) } });
+  const page = await open(browser, `${server.origin}/`, { context: { locale: "en-US" } });
+  assert.equal(await page.getAttribute("html", "lang"), "ja", "the configuration comes before the browser");
+  assert.equal(await page.locator("#org").innerText(), "見本<b>商事</b>");
+  await drop(page, "trap", "x");
+  await settled(page);
+  const contact = await page.locator(".result .contact").innerText();
+  assert.ok(contact.includes("情報システム室") && contact.includes("内線 1234"));
+  await page.context().close();
+  await server.close();
+});

@@ -1,0 +1,117 @@
+/**
+ * What every browser test needs: two counting servers, Chromium, the page in
+ * its two forms, and ways to hand it a file.
+ *
+ * Environment: CHROMIUM (browser), DIST (dist folder), FIXTURES (files to drop).
+ */
+import { createServer } from "node:http";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { extname, join, normalize } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+export const root = fileURLToPath(new URL("../..", import.meta.url));
+export const dist = process.env.DIST ?? join(root, "dist");
+export const fixtures = process.env.FIXTURES ?? join(root, "target/fixtures");
+export const screenshots = join(root, "target/screenshots");
+const require = createRequire(join(root, "web/package.json"));
+const { chromium } = require("playwright-core");
+export const axeSource = () => readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+export const catalogue = (/** @type {string} */ code) => JSON.parse(readFileSync(join(root, "web/messages", `${code}.json`), "utf8"));
+
+const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8",
+  ".json": "application/json; charset=utf-8", ".wasm": "application/wasm" };
+
+/**
+ * A static server on a free loopback port that remembers every request.
+ * @param {{ folder?: string, overrides?: Record<string, string | Buffer>, headers?: (path: string) => Record<string, string>, types?: Record<string, string> }} [how]
+ */
+export async function serve({ folder = join(dist, "site"), overrides = {}, headers = () => ({}), types = {} } = {}) {
+  /** @type {string[]} */
+  const requests = [];
+  const server = createServer((request, response) => {
+    const path = decodeURIComponent(new URL(request.url ?? "/", "http://host").pathname);
+    requests.push(path);
+    const name = path === "/" ? "/index.html" : path;
+    const file = join(folder, normalize(name));
+    const body = overrides[name] ?? (existsSync(file) ? readFileSync(file) : null);
+    const type = types[extname(name)] ?? TYPES[/** @type {keyof typeof TYPES} */ (extname(name))] ?? "application/octet-stream";
+    response.writeHead(body === null ? 404 : 200, { "content-type": type, "access-control-allow-origin": "*", "cache-control": "no-store", ...headers(path) });
+    response.end(body ?? "");
+  });
+  // A WebSocket that gets through is a request like any other.
+  server.on("upgrade", (request, socket) => {
+    requests.push(`upgrade ${request.url}`);
+    socket.destroy();
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));
+  const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
+  return {
+    origin: `http://127.0.0.1:${port}`,
+    port,
+    requests,
+    close: () => new Promise((resolve) => { server.closeAllConnections(); server.close(resolve); }),
+  };
+}
+
+/** @param {string[]} [args] */
+export function launch(args = []) {
+  return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", ...args] });
+}
+
+export const singleFileUrl = () => pathToFileURL(join(dist, "unopened.html")).href;
+
+/**
+ * Opens the page and waits until it takes files.
+ * @param {any} browser
+ * @param {string} url
+ * @param {{ context?: object, state?: string }} [how]
+ */
+export async function open(browser, url, { context = {}, state = "ready" } = {}) {
+  const page = await (await browser.newContext({ reducedMotion: "reduce", viewport: { width: 1280, height: 900 }, ...context })).newPage();
+  /** @type {string[]} */
+  const errors = [];
+  page.on("pageerror", (/** @type {Error} */ error) => errors.push(String(error)));
+  await page.goto(url);
+  await page.waitForSelector(`html[data-state="${state}"]`, { timeout: 30_000 });
+  return Object.assign(page, { errors });
+}
+
+/** @param {any} page @param {...string} names files of the fixtures folder */
+export async function choose(page, ...names) {
+  await page.setInputFiles("#file", names.map((name) => join(fixtures, name)));
+  await settled(page, names.length);
+}
+
+/**
+ * Drops a file on the page, with real drag events.
+ * @param {any} page
+ * @param {string} name
+ * @param {Buffer | string} body
+ */
+export async function drop(page, name, body) {
+  await page.evaluate(([name, base64]) => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))], name));
+    for (const type of ["dragenter", "dragover", "drop"]) {
+      document.body.dispatchEvent(new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer: transfer }));
+    }
+  }, [name, Buffer.from(body).toString("base64")]);
+}
+
+/** @param {any} page @param {number} [count] */
+export async function settled(page, count = 1) {
+  await page.waitForFunction((count) => document.documentElement.dataset.state === "ready"
+    && document.querySelectorAll(".result").length === count, count, { timeout: 60_000 });
+}
+
+/** @param {any} page */
+export const level = (page) => page.locator(".result").first().getAttribute("data-level");
+
+/** @param {any} page @param {string} name */
+export async function screenshot(page, name) {
+  mkdirSync(screenshots, { recursive: true });
+  await page.evaluate(() => scrollTo(0, 0));
+  await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true });
+}

@@ -1,0 +1,239 @@
+/**
+ * After the lock nothing leaves: every channel a script could use is tried, on
+ * the page and in the worker, towards our own server and another one. Each
+ * attempt must be refused, and neither server may see it. The same attempts on
+ * a page without a policy do arrive, so the test can tell the difference.
+ */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { readFileSync } from "node:fs";
+import { after, before, test } from "node:test";
+import { catalogue, choose, dist, launch, level, open, root, serve, singleFileUrl } from "./harness.mjs";
+
+/** @type {any} */ let browser;
+/** @type {Awaited<ReturnType<typeof serve>>} */ let site;
+/** @type {Awaited<ReturnType<typeof serve>>} */ let other;
+before(async () => {
+  site = await serve();
+  other = await serve();
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  await site?.close();
+  await other?.close();
+});
+
+const PAGE_CHANNELS = ["fetch", "keepalive", "xhr", "beacon", "websocket", "eventsource", "image", "script", "style", "frame", "form",
+  "font", "video", "import", "worker", "object", "prefetch"];
+const WORKER_CHANNELS = ["fetch", "xhr", "websocket", "eventsource", "importscripts", "import", "worker"];
+
+/**
+ * Runs in the page or the worker: tries each channel towards `target` and
+ * returns the channels that were refused, by an exception or by a violation
+ * event. Waits for both kinds, at most `patience`.
+ */
+async function attempt(/** @type {{ target: string, channels: string[], patience: number }} */ { target, channels, patience }) {
+  /** @type {Set<string>} */
+  const refused = new Set();
+  /** @type {() => void} */
+  let check = () => {};
+  const complete = new Promise((resolve) => {
+    check = () => { if (channels.every((channel) => refused.has(channel))) resolve(true); };
+    setTimeout(() => resolve(false), patience);
+  });
+  const violated = (/** @type {any} */ event) => {
+    const channel = channels.find((name) => event.blockedURI.includes(`/leak-${name}`))
+      // Chromium reports only the origin for some directives.
+      ?? ({ "form-action": "form", "frame-src": "frame" })[/** @type {"form-action"} */ (event.effectiveDirective)];
+    if (channel) refused.add(channel);
+    check();
+  };
+  (typeof document === "undefined" ? self : document).addEventListener("securitypolicyviolation", violated);
+  const url = (/** @type {string} */ channel) => `${target}/leak-${channel}`;
+  const element = (/** @type {string} */ tag, /** @type {Record<string, string>} */ attributes) => {
+    const node = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+    document.body.append(node);
+    return /** @type {any} */ (node);
+  };
+  /** @type {Record<string, () => unknown>} */
+  const tries = {
+    fetch: () => fetch(url("fetch"), { mode: "no-cors" }).catch(() => {}),
+    keepalive: () => fetch(url("keepalive"), { mode: "no-cors", keepalive: true, method: "POST", body: "x" }).catch(() => {}),
+    xhr: () => { const x = new XMLHttpRequest(); x.open("GET", url("xhr")); x.send(); },
+    beacon: () => navigator.sendBeacon(url("beacon"), "x"),
+    websocket: () => new WebSocket(url("websocket").replace("http", "ws")),
+    eventsource: () => new EventSource(url("eventsource")),
+    image: () => { new Image().src = url("image"); },
+    script: () => element("script", { src: url("script") }),
+    style: () => element("link", { rel: "stylesheet", href: url("style") }),
+    frame: () => element("iframe", { src: url("frame") }),
+    form: () => {
+      element("iframe", { name: "sink" });
+      element("form", { action: url("form"), method: "post", target: "sink" }).submit();
+    },
+    font: () => new FontFace("leak", `url(${url("font")})`).load().catch(() => {}),
+    video: () => element("video", { src: url("video") }),
+    import: () => import(url("import")).catch(() => {}),
+    worker: () => new Worker(url("worker")),
+    object: () => element("object", { data: url("object") }),
+    prefetch: () => element("link", { rel: "prefetch", href: url("prefetch") }),
+    importscripts: () => /** @type {any} */ (self).importScripts(url("importscripts")),
+  };
+  for (const channel of channels) {
+    try {
+      tries[channel]?.();
+    } catch {
+      refused.add(channel);
+    }
+  }
+  check();
+  await complete;
+  (typeof document === "undefined" ? self : document).removeEventListener("securitypolicyviolation", violated);
+  return [...refused].sort();
+}
+
+const arrived = (/** @type {Awaited<ReturnType<typeof serve>>} */ server) =>
+  [...new Set(server.requests.map((request) => request.match(/\/leak-(\w+)/)?.[1]).filter(Boolean))].sort();
+
+test("control: without a policy the same attempts do arrive", async () => {
+  const bare = await serve({ overrides: { "/index.html": "<!doctype html><title>bare</title><body>" } });
+  const page = await (await browser.newContext()).newPage();
+  await page.goto(`${bare.origin}/`);
+  await page.evaluate(attempt, { target: bare.origin, channels: PAGE_CHANNELS, patience: 2000 });
+  const [fetched] = await Promise.all([
+    page.waitForEvent("worker").then((/** @type {any} */ worker) => worker.evaluate(attempt, { target: bare.origin, channels: WORKER_CHANNELS, patience: 2000 })),
+    page.evaluate(() => { new Worker(URL.createObjectURL(new Blob(["onmessage = () => {}"]))); }),
+  ]);
+  assert.ok(fetched);
+  const missing = PAGE_CHANNELS.concat("importscripts").filter((channel) => !arrived(bare).includes(channel));
+  assert.deepEqual(missing, [], "these attempts would go unnoticed");
+  await page.context().close();
+  await bare.close();
+});
+
+const forms = { hosted: () => `${site.origin}/?lang=en`, "single file": () => `${singleFileUrl()}?lang=en` };
+for (const [form, url] of Object.entries(forms)) {
+  for (const whose of ["own", "another"]) {
+    test(`${form}: no channel of the page reaches ${whose} server`, async () => {
+      const server = whose === "own" ? site : other;
+      const page = await open(browser, url());
+      const count = server.requests.length;
+      const refused = await page.evaluate(attempt, { target: server.origin, channels: PAGE_CHANNELS, patience: 10_000 });
+      assert.deepEqual(PAGE_CHANNELS.filter((channel) => !refused.includes(channel)), [], "not refused");
+      assert.deepEqual(server.requests.slice(count), [], "arrived");
+      await page.context().close();
+    });
+
+    test(`${form}: no channel of the worker reaches ${whose} server`, async () => {
+      const server = whose === "own" ? site : other;
+      const page = await open(browser, url());
+      const count = server.requests.length;
+      assert.equal(page.workers().length, 1);
+      const refused = await page.workers()[0].evaluate(attempt, { target: server.origin, channels: WORKER_CHANNELS, patience: 10_000 });
+      assert.deepEqual(WORKER_CHANNELS.filter((channel) => !refused.includes(channel)), [], "not refused");
+      assert.deepEqual(server.requests.slice(count), [], "arrived");
+      await page.context().close();
+    });
+  }
+
+  test(`${form}: WebRTC and WebTransport are gone, and strings cannot become code or markup`, async () => {
+    const page = await open(browser, url());
+    const names = ["RTCPeerConnection", "webkitRTCPeerConnection", "WebTransport"];
+    const gone = (/** @type {string[]} */ names) => names.filter((name) => /** @type {any} */ (globalThis)[name] !== undefined);
+    assert.deepEqual(await page.evaluate(gone, names), []);
+    assert.deepEqual(await page.workers()[0].evaluate(gone, names), []);
+    const made = await page.evaluate(() => ["innerHTML", "outerHTML"].filter((sink) => {
+      const node = document.createElement("div");
+      document.createElement("p").append(node);
+      try { /** @type {any} */ (node)[sink] = "<b>x</b>"; return true; } catch { return false; }
+    }).concat(["eval", "Function", "setTimeout"].filter((sink) => {
+      try { /** @type {any} */ (globalThis)[sink]("1"); return true; } catch { return false; }
+    })));
+    assert.deepEqual(made, [], "these still take a string");
+    await page.context().close();
+  });
+}
+
+const webFile = (/** @type {string} */ name) => readFileSync(join(root, "web", name), "utf8");
+/** Changes a source so that a test can see the page notice; the change must take. */
+function changed(/** @type {string} */ name, /** @type {string} */ from, /** @type {string} */ to) {
+  const source = webFile(name);
+  assert.ok(source.includes(from), `${name} no longer contains ${from}`);
+  return source.replace(from, to);
+}
+
+for (const [what, overrides] of /** @type {[string, () => Record<string, string>][]} */ ([
+  ["the strict policy does not reach the page", () => ({ "/lock.js": changed("lock.js", "document.head.append(meta);", "") })],
+  ["the policy still allows connections", () => ({ "/lock.js": changed("lock.js", "\"connect-src 'none'\"", "\"connect-src 'self'\"").replace("\"default-src 'none'\",", "") })],
+  ["the page is fooled but the worker is not", () => ({ "/lock.js": changed("lock.js", "document.head.append(meta);", "").replace("return !left && await refused === true;", "return true;") })],
+])) {
+  test(`no file is accepted when ${what}`, async () => {
+    const broken = await serve({ overrides: overrides() });
+    const page = await open(browser, `${broken.origin}/?lang=en`, { state: "closed" });
+    assert.ok((await page.locator("#notices").innerText()).includes(catalogue("en").page["lock-failed"]));
+    assert.equal(await page.locator("#drop").isVisible(), false);
+    await page.evaluate(() => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File(["x"], "a.txt"));
+      document.body.dispatchEvent(new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer: transfer }));
+    });
+    assert.equal(await page.locator(".result, #work:visible").count(), 0);
+    assert.equal(await page.getAttribute("html", "data-state"), "closed");
+    await page.context().close();
+    await broken.close();
+  });
+}
+
+/** The headers of hosting/nginx.conf, by location. */
+function nginxHeaders(/** @type {string} */ location) {
+  const config = webFile("hosting/nginx.conf");
+  const block = config.slice(config.indexOf(`location ${location} {`)).split("\n}")[0] ?? "";
+  return Object.fromEntries([...block.matchAll(/add_header (\S+) "([^"]*)" always;/g)].map((m) => [m[1], m[2]]));
+}
+
+test("the recommended headers are the same for every server and the page works under them", async () => {
+  const hosted = nginxHeaders("/unopened/");
+  const single = nginxHeaders("= /unopened/unopened.html");
+  assert.ok(Object.keys(hosted).length >= 8);
+  for (const name of ["hosting/.htaccess", "hosting/web.config"]) {
+    const text = webFile(name);
+    for (const [header, value] of [...Object.entries(hosted), ...Object.entries(single)]) {
+      assert.ok(text.includes(header) && text.includes(`"${value}"`), `${name}: ${header}`);
+    }
+  }
+  const server = await serve({ overrides: { "/unopened.html": readFileSync(join(dist, "unopened.html")) },
+    headers: (path) => (path === "/unopened.html" ? single : hosted) });
+  for (const path of ["/", "/unopened.html"]) {
+    const page = await open(browser, `${server.origin}${path}?lang=en`);
+    await choose(page, "locked-exe.zip");
+    assert.equal(await level(page), "stop", path);
+    await page.context().close();
+  }
+  await server.close();
+});
+
+test("under the recommended headers even navigation of the single file is refused", async () => {
+  const single = nginxHeaders("= /unopened/unopened.html");
+  const server = await serve({ overrides: { "/unopened.html": readFileSync(join(dist, "unopened.html")) }, headers: (path) => (path === "/unopened.html" ? single : {}) });
+  const page = await open(browser, `${server.origin}/unopened.html?lang=en`);
+  const failed = page.waitForEvent("requestfailed");
+  await page.evaluate((/** @type {string} */ url) => { location.href = url; }, `${other.origin}/leak-navigation`);
+  await failed;
+  assert.ok(!other.requests.includes("/leak-navigation"));
+  await page.context().close();
+  await server.close();
+});
+
+test("plain http on an intranet name works the same", async () => {
+  const intranet = await launch(["--host-resolver-rules=MAP portal.test 127.0.0.1"]);
+  const page = await open(intranet, `http://portal.test:${site.port}/?lang=ja`);
+  await choose(page, "locked-exe.zip");
+  assert.equal(await level(page), "stop");
+  const count = site.requests.length;
+  const refused = await page.evaluate(attempt, { target: `http://portal.test:${site.port}`, channels: ["fetch", "beacon", "websocket", "image"], patience: 10_000 });
+  assert.equal(refused.length, 4);
+  assert.deepEqual(site.requests.slice(count), []);
+  await intranet.close();
+});

@@ -1,0 +1,45 @@
+//! Fixtures as code: small writers that use the specifications' field names. Everything here is inert; addresses end
+//! in `.example` or `.invalid`.
+//!
+//! To add fixtures: a file here with `pub(crate) fn fixtures() -> Vec<Fixture>`, and its row in [`all`].
+
+#![allow(dead_code, reason = "the writers are shared by the tests and by the fixture exporter")]
+
+pub(crate) mod cfb;
+pub(crate) mod ooxml;
+pub(crate) mod vba;
+pub(crate) mod zip;
+
+/// One input with its golden report `tests/golden/<id>.json`.
+pub(crate) struct Fixture {
+    /// Kebab-case; also the golden's name.
+    pub(crate) id: &'static str,
+    /// The name a person would see.
+    pub(crate) file: &'static str,
+    pub(crate) bytes: Vec<u8>,
+    /// Passwords given with it.
+    pub(crate) passwords: &'static [&'static str],
+    /// An honest file: no finding above its `notice` may fire, and never the same id as in a hostile lookalike.
+    pub(crate) honest: bool,
+}
+
+impl Fixture {
+    pub(crate) fn new(id: &'static str, file: &'static str, bytes: Vec<u8>) -> Self {
+        Self { id, file, bytes, passwords: &[], honest: false }
+    }
+
+    pub(crate) fn honest(mut self) -> Self {
+        self.honest = true;
+        self
+    }
+
+    pub(crate) fn passwords(mut self, passwords: &'static [&'static str]) -> Self {
+        self.passwords = passwords;
+        self
+    }
+}
+
+/// Every fixture.
+pub(crate) fn all() -> Vec<Fixture> {
+    [zip::fixtures(), ooxml::fixtures()].into_iter().flatten().collect()
+}

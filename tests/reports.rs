@@ -1,0 +1,68 @@
+//! Is the whole report right? Every fixture's report equals its golden file; `scripts/bless` writes them anew, and a
+//! person reads the difference.
+
+use std::fs;
+use std::io::Cursor;
+use std::path::Path;
+
+use unopened::{Level, Options, Report};
+
+use crate::builders::{self, Fixture};
+
+pub(crate) fn inspect(fixture: &Fixture) -> Report {
+    let passwords = fixture.passwords.iter().map(|p| (*p).to_owned()).collect();
+    let options = Options { passwords, ..Options::default() };
+    unopened::inspect(Cursor::new(fixture.bytes.clone()), fixture.file, &options, |_| ()).unwrap()
+}
+
+fn golden(id: &str) -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/golden").join(format!("{id}.json"))
+}
+
+#[test]
+fn every_report_equals_its_golden() {
+    let bless = std::env::var_os("BLESS").is_some();
+    let fixtures = builders::all();
+    assert!(!fixtures.is_empty());
+    let mut wrong = Vec::new();
+    for fixture in &fixtures {
+        let mut report = serde_json::to_string_pretty(&inspect(fixture)).unwrap();
+        report.push('\n');
+        let path = golden(fixture.id);
+        if bless {
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(&path, &report).unwrap();
+        } else if fs::read_to_string(&path).unwrap_or_default() != report {
+            wrong.push(fixture.id);
+        }
+    }
+    assert!(wrong.is_empty(), "reports differ from tests/golden (scripts/bless shows how): {wrong:?}");
+}
+
+#[test]
+fn no_golden_is_left_over_and_no_id_stands_twice() {
+    let mut ids: Vec<String> = builders::all().iter().map(|f| format!("{}.json", f.id)).collect();
+    let mut files: Vec<String> = fs::read_dir(golden("x").parent().unwrap())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    ids.sort();
+    files.sort();
+    assert_eq!(ids, files);
+}
+
+#[test]
+fn reports_repeat() {
+    for fixture in builders::all() {
+        let json = |report: &Report| serde_json::to_string(report).unwrap();
+        assert_eq!(json(&inspect(&fixture)), json(&inspect(&fixture)), "{}", fixture.id);
+    }
+}
+
+#[test]
+fn honest_fixtures_are_left_in_peace() {
+    for fixture in builders::all().iter().filter(|fixture| fixture.honest) {
+        let report = inspect(fixture);
+        assert!(report.verdict.level <= Level::Notice, "{}: {:?}", fixture.id, report.verdict);
+    }
+}

@@ -1,0 +1,111 @@
+/**
+ * What an organisation sets: names, contact, policy text, strictness.
+ *
+ * Only plain data, shown as text. An invalid file never stops the page: the
+ * defaults apply and a notice says so.
+ */
+
+/**
+ * @typedef {{ ja: string, en: string }} Bilingual
+ * @typedef {object} Config
+ * @property {"ja" | "en" | null} language first language; null asks the browser
+ * @property {Bilingual} org
+ * @property {{ name: Bilingual, tel: string, mail: string, url: string, hours: Bilingual }} helpdesk
+ * @property {Bilingual} policy one paragraph of the organisation's own rules
+ * @property {{ any_macro: "notice" | "hold" | "stop", any_encrypted: "unchecked" | "hold" | "stop", rare_format: "hold" | "stop" }} strict
+ * @property {{ disconnect: boolean }} on_infection
+ * @property {number} time_limit_seconds
+ */
+
+/** @returns {Config} */
+export const defaults = () => ({
+  language: null,
+  org: { ja: "", en: "" },
+  helpdesk: { name: { ja: "", en: "" }, tel: "", mail: "", url: "", hours: { ja: "", en: "" } },
+  policy: { ja: "", en: "" },
+  strict: { any_macro: "notice", any_encrypted: "unchecked", rare_format: "hold" },
+  on_infection: { disconnect: true },
+  time_limit_seconds: 120,
+});
+
+/** What the fields that are not plain text allow. @type {Record<string, (value: unknown) => boolean>} */
+const ALLOWED = {
+  language: (v) => v === null || v === "ja" || v === "en",
+  "strict.any_macro": (v) => v === "notice" || v === "hold" || v === "stop",
+  "strict.any_encrypted": (v) => v === "unchecked" || v === "hold" || v === "stop",
+  "strict.rare_format": (v) => v === "hold" || v === "stop",
+  time_limit_seconds: (v) => typeof v === "number" && Number.isFinite(v) && v >= 1 && v <= 3600,
+  "helpdesk.url": (v) => v === "" || (typeof v === "string" && /^https?:\/\//.test(v)),
+};
+
+/**
+ * Merges one level, naming every field that is unknown or of the wrong type.
+ * @param {any} target
+ * @param {unknown} source
+ * @param {string} path
+ * @param {string[]} problems
+ */
+function merge(target, source, path, problems) {
+  if (typeof source !== "object" || source === null || Array.isArray(source)) {
+    problems.push(path || "/");
+    return;
+  }
+  for (const [key, value] of Object.entries(source)) {
+    const where = path ? `${path}.${key}` : key;
+    if (path === "" && key === "$schema") continue;
+    if (!Object.hasOwn(target, key)) problems.push(where);
+    else if (ALLOWED[where]) {
+      if (ALLOWED[where](value)) target[key] = value;
+      else problems.push(where);
+    } else if (typeof target[key] === "object") merge(target[key], value, where, problems);
+    else if (typeof value === typeof target[key]) target[key] = value;
+    else problems.push(where);
+  }
+}
+
+/**
+ * @param {string | null} text the JSON, or null when it could not be loaded
+ * @returns {{ config: Config, problems: string[] }} problems: fields that are wrong; then all defaults apply
+ */
+export function readConfig(text) {
+  const config = defaults();
+  /** @type {string[]} */
+  const problems = [];
+  try {
+    merge(config, JSON.parse(text ?? "x"), "", problems);
+  } catch {
+    problems.push("JSON");
+  }
+  return { config: problems.length ? defaults() : config, problems };
+}
+
+const GRAVITY = ["none", "notice", "unchecked", "hold", "stop"];
+
+/** Which findings each switch raises. @type {Record<keyof Config["strict"], RegExp>} */
+const RAISES = {
+  any_macro: /^(vba|xlm)\./,
+  any_encrypted: /\.(encrypted|risky-locked)$/,
+  rare_format: /^type\.rare$/,
+};
+
+/**
+ * An organisation may only raise a verdict, never lower it.
+ * @param {import("./protocol.js").Report} report
+ * @param {Config} config
+ * @returns {import("./protocol.js").Report}
+ */
+export function raise(report, config) {
+  let { level } = report.verdict;
+  const reasons = [...report.verdict.reasons];
+  for (const [name, pattern] of Object.entries(RAISES)) {
+    const wanted = config.strict[/** @type {keyof Config["strict"]} */ (name)];
+    const finding = report.findings.find((f) => pattern.test(f.id));
+    if (!finding || GRAVITY.indexOf(wanted) <= GRAVITY.indexOf(level)) continue;
+    level = wanted;
+    reasons.unshift(finding.id);
+  }
+  if (level === report.verdict.level) return report;
+  const advice = ["B1", ...report.advice.filter((id) => id !== "B1" && id !== "B5")];
+  if (level === "stop" && !advice.includes("B4")) advice.push("B4");
+  return { ...report, advice, verdict: { ...report.verdict, level, reasons: [...new Set(reasons)] } };
+}

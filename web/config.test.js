@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { defaults, raise, readConfig } from "./config.js";
+import { sampleReport } from "./testing/samples.js";
+
+const shipped = readFileSync(new URL("config.json", import.meta.url), "utf8");
+const schema = JSON.parse(readFileSync(new URL("config.schema.json", import.meta.url), "utf8"));
+
+test("the shipped file says what the defaults say", () => {
+  assert.deepEqual(readConfig(shipped), { config: defaults(), problems: [] });
+});
+
+test("the schema knows exactly the fields the page knows", () => {
+  const keys = (/** @type {any} */ value) => Object.keys(value).filter((key) => key !== "$schema").sort();
+  assert.deepEqual(keys(schema.properties), keys(defaults()));
+  for (const part of /** @type {const} */ (["helpdesk", "strict", "on_infection"])) {
+    assert.deepEqual(keys(schema.properties[part].properties), keys(defaults()[part]), part);
+  }
+});
+
+test("a partial file keeps the other defaults", () => {
+  const { config, problems } = readConfig('{"helpdesk":{"tel":"1234","name":{"ja":"窓口"}},"strict":{"any_macro":"stop"}}');
+  assert.deepEqual(problems, []);
+  assert.equal(config.helpdesk.tel, "1234");
+  assert.equal(config.helpdesk.name.ja, "窓口");
+  assert.equal(config.helpdesk.name.en, "");
+  assert.equal(config.strict.any_macro, "stop");
+});
+
+for (const [what, text, field] of /** @type {const} */ ([
+  ["no JSON", "{", "JSON"],
+  ["nothing loaded", null, "JSON"],
+  ["a list", "[]", "/"],
+  ["an unknown field", '{"helpdsk":{}}', "helpdsk"],
+  ["a wrong type", '{"helpdesk":{"tel":1}}', "helpdesk.tel"],
+  ["a lowering switch", '{"strict":{"any_encrypted":"none"}}', "strict.any_encrypted"],
+  ["a script address", '{"helpdesk":{"url":"javascript:alert(1)"}}', "helpdesk.url"],
+  ["a time limit of nothing", '{"time_limit_seconds":0}', "time_limit_seconds"],
+  ["a prototype", '{"__proto__":{"x":1}}', "__proto__"],
+])) {
+  test(`${what}: defaults, and the field is named`, () => {
+    assert.deepEqual(readConfig(text), { config: defaults(), problems: [field] });
+  });
+}
+
+test("switches raise", () => {
+  const report = sampleReport();
+  report.verdict = { level: "unchecked", incomplete: true, reasons: ["zip.encrypted"] };
+  report.advice = ["E1", "B2"];
+  const config = defaults();
+  config.strict.any_encrypted = "stop";
+  const raised = raise(report, config);
+  assert.equal(raised.verdict.level, "stop");
+  assert.deepEqual(raised.advice, ["B1", "E1", "B2", "B4"]);
+  assert.equal(report.verdict.level, "unchecked", "the engine's report stays as it was");
+});
+
+test("switches never lower", () => {
+  const report = sampleReport();
+  assert.equal(raise(report, defaults()), report);
+  const config = defaults();
+  config.strict.any_macro = "hold";
+  assert.equal(raise(report, config).verdict.level, "stop");
+});

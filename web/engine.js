@@ -1,0 +1,142 @@
+/**
+ * The engine as the page sees it: one file in, always one report out.
+ *
+ * Cancel, time-out, trap, out of memory and nonsense from the worker all end
+ * the same way: the worker is terminated, the report says *unchecked* and why,
+ * and the next file gets a new worker.
+ */
+import { isFromWorker, unchecked } from "./protocol.js";
+
+/**
+ * @typedef {import("./protocol.js").Report} Report
+ * @typedef {import("./protocol.js").Progress} Progress
+ * @typedef {import("./protocol.js").PageFinding} PageFinding
+ * @typedef {import("./protocol.js").EngineInfo} EngineInfo
+ * @typedef {{ runId: number, file: File, options: { passwords?: string[] },
+ *   onProgress: (p: Progress) => void, resolve: (r: Report) => void, timer: any }} Run
+ */
+
+/** How long a new worker may take to prove the lock and start the engine. */
+const START_SECONDS = 30;
+
+export class Engine {
+  /** @type {Worker | null} */ #worker = null;
+  /** @type {Promise<EngineInfo> | null} */ #ready = null;
+  /** @type {Run | null} */ #run = null;
+  #runs = 0;
+  /** @type {EngineInfo} */ #info = { version: "", rules: "" };
+
+  /**
+   * @param {object} parts
+   * @param {WebAssembly.Module} parts.module
+   * @param {() => Worker} parts.startWorker
+   * @param {string} parts.probe address the worker tries, to see the lock hold
+   * @param {number} parts.seconds time limit of one inspection
+   */
+  constructor({ module, startWorker, probe, seconds }) {
+    this.module = module;
+    this.startWorker = startWorker;
+    this.probe = probe;
+    this.seconds = seconds;
+  }
+
+  /** Version and rules date, once a worker has started. */
+  get info() { return this.#info; }
+
+  get busy() { return this.#run !== null; }
+
+  /**
+   * Starts a worker unless one is there. Rejects if the engine cannot start or
+   * the worker is not locked.
+   * @returns {Promise<EngineInfo>}
+   */
+  start() {
+    this.#ready ??= new Promise((resolve, reject) => {
+      const worker = this.startWorker();
+      this.#worker = worker;
+      /** @param {string} reason */
+      const fail = (reason) => {
+        clearTimeout(timer);
+        reject(new Error(reason));
+        if (this.#worker === worker) this.#lost(reason);
+      };
+      const timer = setTimeout(() => fail("start"), START_SECONDS * 1000);
+      worker.addEventListener("error", (event) => {
+        event.preventDefault();
+        fail(event.message || "error");
+      });
+      worker.addEventListener("messageerror", () => fail("messageerror"));
+      worker.addEventListener("message", ({ data }) => {
+        if (this.#worker !== worker) return;
+        if (!isFromWorker(data)) fail("protocol");
+        else if (data.type === "ready") {
+          clearTimeout(timer);
+          this.#info = data.engine;
+          resolve(data.engine);
+        } else if (data.type === "failed") fail(data.reason);
+        else if (data.runId === this.#run?.runId) {
+          if (data.type === "progress") this.#run.onProgress(data.progress);
+          else this.#finish(data.report);
+        }
+      });
+      worker.postMessage({ type: "start", module: this.module, probe: this.probe });
+    });
+    // Callers that only warm the engine up may ignore the promise.
+    this.#ready.catch(() => {});
+    return this.#ready;
+  }
+
+  /**
+   * Inspects one file. Never rejects.
+   * @param {File} file
+   * @param {{ options?: { passwords?: string[] }, onProgress?: (p: Progress) => void }} [how]
+   * @returns {Promise<Report>}
+   */
+  inspect(file, { options = {}, onProgress = () => {} } = {}) {
+    if (this.#run) throw new Error("one run at a time");
+    return new Promise((resolve) => {
+      const run = { runId: ++this.#runs, file, options, onProgress, resolve,
+        timer: setTimeout(() => this.#abort("page.timed-out"), this.seconds * 1000) };
+      this.#run = run;
+      this.start().then(() => {
+        if (this.#run === run) this.#worker?.postMessage({ type: "inspect", runId: run.runId, file, options });
+      }, (error) => {
+        if (this.#run === run) this.#abort("page.engine-failed", error.message);
+      });
+    });
+  }
+
+  /** Ends the current inspection, if there is one, as cancelled. */
+  cancel() {
+    if (this.#run) this.#abort("page.cancelled");
+  }
+
+  /** @param {string} reason */
+  #lost(reason) {
+    if (this.#run) this.#abort("page.engine-failed", reason);
+    else this.#drop();
+  }
+
+  /**
+   * @param {PageFinding} id
+   * @param {string | null} [reason]
+   */
+  #abort(id, reason = null) {
+    this.#drop();
+    if (this.#run) this.#finish(unchecked(this.#run.file, id, this.#info, reason));
+  }
+
+  #drop() {
+    this.#worker?.terminate();
+    this.#worker = null;
+    this.#ready = null;
+  }
+
+  /** @param {Report} report */
+  #finish(report) {
+    const run = this.#run;
+    this.#run = null;
+    clearTimeout(run?.timer);
+    run?.resolve(report);
+  }
+}

@@ -1,0 +1,330 @@
+/**
+ * Wires the page together: load, lock, verify, accept files, show results.
+ *
+ * `lock.js` comes first: importing it removes WebRTC before anything else runs.
+ */
+import { lock, lockHolds, probeUrl, startWorker } from "./lock.js";
+import { defaults, raise } from "./config.js";
+import { Engine } from "./engine.js";
+import { visible } from "./inert.js";
+import { loadEngine, loadWords } from "./load.js";
+import { unchecked } from "./protocol.js";
+import { alreadyOpened, h, helpdesk, icon, inert, renderReport } from "./report.js";
+import { reportText } from "./report-text.js";
+import { chooseLanguage, LANGUAGES, Words } from "./words.js";
+
+/**
+ * @typedef {import("./protocol.js").Report} Report
+ * @typedef {import("./protocol.js").Progress} Progress
+ * @typedef {{ file: File, report: Report | null, state: "waiting" | "working" | "done", heading: HTMLElement | null }} Entry
+ * @typedef {"loading" | "ready" | "busy" | "closed"} State closed: no file is accepted
+ */
+
+/** @param {string} id @returns {any} */
+const $ = (id) => document.getElementById(id);
+
+/** @type {Words} */ let words;
+/** @type {Record<string, import("./words.js").Catalogue>} */ let catalogues;
+/** @type {Engine | null} */ let engine = null;
+let config = defaults();
+/** @type {string[]} */ let configProblems = [];
+/** @type {Entry[]} */ let entries = [];
+/** @type {string | null} page key of the last remark about a drop */ let remark = null;
+/** @type {"lock-failed" | "load-failed" | null} */ let closedBy = null;
+/** @type {Progress | null} */ let progress = null;
+
+/** @param {State} state */
+function setState(state) {
+  document.documentElement.dataset.state = state;
+  render();
+}
+
+const state = () => /** @type {State} */ (document.documentElement.dataset.state ?? "loading");
+
+// ---------------------------------------------------------------- showing
+
+/** Says something to screen readers without moving the focus. @param {string} text */
+function announce(text) {
+  $("status").textContent = text;
+}
+
+function renderNotices() {
+  const values = { helpdesk: helpdesk(words, config) };
+  const notices = [];
+  if (closedBy) notices.push(h("div", { class: "notice notice-closed" }, icon("hold"),
+    h("div", null, h("p", { class: "notice-title" }, words.page(closedBy)), h("p", null, words.page(`${closedBy}-detail`, values)))));
+  if (configProblems.length) notices.push(h("div", { class: "notice" }, icon("notice"), h("p", null, words.page("config-invalid", { fields: configProblems.join(", ") }))));
+  if (remark) notices.push(h("div", { class: "notice" }, icon("notice"), h("p", null, words.page(remark))));
+  $("notices").replaceChildren(...notices);
+}
+
+function renderPrivacy() {
+  $("privacy").replaceChildren(
+    h("p", { class: "privacy-state" },
+      h("svg", { viewBox: "0 0 24 24", class: "privacy-icon", "aria-hidden": "true", focusable: "false" },
+        h("rect", { x: 4, y: 10.5, width: 16, height: 11, rx: 2 }),
+        h("path", { d: "M7.5 10.5V7a4.5 4.5 0 0 1 9 0v3.5" })),
+      h("strong", null, words.page("privacy-locked")),
+      h("span", null, words.page("privacy-locked-detail"))),
+    h("details", null, h("summary", null, words.page("privacy-proof")),
+      h("ul", null, h("li", null, words.page("privacy-proof-1")), h("li", null, words.page("privacy-proof-2")))));
+}
+
+function renderLanguages() {
+  $("languages").setAttribute("aria-label", words.page("language"));
+  $("languages").replaceChildren(...LANGUAGES.map((code) => h("button", {
+    type: "button", class: "language", lang: code, "aria-pressed": String(code === words.code), onclick: () => setLanguage(code),
+  }, new Words(/** @type {any} */ (catalogues[code]), code).text(["language", "name"]))));
+}
+
+function renderWork() {
+  const working = entries.find((entry) => entry.state === "working");
+  $("work").hidden = !working;
+  if (!working) return;
+  $("work-file").replaceChildren(...words.parts(["page", "working"], { name: working.file.name })
+    .map((part) => (part.value ? inert(part.text) : part.text)));
+  $("work-bar").setAttribute("aria-label", words.page("progress"));
+  const share = progress && progress.size > 0 ? Math.min(progress.bytes / progress.size, 1) : 0;
+  $("work-bar").value = share;
+  $("work-detail").textContent = progress
+    ? `${words.page("working-detail", { done: words.number(progress.artifact), found: words.number(Math.max(progress.found, 1)) })} — ${words.page("working-now", { name: visible(progress.name) })}`
+    : "";
+}
+
+/** @param {Entry} entry @param {Report} report */
+function tools(entry, report) {
+  const fallback = h("textarea", { class: "report-text", readonly: true, hidden: true, rows: "12", "aria-label": words.page("copy") });
+  return [
+    h("button", { type: "button", class: "button button-main", "data-action": "copy", onclick: () => copyReport(report, fallback) }, words.page("copy")),
+    h("button", { type: "button", class: "button", "data-action": "print", onclick: () => window.print() }, words.page("print")),
+    h("button", { type: "button", class: "button", "data-action": "again", onclick: () => $("file").click() }, words.page("again")),
+    fallback,
+  ];
+}
+
+/** @param {Report} report @param {HTMLTextAreaElement} fallback */
+async function copyReport(report, fallback) {
+  const text = reportText(report, words);
+  try {
+    await navigator.clipboard.writeText(text);
+    announce(words.page("copied"));
+    flash(words.page("copied"));
+  } catch {
+    // No clipboard on plain http, in frames, or without permission.
+    fallback.hidden = false;
+    fallback.value = text;
+    fallback.select();
+    const copied = document.execCommand("copy");
+    announce(words.page(copied ? "copied" : "copy-failed"));
+    flash(words.page(copied ? "copied" : "copy-failed"));
+  }
+}
+
+/** @type {any} */ let flashTimer = null;
+
+/** A short confirmation for the eye; screen readers get it from the status line. @param {string} text */
+function flash(text) {
+  document.querySelector(".flash")?.remove();
+  document.body.append(h("p", { class: "flash", "aria-hidden": "true" }, text));
+  clearTimeout(flashTimer);
+  flashTimer = setTimeout(() => document.querySelector(".flash")?.remove(), 4000);
+}
+
+/**
+ * Adds what is new. Results that are already there stay untouched, so that the
+ * focus and opened details survive the next file.
+ */
+function renderResults() {
+  const done = entries.filter((entry) => entry.report);
+  $("results").hidden = done.length === 0;
+  $("results").setAttribute("aria-label", words.page("results"));
+  const title = words.page("overview", { n: words.number(entries.length) });
+  $("overview").hidden = entries.length < 2;
+  $("overview").setAttribute("aria-label", title);
+  $("overview").replaceChildren(h("p", { class: "overview-title" }, title),
+    h("ol", null, entries.map((entry) => h("li", null, overviewRow(entry)))));
+  for (const entry of done) {
+    if (entry.heading) continue;
+    const report = /** @type {Report} */ (entry.report);
+    const article = renderReport(report, words, config, tools(entry, report));
+    entry.heading = article.querySelector("h2");
+    $("result-list").append(article);
+  }
+}
+
+/** Forgets the nodes of all results; the next render makes them anew. */
+function clearResults() {
+  for (const entry of entries) entry.heading = null;
+  $("result-list").replaceChildren();
+}
+
+/** @param {Entry} entry */
+function overviewRow(entry) {
+  const name = h("span", { class: "overview-name" }, inert(entry.file.name));
+  if (!entry.report) return h("span", { class: "overview-row" }, name, h("span", null, words.page(entry.state === "working" ? "overview-working" : "overview-waiting")));
+  const { level } = entry.report.verdict;
+  return h("button", { type: "button", class: "overview-row", onclick: () => entry.heading?.focus() },
+    name, h("span", { class: "overview-verdict" }, icon(level), words.text(["verdict", level, "heading"])));
+}
+
+/** Everything on the page, in the current language. */
+function render() {
+  const language = /** @type {"ja" | "en"} */ (words.code);
+  document.documentElement.lang = language;
+  document.title = words.page("title");
+  for (const node of document.querySelectorAll("[data-text]")) node.textContent = words.page(/** @type {HTMLElement} */ (node).dataset.text ?? "");
+  for (const node of document.querySelectorAll("#before [data-advice]")) node.textContent = words.text(["advice", /** @type {HTMLElement} */ (node).dataset.advice ?? ""]);
+  $("org").hidden = config.org[language] === "";
+  $("org").textContent = config.org[language];
+  $("boot").hidden = state() !== "loading";
+  $("boot").replaceChildren(h("p", null, words.page("loading")), h("p", null, words.page("privacy-pending")));
+  $("drop").hidden = state() !== "ready" && state() !== "busy";
+  $("main").dataset.results = String(entries.length > 0);
+  const opened = $("opened");
+  opened.hidden = false;
+  opened.replaceChildren(h("summary", null, words.page("opened")), alreadyOpened(words, config));
+  $("version").textContent = engine?.info.version
+    ? words.page("footer-version", { version: engine.info.version, date: words.date(engine.info.rules) }) : "";
+  renderLanguages();
+  renderNotices();
+  renderPrivacy();
+  renderWork();
+  renderResults();
+}
+
+/** @param {string} code */
+function setLanguage(code) {
+  words = new Words(/** @type {any} */ (catalogues[code]), code);
+  clearResults();
+  render();
+  $("languages").querySelector('[aria-pressed="true"]')?.focus();
+}
+
+// ---------------------------------------------------------------- inspecting
+
+/** @param {Iterable<File>} files */
+function accept(files) {
+  const added = [...files].map((file) => /** @type {Entry} */ ({ file, report: null, state: "waiting", heading: null }));
+  if (added.length === 0) return;
+  remark = null;
+  if (state() === "busy") {
+    entries.push(...added);
+    render();
+  } else if (state() === "ready") {
+    clearResults();
+    entries = added;
+    run();
+  }
+}
+
+/** Inspects what waits, one after the other; the first result of a batch takes the focus. */
+async function run() {
+  if (!engine) return;
+  setState("busy");
+  let first = true;
+  for (let entry; (entry = entries.find((e) => e.state === "waiting"));) {
+    entry.state = "working";
+    progress = null;
+    render();
+    announce(words.page("working", { name: visible(entry.file.name) }));
+    if (first) $("work").scrollIntoView({ block: "nearest" });
+    const report = await engine.inspect(entry.file, { onProgress: (p) => { progress = p; renderWork(); } });
+    entry.report = raise(report, config);
+    entry.state = "done";
+    render();
+    announce(words.page("done", { name: visible(entry.file.name), verdict: words.text(["verdict", entry.report.verdict.level, "heading"]) }));
+    if (first) entry.heading?.focus();
+    first = false;
+  }
+  setState("ready");
+  // A cancelled or crashed worker is gone; the next file should not wait for a new one.
+  engine.start();
+}
+
+/** Ends the current inspection and everything that waits behind it. */
+function cancel() {
+  for (const entry of entries) {
+    if (entry.state !== "waiting") continue;
+    entry.state = "done";
+    entry.report = unchecked(entry.file, "page.cancelled", engine?.info ?? { version: "", rules: "" });
+  }
+  engine?.cancel();
+}
+
+/** @param {string} key */
+function say(key) {
+  remark = key;
+  renderNotices();
+}
+
+/** @param {DataTransfer | null} transfer */
+function take(transfer) {
+  if (state() !== "ready" && state() !== "busy") return;
+  const items = [...(transfer?.items ?? [])].filter((item) => item.kind === "file");
+  const folders = items.filter((item) => item.webkitGetAsEntry?.()?.isDirectory).length;
+  if (folders > 0) return say("folder");
+  const files = [...(transfer?.files ?? [])];
+  if (files.length === 0) return say("no-file");
+  accept(files);
+}
+
+function listen() {
+  let depth = 0;
+  const mark = () => { document.documentElement.dataset.dragging = String(depth > 0); };
+  // The whole page takes the drop: a file let go beside the area must not be opened by the browser.
+  window.addEventListener("dragenter", (event) => { event.preventDefault(); depth++; mark(); });
+  window.addEventListener("dragleave", () => { depth = Math.max(0, depth - 1); mark(); });
+  window.addEventListener("dragover", (event) => {
+    event.preventDefault();
+    if (event.dataTransfer) event.dataTransfer.dropEffect = state() === "ready" || state() === "busy" ? "copy" : "none";
+  });
+  window.addEventListener("drop", (event) => { event.preventDefault(); depth = 0; mark(); take(event.dataTransfer); });
+  window.addEventListener("paste", (event) => { if (!(event.target instanceof HTMLTextAreaElement)) take(event.clipboardData); });
+  $("choose").addEventListener("click", () => $("file").click());
+  $("file").addEventListener("change", () => {
+    const files = [...$("file").files];
+    $("file").value = "";
+    accept(files);
+  });
+  $("cancel").addEventListener("click", cancel);
+}
+
+// ---------------------------------------------------------------- starting
+
+/** @param {"lock-failed" | "load-failed"} why @param {unknown} [error] */
+function close(why, error) {
+  if (error) console.error(error);
+  closedBy = why;
+  setState("closed");
+}
+
+async function start() {
+  document.documentElement.dataset.state = "loading";
+  const parts = await loadWords();
+  ({ catalogues } = parts);
+  ({ config, problems: configProblems } = parts.configuration);
+  const code = chooseLanguage(new URLSearchParams(location.search).get("lang"), config.language, navigator.languages);
+  words = new Words(/** @type {any} */ (catalogues[code]), code);
+  listen();
+  render();
+
+  let loaded;
+  try {
+    loaded = await loadEngine();
+  } catch (error) {
+    return close("load-failed", error);
+  }
+  lock();
+  const probe = probeUrl(location.href);
+  if (!await lockHolds(probe)) return close("lock-failed");
+  engine = new Engine({ module: loaded.module, startWorker: () => startWorker(loaded.workerSource), probe, seconds: config.time_limit_seconds });
+  try {
+    await engine.start();
+  } catch (error) {
+    return close(error instanceof Error && error.message === "lock" ? "lock-failed" : "load-failed", error);
+  }
+  setState("ready");
+}
+
+// Without words nothing can be said but what index.html says itself.
+start().catch((error) => console.error(error));

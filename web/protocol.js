@@ -1,0 +1,141 @@
+/**
+ * The messages between page and worker, the report's shape, and their checks.
+ *
+ * The worker runs on hostile bytes, so the page believes nothing it has not
+ * checked: a message of the wrong shape ends the run as an engine failure.
+ */
+
+/**
+ * @typedef {"stop" | "hold" | "unchecked" | "notice" | "none"} Level
+ * @typedef {"inspected" | "passive" | "partial" | "locked" | "unread"} Status
+ * @typedef {{ version: string, rules: string }} EngineInfo
+ * @typedef {{ kind: string, path?: string, password?: boolean }} Origin
+ * @typedef {{ id: number, parent: number | null, name: string, origin: Origin, format: string | null,
+ *   class: string, size: number | null, sha256: string | null, status: Status }} Artifact
+ * @typedef {{ path: string | null, line: number | null, offset: number | null, excerpt: string | null }} Evidence
+ * @typedef {{ id: string, severity: Level, artifact: number, advice: string | null,
+ *   values: Record<string, string>, evidence: Evidence[], more: number }} Finding
+ * @typedef {{ schema: number, engine: EngineInfo,
+ *   verdict: { level: Level, incomplete: boolean, reasons: string[] },
+ *   counts: { checked: number, unchecked: number },
+ *   advice: string[], artifacts: Artifact[], findings: Finding[] }} Report
+ * @typedef {{ artifact: number, found: number, name: string, bytes: number, size: number }} Progress
+ *
+ * @typedef {{ type: "start", module: WebAssembly.Module, probe: string }} Start
+ * @typedef {{ type: "inspect", runId: number, file: File, options: { passwords?: string[] } }} Inspect
+ * @typedef {{ type: "ready", engine: EngineInfo }} Ready
+ * @typedef {{ type: "progress", runId: number, progress: Progress }} ProgressMessage
+ * @typedef {{ type: "report", runId: number, report: Report }} ReportMessage
+ * @typedef {{ type: "failed", runId: number | null, reason: string }} Failed
+ * @typedef {Ready | ProgressMessage | ReportMessage | Failed} FromWorker
+ */
+
+/** The report schema this page understands. */
+export const SCHEMA = 1;
+
+/** Gravest first. @type {readonly Level[]} */
+export const LEVELS = ["stop", "hold", "unchecked", "notice", "none"];
+
+/** @type {readonly Status[]} */
+export const STATUSES = ["inspected", "passive", "partial", "locked", "unread"];
+
+/** @param {unknown} x @returns {x is Record<string, unknown>} */
+const isObject = (x) => typeof x === "object" && x !== null && !Array.isArray(x);
+/** @param {unknown} x @returns {x is string} */
+const isString = (x) => typeof x === "string";
+/** @param {unknown} x @returns {x is number} */
+const isCount = (x) => typeof x === "number" && Number.isFinite(x) && x >= 0;
+/** @param {unknown} x @param {(x: unknown) => boolean} check */
+const isNullOr = (x, check) => x === null || x === undefined || check(x);
+/** @param {unknown} x @param {(x: unknown) => boolean} check @returns {boolean} */
+const isListOf = (x, check) => Array.isArray(x) && x.every(check);
+/** @param {unknown} x @returns {x is Level} */
+const isLevel = (x) => LEVELS.includes(/** @type {Level} */ (x));
+
+/** @param {unknown} x @returns {x is EngineInfo} */
+export function isEngineInfo(x) {
+  return isObject(x) && isString(x.version) && isString(x.rules);
+}
+
+/** @param {unknown} x */
+function isEvidence(x) {
+  return isObject(x) && isNullOr(x.path, isString) && isNullOr(x.line, isCount)
+    && isNullOr(x.offset, isCount) && isNullOr(x.excerpt, isString);
+}
+
+/** @param {unknown} x @returns {x is Artifact} */
+function isArtifact(x) {
+  return isObject(x) && isCount(x.id) && isNullOr(x.parent, isCount) && isString(x.name)
+    && isObject(x.origin) && isString(x.origin.kind) && isNullOr(x.origin.path, isString)
+    && isNullOr(x.format, isString) && isString(x.class) && isNullOr(x.size, isCount)
+    && isNullOr(x.sha256, isString) && STATUSES.includes(/** @type {Status} */ (x.status));
+}
+
+/** @param {unknown} x @returns {x is Finding} */
+function isFinding(x) {
+  return isObject(x) && isString(x.id) && isLevel(x.severity) && isCount(x.artifact)
+    && isNullOr(x.advice, isString) && isObject(x.values) && Object.values(x.values).every(isString)
+    && isListOf(x.evidence, isEvidence) && isCount(x.more);
+}
+
+/**
+ * A whole report: every field of its type, every finding on an artifact that
+ * exists, every parent before its children (so the tree cannot loop).
+ * @param {unknown} x
+ * @returns {x is Report}
+ */
+export function isReport(x) {
+  if (!isObject(x) || x.schema !== SCHEMA || !isEngineInfo(x.engine)) return false;
+  if (!isObject(x.verdict) || !isLevel(x.verdict.level) || typeof x.verdict.incomplete !== "boolean"
+    || !isListOf(x.verdict.reasons, isString)) return false;
+  if (!isObject(x.counts) || !isCount(x.counts.checked) || !isCount(x.counts.unchecked)) return false;
+  if (!isListOf(x.advice, isString) || !isListOf(x.artifacts, isArtifact) || !isListOf(x.findings, isFinding)) return false;
+  const { artifacts, findings } = /** @type {Report} */ (/** @type {unknown} */ (x));
+  return artifacts.length > 0
+    && artifacts.every((a, i) => a.id === i && (i === 0 ? a.parent == null : a.parent != null && a.parent < i))
+    && findings.every((f) => f.artifact < artifacts.length);
+}
+
+/** @param {unknown} x @returns {x is Progress} */
+function isProgress(x) {
+  return isObject(x) && isCount(x.artifact) && isCount(x.found) && isString(x.name) && isCount(x.bytes) && isCount(x.size);
+}
+
+/**
+ * @param {unknown} x what arrived from the worker
+ * @returns {x is FromWorker}
+ */
+export function isFromWorker(x) {
+  if (!isObject(x)) return false;
+  switch (x.type) {
+    case "ready": return isEngineInfo(x.engine);
+    case "progress": return isCount(x.runId) && isProgress(x.progress);
+    case "report": return isCount(x.runId) && isReport(x.report);
+    case "failed": return isNullOr(x.runId, isCount) && isString(x.reason);
+    default: return false;
+  }
+}
+
+/** Why the page had to answer by itself. @typedef {"page.engine-failed" | "page.timed-out" | "page.cancelled"} PageFinding */
+
+/**
+ * The honest answer when the engine gave none: unchecked, never none.
+ * @param {{ name: string, size: number }} file
+ * @param {PageFinding} id
+ * @param {EngineInfo} engine
+ * @param {string | null} reason what the engine said last, shown as evidence
+ * @returns {Report}
+ */
+export function unchecked(file, id, engine, reason = null) {
+  return {
+    schema: SCHEMA,
+    engine,
+    verdict: { level: "unchecked", incomplete: true, reasons: [id] },
+    counts: { checked: 0, unchecked: 1 },
+    advice: ["B1", "B2", "B3"],
+    artifacts: [{ id: 0, parent: null, name: file.name, origin: { kind: "input" }, format: null,
+      class: "unknown", size: file.size, sha256: null, status: "unread" }],
+    findings: [{ id, severity: "unchecked", artifact: 0, advice: null, values: {},
+      evidence: reason === null ? [] : [{ path: null, line: null, offset: null, excerpt: reason.slice(0, 256) }], more: 0 }],
+  };
+}

@@ -1,0 +1,62 @@
+/**
+ * The report as plain text for the help desk: no bytes of the file, invisible
+ * characters by name, addresses defanged, one line per fact.
+ */
+import { defang, visible } from "./inert.js";
+
+/** How many lines of one kind before the text says how many are left. */
+const LINES = 20;
+
+/** @param {string} text */
+const inline = (text) => visible(defang(text));
+
+/**
+ * @param {string[]} lines
+ * @returns {string[]}
+ */
+function capped(lines) {
+  return lines.length <= LINES ? lines : [...lines.slice(0, LINES), `… +${lines.length - LINES}`];
+}
+
+/**
+ * @param {import("./protocol.js").Report} report
+ * @param {import("./words.js").Words} words
+ * @returns {string}
+ */
+export function reportText(report, words) {
+  const { artifacts, verdict, counts, engine } = report;
+  const top = artifacts[0];
+  if (!top) return "";
+  /** @param {string} key @param {import("./words.js").Values} [values] */
+  const line = (key, values) => words.text(["report", key], values);
+  const numbers = { checked: words.number(counts.checked), unchecked: words.number(counts.unchecked) };
+
+  const found = report.findings.filter((f) => f.severity !== "none").map((f) => {
+    const artifact = artifacts[f.artifact] ?? top;
+    /** @type {import("./words.js").Values} */
+    const values = Object.fromEntries(Object.entries(words.values(f, artifact)).map(([k, v]) => [k, v && inline(v)]));
+    const says = [words.text(["finding", f.id, "title"], values), words.text(["finding", f.id, "what"], values)].join(" ");
+    return `- [${f.id}] ${inline(artifact.name)}: ${says}`;
+  });
+  const left = artifacts.filter((a) => ["partial", "locked", "unread"].includes(a.status))
+    .map((a) => `- ${inline(a.origin.path ?? a.name)}: ${words.text(["status", a.status])}`);
+  const list = (/** @type {string} */ heading, /** @type {string[]} */ lines) =>
+    lines.length ? [line(heading), ...capped(lines)] : [`${line(heading)} ${line("nothing")}`];
+
+  return [
+    line("heading"),
+    line("verdict", { verdict: words.text(["verdict", verdict.level, "heading"]), rules: engine.rules, version: engine.version }),
+    line(verdict.incomplete ? "incomplete" : "complete", numbers),
+    line("mail"),
+    line("situation"),
+    line("file", { name: inline(top.name), size: words.size(top.size) }),
+    line("sha256", { sha256: top.sha256 ?? undefined }),
+    line("type", { type: words.format(top.format, top.class) }),
+    ...list("found", found),
+    ...list("unchecked", left),
+    line("password"),
+    line("sender"),
+    line("footer"),
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,399 @@
+/**
+ * Report and catalogue in, nodes out. Pure: no state, no network, no clock.
+ *
+ * Every node of the page is made by `h()`, which only ever sets text and
+ * attributes; nothing from a file can become markup, style, link or script.
+ */
+import { defang, pieces } from "./inert.js";
+
+/**
+ * @typedef {import("./protocol.js").Report} Report
+ * @typedef {import("./protocol.js").Finding} Finding
+ * @typedef {import("./protocol.js").Artifact} Artifact
+ * @typedef {import("./protocol.js").Evidence} Evidence
+ * @typedef {import("./protocol.js").Level} Level
+ * @typedef {import("./words.js").Words} Words
+ * @typedef {import("./words.js").Values} Values
+ * @typedef {import("./config.js").Config} Config
+ * @typedef {Node | string | null | undefined | false} Child
+ */
+
+/** How many findings and tree rows are shown before "more". */
+const FOUND_FIRST = 5;
+const TREE_FIRST = 40;
+const ACTIONS_FIRST = 3;
+
+const SVG = new Set(["svg", "path", "circle", "rect"]);
+
+/**
+ * One element. Attributes that begin with `on` take a function.
+ * @param {string} tag
+ * @param {Record<string, string | number | boolean | null | ((event: any) => void)> | null} [attributes]
+ * @param {...(Child | Child[])} children
+ * @returns {any}
+ */
+export function h(tag, attributes, ...children) {
+  const element = SVG.has(tag)
+    ? document.createElementNS("http://www.w3.org/2000/svg", tag)
+    : document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes ?? {})) {
+    if (typeof value === "function") {
+      if (!name.startsWith("on")) throw new TypeError(name);
+      element.addEventListener(name.slice(2), value);
+    } else if (name.startsWith("on")) throw new TypeError(name);
+    else if (value !== null && value !== false) element.setAttribute(name, value === true ? "" : String(value));
+  }
+  for (const child of children.flat()) {
+    if (child === null || child === undefined || child === false) continue;
+    if (typeof child === "string") {
+      const text = document.createTextNode("");
+      text.textContent = child;
+      element.append(text);
+    } else element.append(child);
+  }
+  return element;
+}
+
+/** The shape of each verdict; the word beside it says the same. */
+const ICONS = {
+  stop: [["path", { d: "M7.9 2h8.2L22 7.9v8.2L16.1 22H7.9L2 16.1V7.9z", fill: "currentColor" }],
+    ["rect", { x: 6, y: 10.4, width: 12, height: 3.2, rx: 0.6, class: "icon-cut" }]],
+  hold: [["path", { d: "M12 2.5 22.8 21.5H1.2z", fill: "currentColor" }],
+    ["path", { d: "M12 9v6", class: "icon-cut-line" }], ["circle", { cx: 12, cy: 18.2, r: 1.3, class: "icon-cut" }]],
+  unchecked: [["rect", { x: 2.5, y: 2.5, width: 19, height: 19, rx: 2, class: "icon-line", "stroke-dasharray": "3.4 2.6" }],
+    ["path", { d: "M9.2 9.4a2.9 2.9 0 1 1 4.4 2.5c-1 .6-1.6 1.1-1.6 2.3", class: "icon-line" }],
+    ["circle", { cx: 12, cy: 17.2, r: 1.2, fill: "currentColor" }]],
+  notice: [["circle", { cx: 12, cy: 12, r: 10, fill: "currentColor" }],
+    ["path", { d: "M12 11v6", class: "icon-cut-line" }], ["circle", { cx: 12, cy: 7.4, r: 1.4, class: "icon-cut" }]],
+  none: [["circle", { cx: 10.5, cy: 10.5, r: 7, class: "icon-line" }], ["path", { d: "m15.8 15.8 5.7 5.7", class: "icon-line" }]],
+};
+
+/**
+ * @param {Level} level
+ * @returns {any}
+ */
+export function icon(level) {
+  return h("svg", { class: `icon icon-${level}`, viewBox: "0 0 24 24", "aria-hidden": "true", focusable: "false" },
+    ICONS[level].map(([tag, attributes]) => h(/** @type {string} */ (tag), /** @type {any} */ (attributes))));
+}
+
+/**
+ * Text from a file: isolated from the direction of the text around it, what is
+ * invisible in it made visible, addresses defanged. It belongs to no language.
+ * @param {string} text
+ * @param {{ lines?: boolean }} [how]
+ */
+export function inert(text, how) {
+  return h("bdi", { class: "inert", lang: "", translate: "no" },
+    pieces(defang(text), how).map((piece) => (piece.hidden ? h("span", { class: "hidden-character" }, piece.text) : piece.text)));
+}
+
+/**
+ * A sentence of the catalogue whose values stay inert.
+ * @param {Words} words
+ * @param {string[]} path
+ * @param {Values} [values]
+ * @returns {Child[]}
+ */
+function sentence(words, path, values) {
+  return words.parts(path, values).map((part) => (part.value ? inert(part.text) : part.text));
+}
+
+/**
+ * @param {Words} words
+ * @param {Config} config
+ */
+export function helpdesk(words, config) {
+  return config.helpdesk.name[/** @type {"ja" | "en"} */ (words.code)] || words.page("helpdesk");
+}
+
+/**
+ * The contact, in the same place on every result.
+ * @param {Words} words
+ * @param {Config} config
+ */
+export function contact(words, config) {
+  const language = /** @type {"ja" | "en"} */ (words.code);
+  const { helpdesk: desk, policy } = config;
+  const row = (/** @type {string} */ key, /** @type {Child} */ value) => value && [h("dt", null, words.page(key)), h("dd", null, value)];
+  const rows = [
+    row("contact-tel", desk.tel && h("a", { href: `tel:${desk.tel.replace(/[^\d+#*]/g, "")}` }, desk.tel)),
+    row("contact-mail", desk.mail),
+    row("contact-url", desk.url && h("a", { href: desk.url, target: "_blank", rel: "noopener noreferrer" }, desk.url)),
+    row("contact-hours", desk.hours[language]),
+  ].filter((r) => r !== "" && r !== null).flat();
+  return h("section", { class: "contact" },
+    h("h3", null, words.page("contact")),
+    h("p", { class: "contact-name" }, desk.name[language] || words.page("contact-none")),
+    rows.length > 0 && h("dl", null, /** @type {Child[]} */ (rows)),
+    policy[language] && [h("h4", null, words.page("policy")), h("p", { class: "policy" }, policy[language])]);
+}
+
+/** @param {Artifact} artifact */
+const nameOf = (artifact) => artifact.name || artifact.origin.path || "—";
+
+/**
+ * The values an advice sentence needs come from the gravest finding that asks for it.
+ * @param {string} id
+ * @param {Report} report
+ * @param {Words} words
+ * @param {Config} config
+ * @returns {Values}
+ */
+export function adviceValues(id, report, words, config) {
+  const finding = report.findings.find((f) => f.advice === id);
+  const artifact = finding && report.artifacts[finding.artifact];
+  return { ...(finding && artifact ? words.values(finding, artifact) : {}), helpdesk: helpdesk(words, config) };
+}
+
+/**
+ * @param {Report} report
+ * @param {Words} words
+ * @param {Config} config
+ */
+function actions(report, words, config) {
+  const items = report.advice.map((id) => h("li", { "data-advice": id },
+    sentence(words, ["advice", id], adviceValues(id, report, words, config))));
+  const rest = items.slice(ACTIONS_FIRST);
+  return h("section", { class: "actions" },
+    h("h3", null, words.page("actions")),
+    h("ol", null, items.slice(0, ACTIONS_FIRST)),
+    rest.length > 0 && h("details", { class: "more" },
+      h("summary", null, words.page("more", { n: words.number(rest.length) })),
+      h("ul", null, rest)));
+}
+
+/**
+ * A file row: what it is called and what it is.
+ * @param {Artifact} artifact
+ * @param {Words} words
+ */
+function fileRow(artifact, words) {
+  return h("span", { class: "file-row" },
+    h("span", { class: "file-name" }, inert(nameOf(artifact))),
+    h("span", { class: "file-kind" }, words.format(artifact.format, artifact.class)));
+}
+
+/**
+ * @param {Evidence} evidence
+ * @param {Words} words
+ */
+function evidenceItem(evidence, words) {
+  const place = [
+    evidence.path && inert(evidence.path),
+    evidence.line != null && h("span", null, words.page("evidence-line", { n: words.number(evidence.line) })),
+    evidence.offset != null && h("span", null, words.page("evidence-offset", { n: words.number(evidence.offset) })),
+  ].filter(Boolean);
+  return h("li", null,
+    place.length > 0 && h("p", { class: "evidence-place" }, place),
+    evidence.excerpt && h("pre", { tabindex: "0" }, inert(evidence.excerpt, { lines: true })));
+}
+
+/**
+ * One finding. What the file itself says stays behind a deliberate step.
+ * @param {Finding} finding
+ * @param {Report} report
+ * @param {Words} words
+ */
+function findingItem(finding, report, words) {
+  const artifact = /** @type {Artifact} */ (report.artifacts[finding.artifact]);
+  const values = words.values(finding, artifact);
+  const says = (/** @type {string} */ part) => sentence(words, ["finding", finding.id, part], values);
+  return h("li", { class: "finding", "data-finding": finding.id, "data-severity": finding.severity },
+    h("p", { class: "finding-severity" }, icon(finding.severity), words.text(["severity", finding.severity])),
+    h("div", { class: "finding-body" },
+      h("h4", null, says("title")),
+      h("p", null, says("what")),
+      h("dl", { class: "facts" },
+        h("dt", null, words.page("in-file")), h("dd", null, fileRow(artifact, words)),
+        h("dt", null, words.page("why")), h("dd", null, says("why")),
+        h("dt", null, words.page("normal")), h("dd", null, says("normal"))),
+      finding.evidence.length > 0 && h("details", { class: "evidence" },
+        h("summary", null, words.page("evidence")),
+        h("p", { class: "note" }, words.page("evidence-note")),
+        h("ul", null, finding.evidence.map((e) => evidenceItem(e, words))),
+        finding.more > 0 && h("p", null, words.page("evidence-more", { n: words.number(finding.more) })))));
+}
+
+/** Gravest first; the engine's order within one severity stays. @param {Finding[]} findings */
+function byGravity(findings) {
+  const order = ["stop", "hold", "unchecked", "notice", "none"];
+  return [...findings].sort((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity));
+}
+
+/**
+ * @param {Report} report
+ * @param {Words} words
+ */
+function found(report, words) {
+  const all = byGravity(report.findings.filter((f) => f.severity !== "none"));
+  const items = all.map((f) => findingItem(f, report, words));
+  const rest = items.slice(FOUND_FIRST);
+  return h("section", { class: "found" },
+    h("h3", null, words.page("found")),
+    items.length === 0 && h("p", null, words.page("found-none")),
+    h("ul", { class: "findings" }, items.slice(0, FOUND_FIRST)),
+    rest.length > 0 && h("details", { class: "more" },
+      h("summary", null, words.page("found-more", { n: words.number(rest.length) })),
+      h("ul", { class: "findings" }, rest)));
+}
+
+/**
+ * @param {Artifact} artifact
+ * @param {Words} words
+ * @param {Child} [children]
+ */
+function treeItem(artifact, words, children) {
+  return h("li", { "data-status": artifact.status },
+    h("div", { class: "tree-row" },
+      fileRow(artifact, words),
+      h("span", { class: `status status-${artifact.status}` }, words.text(["status", artifact.status]))),
+    children);
+}
+
+/**
+ * The tree of what was taken apart. Parents come before their children.
+ * @param {Report} report
+ * @param {Words} words
+ */
+function looked(report, words) {
+  const shown = report.artifacts.slice(0, TREE_FIRST);
+  const rest = report.artifacts.slice(TREE_FIRST);
+  /** @type {Map<number | null, Artifact[]>} */
+  const children = new Map();
+  for (const artifact of shown) children.set(artifact.parent ?? null, [...(children.get(artifact.parent ?? null) ?? []), artifact]);
+  // Nesting is bounded by the engine's depth limit and by TREE_FIRST.
+  /** @param {number | null} parent @returns {any} */
+  const branch = (parent) => {
+    const list = children.get(parent);
+    return list && h("ul", { class: "tree" }, list.map((a) => treeItem(a, words, branch(a.id))));
+  };
+  return h("section", { class: "looked" },
+    h("h3", null, words.page("looked")),
+    branch(null),
+    rest.length > 0 && later("more", words.page("looked-more", { n: words.number(rest.length) }),
+      () => h("ul", { class: "tree" }, rest.map((a) => treeItem(a, words)))));
+}
+
+/**
+ * Details whose content is made when first opened: a report may list thousands of parts.
+ * @param {string} name class
+ * @param {string} summary
+ * @param {() => Child | Child[]} content
+ */
+function later(name, summary, content) {
+  let made = false;
+  const details = h("details", { class: name, ontoggle: () => {
+    if (made || !details.open) return;
+    made = true;
+    for (const node of [content()].flat()) if (node) details.append(node);
+  } }, h("summary", null, summary));
+  return details;
+}
+
+/**
+ * @param {Report} report
+ * @param {Words} words
+ */
+function notLooked(report, words) {
+  const parts = report.artifacts.filter((a) => ["partial", "locked", "unread"].includes(a.status));
+  if (parts.length === 0) return null;
+  const item = (/** @type {Artifact} */ a) => h("li", null, fileRow(a, words),
+    h("span", { class: "why" }, words.text(["status-why", a.status])));
+  const rest = parts.slice(TREE_FIRST);
+  return h("section", { class: "not-looked" },
+    h("h3", null, words.page("not-looked")),
+    h("ul", null, parts.slice(0, TREE_FIRST).map(item)),
+    rest.length > 0 && later("more", words.page("looked-more", { n: words.number(rest.length) }),
+      () => h("ul", null, rest.map(item))));
+}
+
+/**
+ * @param {Report} report
+ * @param {Words} words
+ */
+function technical(report, words) {
+  const oddities = report.findings.filter((f) => f.severity === "none");
+  const head = (/** @type {string} */ key) => h("th", { scope: "col" }, words.page(key));
+  return later("technical", words.page("technical"), () => [
+    h("p", null, words.page("footer-version", { version: report.engine.version || words.page("not-known"), date: words.date(report.engine.rules) })),
+    h("div", { class: "table", tabindex: "0", role: "region", "aria-label": words.page("technical") },
+      h("table", null,
+        h("thead", null, h("tr", null, head("name"), head("kind"), head("size"), head("sha256"), head("status"))),
+        h("tbody", null, report.artifacts.map((a) => h("tr", null,
+          h("td", null, inert(a.origin.path || nameOf(a))),
+          h("td", null, words.format(a.format, a.class)),
+          h("td", { class: "number" }, words.size(a.size)),
+          h("td", null, a.sha256 ? h("code", null, a.sha256) : "—"),
+          h("td", null, words.text(["status", a.status]))))))),
+    oddities.length > 0 && h("h4", null, words.page("technical-findings")),
+    oddities.length > 0 && h("ul", { class: "findings" }, oddities.map((f) => findingItem(f, report, words))),
+  ]);
+}
+
+/**
+ * The sentence of the gravest reason, so that the card says what is special about this file.
+ * @param {Report} report
+ * @param {Words} words
+ */
+function reason(report, words) {
+  const finding = report.verdict.reasons.map((id) => report.findings.find((f) => f.id === id)).find(Boolean);
+  const artifact = finding && report.artifacts[finding.artifact];
+  if (!finding || !artifact) return null;
+  return h("p", { class: "verdict-reason" },
+    artifact.id !== 0 && [h("span", { class: "verdict-inner" }, inert(nameOf(artifact))), " "],
+    sentence(words, ["finding", finding.id, "title"], words.values(finding, artifact)));
+}
+
+/**
+ * The whole result of one file.
+ * @param {Report} report
+ * @param {Words} words
+ * @param {Config} config
+ * @param {Child[]} [tools] buttons of the page
+ * @returns {HTMLElement}
+ */
+export function renderReport(report, words, config, tools = []) {
+  const { level, incomplete } = report.verdict;
+  const top = /** @type {Artifact} */ (report.artifacts[0]);
+  return h("article", { class: "result", "data-level": level },
+    h("header", { class: `verdict verdict-${level}` },
+      h("div", { class: "verdict-icon" }, icon(level)),
+      h("div", { class: "verdict-words" },
+        h("p", { class: "verdict-file" }, inert(nameOf(top))),
+        h("h2", { tabindex: "-1" }, words.text(["verdict", level, "heading"])),
+        h("p", { class: "verdict-line" }, words.text(["verdict", level, "line"])),
+        reason(report, words),
+        incomplete && h("p", { class: "badge" }, icon("unchecked"), words.page("incomplete")),
+        h("p", { class: "verdict-counts" },
+          h("span", null, words.page("counts", { checked: words.number(report.counts.checked), unchecked: words.number(report.counts.unchecked) })),
+          h("span", null, words.page("rules", { date: words.date(report.engine.rules) }))))),
+    h("div", { class: "beside" }, actions(report, words, config), contact(words, config)),
+    h("div", { class: "tools" }, tools),
+    found(report, words),
+    notLooked(report, words),
+    looked(report, words),
+    h("dl", { class: "print-only" },
+      h("dt", null, words.page("name")), h("dd", null, inert(nameOf(top))),
+      h("dt", null, words.page("size")), h("dd", null, words.size(top.size)),
+      h("dt", null, words.page("sha256")), h("dd", null, top.sha256 ?? words.page("not-known"))),
+    technical(report, words));
+}
+
+/**
+ * The steps for people who have already opened the file.
+ * @param {Words} words
+ * @param {Config} config
+ */
+export function alreadyOpened(words, config) {
+  const values = { helpdesk: helpdesk(words, config) };
+  const block = (/** @type {string} */ id, /** @type {number} */ count, /** @type {number[]} */ skipped = []) => h("details", { class: "opened-case", "data-case": id },
+    h("summary", null, words.text(["opened", id, "heading"])),
+    h("ol", null, Array.from({ length: count }, (_, i) => i + 1).filter((n) => !skipped.includes(n))
+      .map((n) => h("li", null, words.text(["opened", id, String(n)], values)))));
+  return h("div", { class: "opened" },
+    h("p", null, words.text(["opened", "intro"])),
+    block("S2", 3), block("S3", 2), block("S4", 8, config.on_infection.disconnect ? [] : [1]),
+    contact(words, config));
+}
+
