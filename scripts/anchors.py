@@ -1,9 +1,10 @@
 """What olevba and mraptor say about one file, called as their commands call it, without starting Python for each."""
 
 import logging
+import os
 import signal
 
-from oletools import mraptor, olevba
+from oletools import crypto, mraptor, olevba
 
 logging.disable(logging.CRITICAL)
 
@@ -12,6 +13,14 @@ PATIENCE = 120  # seconds per file and tool
 
 class TooLong(Exception):
     pass
+
+
+class Encrypted(Exception):
+    pass
+
+
+class AnyTextIsVba(Exception):
+    """oletools takes every text for VBA: no answer to compare with."""
 
 
 def _alarm(*_):
@@ -35,9 +44,19 @@ def bounded(tool, path):
 
 
 def run_olevba(path):
-    """Its default: source, p-code, all keyword classes. macro, auto-run, suspicious."""
+    """Its default: the passwords it knows, source, p-code, all keyword classes."""
     parser = olevba.VBA_Parser(path)
     try:
+        if parser.type == olevba.TYPE_TEXT:
+            raise AnyTextIsVba
+        if parser.detect_is_encrypted():
+            opened = parser.decrypt_file(crypto.DEFAULT_PASSWORDS)
+            if not opened:
+                raise Encrypted
+            try:
+                return run_olevba(opened)
+            finally:
+                os.unlink(opened)
         if not parser.detect_macros():
             return {"macro": False, "auto_run": False, "suspicious": False}
         kinds = {kind for kind, _, _ in parser.analyze_macros()}
@@ -50,6 +69,8 @@ def run_mraptor(path):
     """Its default rule: A and (W or X) over the source of all modules."""
     parser = olevba.VBA_Parser(path)
     try:
+        if parser.type == olevba.TYPE_TEXT:
+            raise AnyTextIsVba
         if not parser.detect_vba_macros():
             return {"macro": False, "auto_run": False, "suspicious": False}
         code = parser.get_vba_code_all_modules()

@@ -12,7 +12,7 @@ import sys
 import ours
 
 LEVELS = ["none", "notice", "unchecked", "hold", "stop"]
-SHOWN = 40
+SHOWN = 60
 
 
 def table(title, rows, columns, count):
@@ -23,12 +23,12 @@ def table(title, rows, columns, count):
         print(row.ljust(width), *(str(number).rjust(10) for number in [*numbers, count[row, None]]))
 
 
-def listed(title, lines):
+def listed(title, lines, shown=SHOWN):
     print(f"\n{title}: {len(lines)}")
-    for line in lines[:SHOWN]:
-        print("  " + line)
-    if len(lines) > SHOWN:
-        print(f"  … and {len(lines) - SHOWN} more")
+    for text in lines[:shown]:
+        print("  " + text)
+    if len(lines) > shown:
+        print(f"  … and {len(lines) - shown} more")
 
 
 def yes_no(title, field, labels, reports, says):
@@ -81,7 +81,9 @@ def main():
             counter[row, None] += 1
             counter[row, "incomplete"] += verdict["incomplete"]
         if kind.startswith("benign") and level in ("stop", "hold"):
-            lists[level].append(line(label, report))
+            # A shortcut or a script is one, whoever labelled it: these are only counted.
+            by_kind = all(id.startswith(("type.", "file.unsupported")) for id in verdict["reasons"])
+            lists["type" if by_kind else level].append(line(label, report))
             reasons.update((level, id) for id in verdict["reasons"][:1])
         if kind == "malicious" and level not in ("stop", "hold"):
             lists["missed"].append(line(label, report))
@@ -99,8 +101,9 @@ def main():
     print("\nfirst reason of hold and stop on benign files")
     for (level, id), number in reasons.most_common():
         print(f"  {number:5} {level:5} {id}")
-    listed("stop on a benign file", lists["stop"])
-    listed("hold on a benign file", lists["hold"])
+    listed("stop on a benign file for more than its type", lists["stop"], len(labels))
+    listed("hold on a benign file for more than its type", lists["hold"], len(labels))
+    listed("stop or hold on a benign file for its type alone", lists["type"], 0)
     listed("malicious, but neither stop nor hold", lists["missed"])
     listed("malformed, but none", lists["malformed"])
     listed("missed VBA", missed_vba)

@@ -82,6 +82,7 @@ native() {
 fixtures() {
     need_rust
     say "Writing the fixtures"
+    rm -rf "$target/fixtures"
     cargo run --quiet --locked -p unopened --features cli --example fixtures -- "$target/fixtures" >&2 || die "the fixtures cannot be written"
     printf '%s\n' "$target/fixtures"
 }

@@ -2,17 +2,20 @@
 //! would wait.
 
 use std::io::Cursor;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
-use unopened::{Level, Options, Report};
+use unopened::{Level, Limits, Options, Report};
 
 use crate::builders;
+use crate::builders::zip::{Entry, padded, zip};
 
 /// Far above what any mutant needs, far below a hang.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Positions tried per fixture and kind of damage; small fixtures are walked completely.
-const POSITIONS: usize = 1500;
+const POSITIONS: usize = 600;
 
 fn look(bytes: Vec<u8>, name: &str) -> Report {
     let started = Instant::now();
@@ -25,27 +28,39 @@ fn look(bytes: Vec<u8>, name: &str) -> Report {
 fn positions(len: usize) -> impl Iterator<Item = usize> {
     let dense = POSITIONS / 3;
     let stride = (len.saturating_sub(2 * dense) / dense).max(1);
-    (0..len.min(dense)).chain((dense..len.saturating_sub(dense)).step_by(stride)).chain(len.saturating_sub(dense).max(dense)..len)
+    let tail = len.saturating_sub(dense).max(dense.min(len));
+    (0..len.min(dense)).chain((dense..tail).step_by(stride)).chain(tail..len)
+}
+
+/// Applies some damage at every position of every fixture, on all processors.
+fn damage_everything(damage: impl Fn(&[u8], usize) -> Vec<u8> + Sync) {
+    let fixtures = builders::all();
+    let next = AtomicUsize::new(0);
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(|| {
+                while let Some(fixture) = fixtures.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    for at in positions(fixture.bytes.len()) {
+                        look(damage(&fixture.bytes, at), fixture.file);
+                    }
+                }
+            });
+        }
+    });
 }
 
 #[test]
 fn every_truncation_returns() {
-    for fixture in builders::all() {
-        for cut in positions(fixture.bytes.len()) {
-            look(fixture.bytes[..cut].to_vec(), fixture.file);
-        }
-    }
+    damage_everything(|bytes, at| bytes[..at].to_vec());
 }
 
 #[test]
 fn every_flipped_bit_returns() {
-    for fixture in builders::all() {
-        for at in positions(fixture.bytes.len()) {
-            let mut bytes = fixture.bytes.clone();
-            bytes[at] ^= 1 << (at % 8);
-            look(bytes, fixture.file);
-        }
-    }
+    damage_everything(|bytes, at| {
+        let mut bytes = bytes.to_vec();
+        bytes[at] ^= 1 << (at % 8);
+        bytes
+    });
 }
 
 #[test]
@@ -55,4 +70,64 @@ fn empty_and_unknown_input_is_never_none() {
         assert_eq!(report.verdict.level, Level::Unchecked);
         assert!(report.verdict.incomplete);
     }
+}
+
+/// Looks with some limits lowered; the values of the limits that were reached.
+fn limits_reached(bytes: Vec<u8>, limits: Limits) -> Vec<String> {
+    let options = Options { limits, ..Options::default() };
+    let report = unopened::inspect(Cursor::new(bytes), "a.zip", &options, |_| ()).unwrap();
+    let reached: Vec<String> = report
+        .findings
+        .iter()
+        .filter(|finding| finding.id == "file.limit-reached")
+        .map(|finding| finding.values["limit"].clone())
+        .collect();
+    assert!(reached.is_empty() || report.verdict.incomplete);
+    reached
+}
+
+#[test]
+fn every_limit_that_is_hit_is_said() {
+    let text = || Entry::deflated("a.txt", &[b'x'; 9000]);
+    let many: Vec<Entry> = (0..50).map(|i| Entry::stored(&format!("{i}.txt"), b"x")).collect();
+    let nested = (0..9).fold(zip(&[text()]), |inner, _| zip(&[Entry::stored("b.zip", &inner)]));
+    let odd: Vec<Entry> = (0..50).map(|i| Entry::stored(&format!("{i}.qqq"), &[0xF7, 0, 1])).collect();
+    let default = Limits::default;
+    assert_eq!(limits_reached(zip(&many), Limits { artifacts: 10, ..default() }), ["artifacts"]);
+    assert_eq!(limits_reached(nested, Limits { depth: 3, ..default() }), ["depth"]);
+    assert_eq!(limits_reached(zip(&[text()]), Limits { expanded: 4000, ..default() }), ["expanded"]);
+    assert_eq!(limits_reached(zip(&many), Limits { steps: 20, ..default() }), ["steps"]);
+    assert!(limits_reached(zip(&odd), Limits { findings: 5, ..default() }).contains(&"findings".to_owned()));
+    assert!(limits_reached(zip(&many), default()).is_empty());
+}
+
+#[test]
+fn bombs_end_within_the_limits() {
+    // 512 MiB of zeros a layer, five entries sharing one stream of data, an archive that claims more than there is.
+    let zeros = padded("a.bin", b"x", 1 << 29);
+    let layered = zip(&[Entry::stored("a.zip", &zeros), Entry::stored("b.zip", &zeros)]);
+    let report = look(layered, "a.zip");
+    assert!(report.verdict.level >= Level::Hold, "{:?}", report.verdict);
+    let many: Vec<Entry> = (0..60_000).map(|i| Entry::stored(&i.to_string(), b"")).collect();
+    let report = look(zip(&many), "a.zip");
+    assert!(report.verdict.incomplete);
+    assert!(report.artifacts.len() <= 20_001);
+}
+
+#[test]
+fn a_reader_that_fails_is_unchecked() {
+    struct Fails(Cursor<Vec<u8>>);
+    impl std::io::Read for Fails {
+        fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+            Err(std::io::Error::other("the disk is gone"))
+        }
+    }
+    impl std::io::Seek for Fails {
+        fn seek(&mut self, to: std::io::SeekFrom) -> std::io::Result<u64> {
+            self.0.seek(to)
+        }
+    }
+    let report = unopened::inspect(Fails(Cursor::new(vec![0; 100])), "a.doc", &Options::default(), |_| ()).unwrap();
+    assert_eq!(report.verdict.level, Level::Unchecked);
+    assert_eq!(report.verdict.reasons, ["file.unreadable"]);
 }

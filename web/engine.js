@@ -23,7 +23,9 @@ export class Engine {
   /** @type {Worker | null} */ #worker = null;
   /** @type {Promise<EngineInfo> | null} */ #ready = null;
   /** @type {Run | null} */ #run = null;
+  /** @type {any} */ #starting = null;
   #runs = 0;
+  /** Whether the worker reads files by itself. */ #reads = true;
   /** @type {EngineInfo} */ #info = { version: "", rules: "" };
 
   /**
@@ -56,11 +58,10 @@ export class Engine {
       this.#worker = worker;
       /** @param {string} reason */
       const fail = (reason) => {
-        clearTimeout(timer);
         reject(new Error(reason));
         if (this.#worker === worker) this.#lost(reason);
       };
-      const timer = setTimeout(() => fail("start"), START_SECONDS * 1000);
+      this.#starting = setTimeout(() => fail("start"), START_SECONDS * 1000);
       worker.addEventListener("error", (event) => {
         event.preventDefault();
         fail(event.message || "error");
@@ -70,8 +71,9 @@ export class Engine {
         if (this.#worker !== worker) return;
         if (!isFromWorker(data)) fail("protocol");
         else if (data.type === "ready") {
-          clearTimeout(timer);
+          clearTimeout(this.#starting);
           this.#info = data.engine;
+          this.#reads = data.reads;
           resolve(data.engine);
         } else if (data.type === "failed") fail(data.reason);
         else if (data.runId === this.#run?.runId) {
@@ -98,9 +100,9 @@ export class Engine {
       const run = { runId: ++this.#runs, file, options, onProgress, resolve,
         timer: setTimeout(() => this.#abort("page.timed-out"), this.seconds * 1000) };
       this.#run = run;
-      this.start().then(() => {
-        if (this.#run === run) this.#worker?.postMessage({ type: "inspect", runId: run.runId, file, options });
-      }, (error) => {
+      this.start().then(() => (this.#reads ? null : file.arrayBuffer())).then((bytes) => {
+        if (this.#run === run) this.#worker?.postMessage({ type: "inspect", runId: run.runId, file, bytes, options }, bytes ? [bytes] : []);
+      }).catch((error) => {
         if (this.#run === run) this.#abort("page.engine-failed", error.message);
       });
     });
@@ -127,6 +129,7 @@ export class Engine {
   }
 
   #drop() {
+    clearTimeout(this.#starting);
     this.#worker?.terminate();
     this.#worker = null;
     this.#ready = null;

@@ -20,7 +20,7 @@ class FakeWorker extends EventTarget {
   terminate() { this.terminated = true; }
 }
 
-const ready = { type: "ready", engine: { version: "0.1.0", rules: "2026-11-22" } };
+const ready = { type: "ready", engine: { version: "0.1.0", rules: "2026-11-22" }, reads: true };
 const file = /** @type {any} */ ({ name: "a.docx", size: 5 });
 
 /** @param {((message: any, worker: FakeWorker) => void)[]} behaviours one per inspection worker */

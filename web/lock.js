@@ -1,7 +1,7 @@
 /**
  * The privacy lock: after it, the browser itself refuses every connection.
  *
- * The page loads under `connect-src 'self'`, because it has to fetch the
+ * The page loads under `connect-src 'self' blob:`, because it has to fetch the
  * engine and the words. Then the strict policy below is added. Policies only
  * ever add up, so nothing on the page can take it back. A worker made from a
  * blob: URL afterwards inherits it.
@@ -101,27 +101,32 @@ export function probeUrl(pageUrl) {
     : "https://lock-probe.invalid/";
 }
 
+/** @param {string} url */
+const refused = (url) => fetch(url, { cache: "no-store", credentials: "omit" }).then(() => false, () => true);
+
 /**
- * Whether the lock holds: the browser must refuse a fetch *and* name the
- * policy as the reason. A fetch that merely fails proves nothing.
+ * Whether the lock holds. First a blob: URL is tried, which the policy for
+ * loading allows and the strict one does not: it tells the two apart without
+ * any network. Only then a request, and the browser must not just fail it but
+ * name the strict policy as the reason.
  * @param {string} url
  * @param {number} [patience] milliseconds to wait for the browser's word
  * @returns {Promise<boolean>}
  */
 export async function lockHolds(url, patience = 3000) {
+  if (!await refused(URL.createObjectURL(new Blob(["probe"])))) return false;
   /** @type {(held: boolean) => void} */
   let answer = () => {};
-  const refused = new Promise((resolve) => { answer = resolve; });
+  const named = new Promise((resolve) => { answer = resolve; });
   /** @param {SecurityPolicyViolationEvent} event */
   const onViolation = (event) => {
     if (event.disposition === "enforce" && event.effectiveDirective === "connect-src"
-      && event.originalPolicy.includes("connect-src 'none'")) answer(true);
+      && event.blockedURI.startsWith(new URL(url).origin) && event.originalPolicy.includes("connect-src 'none'")) answer(true);
   };
   document.addEventListener("securitypolicyviolation", onViolation);
   const timer = setTimeout(() => answer(false), patience);
   try {
-    const left = await fetch(url, { cache: "no-store", credentials: "omit" }).then(() => true, () => false);
-    return !left && await refused === true;
+    return await refused(url) && await named === true;
   } finally {
     clearTimeout(timer);
     document.removeEventListener("securitypolicyviolation", onViolation);

@@ -16,7 +16,8 @@ import { chooseLanguage, LANGUAGES, Words } from "./words.js";
 /**
  * @typedef {import("./protocol.js").Report} Report
  * @typedef {import("./protocol.js").Progress} Progress
- * @typedef {{ file: File, report: Report | null, state: "waiting" | "working" | "done", heading: HTMLElement | null }} Entry
+ * @typedef {{ file: File, passwords: string[], report: Report | null, state: "waiting" | "working" | "done", article: HTMLElement | null, shown: Report | null }} Entry
+ *   article shows the report `shown`
  * @typedef {"loading" | "ready" | "busy" | "closed"} State closed: no file is accepted
  */
 
@@ -80,19 +81,26 @@ function renderLanguages() {
 function renderWork() {
   const working = entries.find((entry) => entry.state === "working");
   $("work").hidden = !working;
-  if (!working) return;
+  if (!working) {
+    $("work-file").textContent = "";
+    $("work-detail").textContent = "";
+    return;
+  }
   $("work-file").replaceChildren(...words.parts(["page", "working"], { name: working.file.name })
     .map((part) => (part.value ? inert(part.text) : part.text)));
   $("work-bar").setAttribute("aria-label", words.page("progress"));
-  const share = progress && progress.size > 0 ? Math.min(progress.bytes / progress.size, 1) : 0;
-  $("work-bar").value = share;
+  // Without a share to tell, the bar only shows that work goes on.
+  const { artifact = 0, found = 0, bytes = 0, size = 0 } = progress ?? {};
+  if (size > 0) $("work-bar").value = Math.min(bytes / size, 1);
+  else if (found > 1) $("work-bar").value = Math.min(artifact / found, 1);
+  else $("work-bar").removeAttribute("value");
   $("work-detail").textContent = progress
     ? `${words.page("working-detail", { done: words.number(progress.artifact), found: words.number(Math.max(progress.found, 1)) })} — ${words.page("working-now", { name: visible(progress.name) })}`
     : "";
 }
 
-/** @param {Entry} entry @param {Report} report */
-function tools(entry, report) {
+/** @param {Report} report */
+function tools(report) {
   const fallback = h("textarea", { class: "report-text", readonly: true, hidden: true, rows: "12", "aria-label": words.page("copy") });
   return [
     h("button", { type: "button", class: "button button-main", "data-action": "copy", onclick: () => copyReport(report, fallback) }, words.page("copy")),
@@ -136,7 +144,7 @@ function flash(text) {
  */
 function renderResults() {
   const done = entries.filter((entry) => entry.report);
-  $("results").hidden = done.length === 0;
+  $("results").hidden = done.length === 0 && entries.length < 2;
   $("results").setAttribute("aria-label", words.page("results"));
   const title = words.page("overview", { n: words.number(entries.length) });
   $("overview").hidden = entries.length < 2;
@@ -144,17 +152,22 @@ function renderResults() {
   $("overview").replaceChildren(h("p", { class: "overview-title" }, title),
     h("ol", null, entries.map((entry) => h("li", null, overviewRow(entry)))));
   for (const entry of done) {
-    if (entry.heading) continue;
+    if (entry.article && entry.shown === entry.report) continue;
     const report = /** @type {Report} */ (entry.report);
-    const article = renderReport(report, words, config, tools(entry, report));
-    entry.heading = article.querySelector("h2");
-    $("result-list").append(article);
+    const article = renderReport(report, words, config, tools(report), (password) => unlock(entry, password));
+    if (entry.article) entry.article.replaceWith(article);
+    else $("result-list").append(article);
+    entry.article = article;
+    entry.shown = report;
   }
 }
 
+/** @param {Entry} entry */
+const headingOf = (entry) => entry.article?.querySelector("h2");
+
 /** Forgets the nodes of all results; the next render makes them anew. */
 function clearResults() {
-  for (const entry of entries) entry.heading = null;
+  for (const entry of entries) entry.article = null;
   $("result-list").replaceChildren();
 }
 
@@ -163,7 +176,7 @@ function overviewRow(entry) {
   const name = h("span", { class: "overview-name" }, inert(entry.file.name));
   if (!entry.report) return h("span", { class: "overview-row" }, name, h("span", null, words.page(entry.state === "working" ? "overview-working" : "overview-waiting")));
   const { level } = entry.report.verdict;
-  return h("button", { type: "button", class: "overview-row", onclick: () => entry.heading?.focus() },
+  return h("button", { type: "button", class: "overview-row", onclick: () => headingOf(entry)?.focus() },
     name, h("span", { class: "overview-verdict" }, icon(level), words.text(["verdict", level, "heading"])));
 }
 
@@ -196,6 +209,7 @@ function render() {
 function setLanguage(code) {
   words = new Words(/** @type {any} */ (catalogues[code]), code);
   clearResults();
+  announce("");
   render();
   $("languages").querySelector('[aria-pressed="true"]')?.focus();
 }
@@ -204,7 +218,7 @@ function setLanguage(code) {
 
 /** @param {Iterable<File>} files */
 function accept(files) {
-  const added = [...files].map((file) => /** @type {Entry} */ ({ file, report: null, state: "waiting", heading: null }));
+  const added = [...files].map((file) => /** @type {Entry} */ ({ file, passwords: [], report: null, state: "waiting", article: null, shown: null }));
   if (added.length === 0) return;
   remark = null;
   if (state() === "busy") {
@@ -228,17 +242,30 @@ async function run() {
     render();
     announce(words.page("working", { name: visible(entry.file.name) }));
     if (first) $("work").scrollIntoView({ block: "nearest" });
-    const report = await engine.inspect(entry.file, { onProgress: (p) => { progress = p; renderWork(); } });
+    const report = await engine.inspect(entry.file, { options: { passwords: entry.passwords }, onProgress: (p) => { progress = p; renderWork(); } });
     entry.report = raise(report, config);
     entry.state = "done";
     render();
     announce(words.page("done", { name: visible(entry.file.name), verdict: words.text(["verdict", entry.report.verdict.level, "heading"]) }));
-    if (first) entry.heading?.focus();
+    if (first) headingOf(entry)?.focus();
     first = false;
   }
   setState("ready");
   // A cancelled or crashed worker is gone; the next file should not wait for a new one.
   engine.start();
+}
+
+/**
+ * Inspects a file again with one more password; its new result takes the place of the old.
+ * @param {Entry} entry
+ * @param {string} password
+ */
+function unlock(entry, password) {
+  if (state() !== "ready") return;
+  entry.passwords.push(password);
+  entry.report = null;
+  entry.state = "waiting";
+  run();
 }
 
 /** Ends the current inspection and everything that waits behind it. */

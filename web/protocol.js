@@ -19,11 +19,13 @@
  *   verdict: { level: Level, incomplete: boolean, reasons: string[] },
  *   counts: { checked: number, unchecked: number },
  *   advice: string[], artifacts: Artifact[], findings: Finding[] }} Report
- * @typedef {{ artifact: number, found: number, name: string, bytes: number, size: number }} Progress
+ * @typedef {{ artifact: number, found: number, name: string, bytes?: number, size?: number }} Progress
+ *   artifact of found parts are done; bytes of size are read, when the engine can tell
  *
  * @typedef {{ type: "start", module: WebAssembly.Module, probe: string }} Start
- * @typedef {{ type: "inspect", runId: number, file: File, options: { passwords?: string[] } }} Inspect
- * @typedef {{ type: "ready", engine: EngineInfo }} Ready
+ * @typedef {{ type: "inspect", runId: number, file: File, bytes: ArrayBuffer | null, options: { passwords?: string[] } }} Inspect
+ *   bytes: the content, for a worker that cannot read files itself
+ * @typedef {{ type: "ready", engine: EngineInfo, reads: boolean }} Ready
  * @typedef {{ type: "progress", runId: number, progress: Progress }} ProgressMessage
  * @typedef {{ type: "report", runId: number, report: Report }} ReportMessage
  * @typedef {{ type: "failed", runId: number | null, reason: string }} Failed
@@ -98,7 +100,8 @@ export function isReport(x) {
 
 /** @param {unknown} x @returns {x is Progress} */
 function isProgress(x) {
-  return isObject(x) && isCount(x.artifact) && isCount(x.found) && isString(x.name) && isCount(x.bytes) && isCount(x.size);
+  return isObject(x) && isCount(x.artifact) && isCount(x.found) && isString(x.name)
+    && isNullOr(x.bytes, isCount) && isNullOr(x.size, isCount);
 }
 
 /**
@@ -108,7 +111,7 @@ function isProgress(x) {
 export function isFromWorker(x) {
   if (!isObject(x)) return false;
   switch (x.type) {
-    case "ready": return isEngineInfo(x.engine);
+    case "ready": return isEngineInfo(x.engine) && typeof x.reads === "boolean";
     case "progress": return isCount(x.runId) && isProgress(x.progress);
     case "report": return isCount(x.runId) && isReport(x.report);
     case "failed": return isNullOr(x.runId, isCount) && isString(x.reason);

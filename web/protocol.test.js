@@ -34,7 +34,8 @@ test("other messages are checked too", () => {
   const progress = { artifact: 1, found: 2, name: "a", bytes: 3, size: 4 };
   assert.ok(isFromWorker({ type: "progress", runId: 1, progress }));
   assert.ok(!isFromWorker({ type: "progress", runId: 1, progress: { ...progress, bytes: NaN } }));
-  assert.ok(!isFromWorker({ type: "ready" }));
+  assert.ok(isFromWorker({ type: "ready", engine: { version: "1", rules: "x" }, reads: false }));
+  assert.ok(!isFromWorker({ type: "ready", engine: { version: "1", rules: "x" } }));
   assert.ok(!isFromWorker({ type: "failed", runId: 1 }));
   assert.ok(!isFromWorker({ type: "eval" }));
   assert.ok(!isFromWorker(null));

@@ -292,10 +292,30 @@ function later(name, summary, content) {
 }
 
 /**
+ * A place for the password of what is locked. Shown as it is typed: hiding it
+ * protects nobody here and makes mistakes more likely.
+ * @param {Words} words
+ * @param {(password: string) => void} unlock
+ */
+function passwordForm(words, unlock) {
+  const input = h("input", { type: "text", autocomplete: "off", autocapitalize: "none", spellcheck: "false", maxlength: "255" });
+  return h("form", { class: "password", onsubmit: (/** @type {Event} */ event) => {
+    event.preventDefault();
+    if (input.value !== "") unlock(input.value);
+  } },
+    h("h4", null, words.page("password-heading")),
+    h("p", { class: "note" }, words.page("password-note")),
+    h("div", { class: "password-row" },
+      h("label", null, h("span", null, words.page("password-label")), input),
+      h("button", { type: "submit", class: "button" }, words.page("password-use"))));
+}
+
+/**
  * @param {Report} report
  * @param {Words} words
+ * @param {((password: string) => void) | null} unlock
  */
-function notLooked(report, words) {
+function notLooked(report, words, unlock) {
   const parts = report.artifacts.filter((a) => ["partial", "locked", "unread"].includes(a.status));
   if (parts.length === 0) return null;
   const item = (/** @type {Artifact} */ a) => h("li", null, fileRow(a, words),
@@ -305,7 +325,8 @@ function notLooked(report, words) {
     h("h3", null, words.page("not-looked")),
     h("ul", null, parts.slice(0, TREE_FIRST).map(item)),
     rest.length > 0 && later("more", words.page("looked-more", { n: words.number(rest.length) }),
-      () => h("ul", null, rest.map(item))));
+      () => h("ul", null, rest.map(item))),
+    unlock !== null && parts.some((a) => a.status === "locked") && passwordForm(words, unlock));
 }
 
 /**
@@ -351,9 +372,10 @@ function reason(report, words) {
  * @param {Words} words
  * @param {Config} config
  * @param {Child[]} [tools] buttons of the page
+ * @param {((password: string) => void) | null} [unlock] tries a password on what is locked
  * @returns {HTMLElement}
  */
-export function renderReport(report, words, config, tools = []) {
+export function renderReport(report, words, config, tools = [], unlock = null) {
   const { level, incomplete } = report.verdict;
   const top = /** @type {Artifact} */ (report.artifacts[0]);
   return h("article", { class: "result", "data-level": level },
@@ -371,7 +393,7 @@ export function renderReport(report, words, config, tools = []) {
     h("div", { class: "beside" }, actions(report, words, config), contact(words, config)),
     h("div", { class: "tools" }, tools),
     found(report, words),
-    notLooked(report, words),
+    notLooked(report, words, unlock),
     looked(report, words),
     h("dl", { class: "print-only" },
       h("dt", null, words.page("name")), h("dd", null, inert(nameOf(top))),

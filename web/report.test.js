@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
 import { before, test } from "node:test";
 import { defaults } from "./config.js";
+import { isReport } from "./protocol.js";
 import { alreadyOpened, h, renderReport } from "./report.js";
 import { reportText } from "./report-text.js";
 import { catalogue, fakeDocument, sampleReport } from "./testing/samples.js";
@@ -42,6 +44,31 @@ for (const code of languages) {
     assert.deepEqual(missing, null);
   });
 }
+
+/** Reports of the engine itself, from its own tests. */
+const goldens = new URL("../tests/golden/", import.meta.url);
+test("every report the engine makes is accepted and has all its words, in both languages", () => {
+  const names = readdirSync(goldens).filter((name) => name.endsWith(".json"));
+  assert.ok(names.length > 30);
+  for (const name of names) {
+    const report = JSON.parse(readFileSync(new URL(name, goldens), "utf8"));
+    assert.ok(isReport(report), name);
+    for (const code of languages) {
+      const words = wordsOf(code);
+      for (const finding of report.findings) {
+        const values = words.values(finding, report.artifacts[finding.artifact]);
+        for (const part of ["title", "what", "why", "normal"]) {
+          assert.ok(words.entry("finding", finding.id, part), `${name}: ${finding.id}`);
+          for (const [placeholder] of words.text(["finding", finding.id, part], { ...values }).matchAll(/\{\w+\}/g)) assert.fail(`${name}: ${placeholder}`);
+          for (const [, key] of words.entry("finding", finding.id, part)?.matchAll(/\{(\w+)\}/g) ?? []) assert.ok(finding.values[key ?? ""] !== undefined, `${name}: ${finding.id} gives no ${key}`);
+        }
+      }
+      for (const id of report.advice) assert.ok(words.entry("advice", id), `${name}: advice ${id}`);
+      for (const artifact of report.artifacts) if (artifact.format) assert.ok(words.entry("format", artifact.format), `${name}: format ${artifact.format}`);
+      assert.ok(render(report, code).textContent.length > 100);
+    }
+  }
+});
 
 test("at most three actions come first", () => {
   const article = render(sampleReport());

@@ -103,7 +103,7 @@ export class Words {
     /** @type {Values} */
     const out = { ...values };
     if (values.type !== undefined) out.type = this.format(values.type, artifact.class);
-    for (const key of ["action", "limit", "kind"]) {
+    for (const key of ["action", "limit", "kind", "what", "where"]) {
       const id = values[key];
       if (id !== undefined) out[key] = this.entry(key, id) ?? id;
     }

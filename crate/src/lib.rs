@@ -27,6 +27,18 @@
 //! It always returns: no panic on any input, no loop without a budget. A limit that was hit, a part that was locked
 //! or damaged, a format that is not read: each is a finding, and the verdict is then never [`Level::None`].
 
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::cast_possible_truncation,
+        clippy::arithmetic_side_effects
+    )
+)]
+
 mod artifact;
 mod budget;
 mod codecs;

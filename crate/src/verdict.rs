@@ -43,16 +43,21 @@ pub fn advice(verdict: &Verdict, findings: &[Finding]) -> Vec<&'static str> {
             keys.push(key);
         }
     };
+    let reasons = verdict.reasons.iter().filter_map(|reason| findings.iter().find(|finding| finding.id == *reason));
+    let mut why = reasons.filter_map(|finding| finding.advice);
+    // The page shows the first three at once: the act, the gravest reason, whom to ask.
     if verdict.level >= Level::Unchecked {
         add("B1");
     }
-    for reason in &verdict.reasons {
-        findings.iter().filter(|finding| finding.id == *reason).filter_map(|finding| finding.advice).for_each(&mut add);
-    }
+    why.next().into_iter().for_each(&mut add);
     match verdict.level {
-        Level::Stop => ["B4", "B2", "B3"].into_iter().for_each(add),
+        Level::Stop => add("B4"),
         Level::None => add("B5"),
-        _ => ["B2", "B3"].into_iter().for_each(add),
+        _ => add("B2"),
+    }
+    why.for_each(&mut add);
+    if verdict.level > Level::None {
+        ["B2", "B3"].into_iter().for_each(add);
     }
     keys
 }
@@ -109,8 +114,12 @@ mod tests {
 
     #[test]
     fn advice_starts_with_the_act_and_never_repeats() {
-        let findings = [finding("a", Level::Stop, Some("M3")), finding("b", Level::Stop, Some("M3"))];
+        let findings = [
+            finding("a", Level::Stop, Some("M3")),
+            finding("b", Level::Stop, Some("M3")),
+            finding("c", Level::Hold, Some("F1")),
+        ];
         let verdict = judge(&[artifact(Status::Inspected)], &findings);
-        assert_eq!(advice(&verdict, &findings), ["B1", "M3", "B4", "B2", "B3"]);
+        assert_eq!(advice(&verdict, &findings), ["B1", "M3", "B4", "F1", "B2", "B3"]);
     }
 }

@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { catalogue, drop, launch, level, open, serve, settled } from "./harness.mjs";
+import { catalogue, closeAll, drop, launch, level, open, serve, settled } from "./harness.mjs";
 
 const standIn = `let wasm_bindgen = {
   initSync() {},
@@ -21,6 +21,10 @@ const standIn = `let wasm_bindgen = {
       case "hang": for (;;);
       case "late": setTimeout(() => { throw new Error("late"); }); for (let end = Date.now() + 50; Date.now() < end;); throw "late";
     }
+    const locked = file.name === "locked" && !options.passwords.includes("right");
+    if (locked) return { schema: 1, engine: { version: "0.0.0", rules: "2026-01-01" }, verdict: { level: "unchecked", incomplete: true, reasons: [] },
+      counts: { checked: 0, unchecked: 1 }, advice: ["B1"], findings: [],
+      artifacts: [{ id: 0, parent: null, name: file.name, origin: { kind: "input" }, format: "zip", class: "archive", size: file.size, sha256: null, status: "locked" }] };
     return { schema: 1, engine: { version: "0.0.0", rules: "2026-01-01" }, verdict: { level: "none", incomplete: false, reasons: [] },
       counts: { checked: 1, unchecked: 0 }, advice: ["B5"], findings: [],
       artifacts: [{ id: 0, parent: null, name: file.name, origin: { kind: "input" }, format: "text", class: "text", size: file.size, sha256: null, status: "inspected" }] };
@@ -37,11 +41,7 @@ before(async () => {
   hasty = await serve({ overrides: { ...overrides, "/config.json": '{"time_limit_seconds":1}' } });
   browser = await launch();
 });
-after(async () => {
-  await browser?.close();
-  await site?.close();
-  await hasty?.close();
-});
+after(closeAll);
 
 /** @param {any} page */
 const finding = (page) => page.locator(".result").first().locator("[data-finding]").first().getAttribute("data-finding");
@@ -82,7 +82,7 @@ test("cancel: the bar and the button are there while it runs; what waits is not 
   await drop(page, "hang", "x");
   await page.waitForSelector("#work:visible progress");
   await drop(page, "waiting", "x");
-  await page.waitForSelector(".overview, #overview");
+  await page.waitForSelector("#overview:visible");
   await page.waitForFunction(() => (/** @type {HTMLProgressElement} */ (document.querySelector("#work-bar"))).value === 0.5);
   assert.ok((await page.locator("#status").innerText()).includes("hang"));
   await page.locator("#cancel").click();
@@ -100,7 +100,6 @@ test("the engine is missing: the page says so and takes no file", async () => {
   assert.ok((await page.locator("#notices").innerText()).includes(catalogue("ja").page["load-failed"]));
   assert.equal(await page.locator("#drop").isVisible(), false);
   await page.context().close();
-  await server.close();
 });
 
 test("a wrong MIME type for wasm costs nothing but streaming", async () => {
@@ -108,7 +107,6 @@ test("a wrong MIME type for wasm costs nothing but streaming", async () => {
   const page = await open(browser, `${server.origin}/?lang=en`);
   await nextWorks(page);
   await page.context().close();
-  await server.close();
 });
 
 test("an invalid configuration: defaults, with a notice that names the field", async () => {
@@ -116,7 +114,6 @@ test("an invalid configuration: defaults, with a notice that names the field", a
   const page = await open(browser, `${server.origin}/?lang=en`);
   assert.match(await page.locator("#notices").innerText(), /helpdesk\.tel/);
   await page.context().close();
-  await server.close();
 });
 
 test("the configuration is shown, as text", async () => {
@@ -130,5 +127,27 @@ test("the configuration is shown, as text", async () => {
   const contact = await page.locator(".result .contact").innerText();
   assert.ok(contact.includes("情報システム室") && contact.includes("内線 1234"));
   await page.context().close();
-  await server.close();
+});
+
+test("a password opens what is locked, in place; a wrong one leaves it unchecked", async () => {
+  const page = await open(browser, `${site.origin}/?lang=ja`);
+  await drop(page, "good", "x");
+  await settled(page);
+  await page.setInputFiles("#file", [{ name: "locked", mimeType: "", buffer: Buffer.from("x") }, { name: "good", mimeType: "", buffer: Buffer.from("x") }]);
+  await settled(page, 2);
+  const levels = () => page.locator(".result").evaluateAll((/** @type {any[]} */ nodes) => nodes.map((n) => n.dataset.level));
+  /** @param {string} password */
+  const tryPassword = async (password) => {
+    await page.locator(".result").first().evaluate((/** @type {any} */ node) => { node.dataset.old = "true"; });
+    await page.fill(".password input", password);
+    await page.keyboard.press("Enter");
+    await page.waitForFunction(() => document.querySelectorAll(".result").length === 2 && !document.querySelector(".result[data-old]") && document.documentElement.dataset.state === "ready");
+  };
+  await tryPassword("wrong");
+  assert.deepEqual(await levels(), ["unchecked", "none"]);
+  await tryPassword("right");
+  assert.deepEqual(await levels(), ["none", "none"]);
+  assert.equal(await page.evaluate(() => document.activeElement === document.querySelector(".result h2")), true);
+  assert.equal(await page.locator(".password").count(), 0);
+  await page.context().close();
 });

@@ -46,18 +46,28 @@ export async function serve({ folder = join(dist, "site"), overrides = {}, heade
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));
   const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
-  return {
-    origin: `http://127.0.0.1:${port}`,
-    port,
-    requests,
-    close: () => new Promise((resolve) => { server.closeAllConnections(); server.close(resolve); }),
-  };
+  running.add(server);
+  return { origin: `http://127.0.0.1:${port}`, port, requests };
+}
+
+/** Browsers and servers that still run. @type {Set<any>} */
+const running = new Set();
+
+/** Ends everything the tests of one file started, also after a failure. */
+export async function closeAll() {
+  for (const thing of running) {
+    thing.closeAllConnections?.();
+    await thing.close();
+  }
+  running.clear();
 }
 
 /** @param {string[]} [args] */
-export function launch(args = []) {
-  return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+export async function launch(args = []) {
+  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", ...args] });
+  running.add(browser);
+  return browser;
 }
 
 export const singleFileUrl = () => pathToFileURL(join(dist, "unopened.html")).href;

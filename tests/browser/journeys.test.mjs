@@ -3,8 +3,10 @@
  * opened from disk, in both languages; and nothing leaves while it happens.
  */
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { catalogue, choose, drop, launch, level, open, screenshot, serve, settled, singleFileUrl } from "./harness.mjs";
+import { catalogue, choose, closeAll, drop, launch, level, open, root, screenshot, serve, settled, singleFileUrl } from "./harness.mjs";
 
 /** @type {any} */ let browser;
 /** @type {Awaited<ReturnType<typeof serve>>} */ let site;
@@ -12,10 +14,7 @@ before(async () => {
   site = await serve();
   browser = await launch();
 });
-after(async () => {
-  await browser?.close();
-  await site?.close();
-});
+after(closeAll);
 
 const forms = { hosted: () => `${site.origin}/`, "single file": singleFileUrl };
 const languages = ["ja", "en"];
@@ -118,6 +117,20 @@ for (const [form, url] of Object.entries(forms)) {
     await page.context().close();
   });
 }
+
+test("a worker that cannot read files gets the bytes from the page, with the same result", async () => {
+  const worker = readFileSync(join(root, "web/worker.js"), "utf8");
+  const server = await serve({ overrides: { "/worker.js": `self.FileReaderSync = class { readAsArrayBuffer() { throw new Error("NotReadableError"); } };\n${worker}` } });
+  const texts = [];
+  for (const origin of [site.origin, server.origin]) {
+    const page = await open(browser, `${origin}/?lang=en`);
+    await choose(page, "locked-exe.zip");
+    texts.push(await page.locator(".result").evaluate((/** @type {any} */ node) => node.textContent));
+    await page.context().close();
+  }
+  assert.equal(texts[1], texts[0]);
+  assert.ok(!texts[0].includes(catalogue("en").finding["file.unreadable"].title));
+});
 
 test("the report is copied as plain text", async () => {
   const page = await open(browser, `${site.origin}/?lang=ja`, { context: { permissions: ["clipboard-read", "clipboard-write"] } });

@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { catalogue, choose, dist, launch, level, open, root, serve, singleFileUrl } from "./harness.mjs";
+import { catalogue, choose, closeAll, dist, launch, level, open, root, serve, singleFileUrl } from "./harness.mjs";
 
 /** @type {any} */ let browser;
 /** @type {Awaited<ReturnType<typeof serve>>} */ let site;
@@ -18,11 +18,7 @@ before(async () => {
   other = await serve();
   browser = await launch();
 });
-after(async () => {
-  await browser?.close();
-  await site?.close();
-  await other?.close();
-});
+after(closeAll);
 
 const PAGE_CHANNELS = ["fetch", "keepalive", "xhr", "beacon", "websocket", "eventsource", "image", "script", "style", "frame", "form",
   "font", "video", "import", "worker", "object", "prefetch"];
@@ -110,7 +106,6 @@ test("control: without a policy the same attempts do arrive", async () => {
   const missing = PAGE_CHANNELS.concat("importscripts").filter((channel) => !arrived(bare).includes(channel));
   assert.deepEqual(missing, [], "these attempts would go unnoticed");
   await page.context().close();
-  await bare.close();
 });
 
 const forms = { hosted: () => `${site.origin}/?lang=en`, "single file": () => `${singleFileUrl()}?lang=en` };
@@ -144,13 +139,14 @@ for (const [form, url] of Object.entries(forms)) {
     const gone = (/** @type {string[]} */ names) => names.filter((name) => /** @type {any} */ (globalThis)[name] !== undefined);
     assert.deepEqual(await page.evaluate(gone, names), []);
     assert.deepEqual(await page.workers()[0].evaluate(gone, names), []);
-    const made = await page.evaluate(() => ["innerHTML", "outerHTML"].filter((sink) => {
+    // In a task of the page's own: code the debugger runs is exempt from the policy.
+    const made = await page.evaluate(() => new Promise((resolve) => setTimeout(() => resolve(["innerHTML", "outerHTML"].filter((sink) => {
       const node = document.createElement("div");
       document.createElement("p").append(node);
       try { /** @type {any} */ (node)[sink] = "<b>x</b>"; return true; } catch { return false; }
     }).concat(["eval", "Function", "setTimeout"].filter((sink) => {
       try { /** @type {any} */ (globalThis)[sink]("1"); return true; } catch { return false; }
-    })));
+    }))))));
     assert.deepEqual(made, [], "these still take a string");
     await page.context().close();
   });
@@ -166,8 +162,10 @@ function changed(/** @type {string} */ name, /** @type {string} */ from, /** @ty
 
 for (const [what, overrides] of /** @type {[string, () => Record<string, string>][]} */ ([
   ["the strict policy does not reach the page", () => ({ "/lock.js": changed("lock.js", "document.head.append(meta);", "") })],
-  ["the policy still allows connections", () => ({ "/lock.js": changed("lock.js", "\"connect-src 'none'\"", "\"connect-src 'self'\"").replace("\"default-src 'none'\",", "") })],
-  ["the page is fooled but the worker is not", () => ({ "/lock.js": changed("lock.js", "document.head.append(meta);", "").replace("return !left && await refused === true;", "return true;") })],
+  ["the policy still allows connections", () => ({ "/lock.js": changed("lock.js", "\"connect-src 'none'\"", "\"connect-src 'self'\"") })],
+  ["the policy still allows connections, and the host's own policy hides that", () => ({ "/lock.js": changed("lock.js", "\"connect-src 'none'\"", "\"connect-src 'self'\""),
+    "/index.html": changed("index.html", "connect-src 'self' blob:", "connect-src 'self'") })],
+  ["the page is fooled but the worker is not", () => ({ "/lock.js": changed("lock.js", "document.head.append(meta);", "").replace("if (!await refused(", "if (true) return true;\n  if (!await refused(") })],
 ])) {
   test(`no file is accepted when ${what}`, async () => {
     const broken = await serve({ overrides: overrides() });
@@ -182,7 +180,6 @@ for (const [what, overrides] of /** @type {[string, () => Record<string, string>
     assert.equal(await page.locator(".result, #work:visible").count(), 0);
     assert.equal(await page.getAttribute("html", "data-state"), "closed");
     await page.context().close();
-    await broken.close();
   });
 }
 
@@ -211,19 +208,16 @@ test("the recommended headers are the same for every server and the page works u
     assert.equal(await level(page), "stop", path);
     await page.context().close();
   }
-  await server.close();
 });
 
 test("under the recommended headers even navigation of the single file is refused", async () => {
   const single = nginxHeaders("= /unopened/unopened.html");
   const server = await serve({ overrides: { "/unopened.html": readFileSync(join(dist, "unopened.html")) }, headers: (path) => (path === "/unopened.html" ? single : {}) });
   const page = await open(browser, `${server.origin}/unopened.html?lang=en`);
-  const failed = page.waitForEvent("requestfailed");
   await page.evaluate((/** @type {string} */ url) => { location.href = url; }, `${other.origin}/leak-navigation`);
-  await failed;
+  await page.waitForURL("chrome-error://chromewebdata/");
   assert.ok(!other.requests.includes("/leak-navigation"));
   await page.context().close();
-  await server.close();
 });
 
 test("plain http on an intranet name works the same", async () => {
@@ -235,5 +229,4 @@ test("plain http on an intranet name works the same", async () => {
   const refused = await page.evaluate(attempt, { target: `http://portal.test:${site.port}`, channels: ["fetch", "beacon", "websocket", "image"], patience: 10_000 });
   assert.equal(refused.length, 4);
   assert.deepEqual(site.requests.slice(count), []);
-  await intranet.close();
 });

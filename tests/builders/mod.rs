@@ -6,8 +6,12 @@
 #![allow(dead_code, reason = "the writers are shared by the tests and by the fixture exporter")]
 
 pub(crate) mod cfb;
+pub(crate) mod names;
 pub(crate) mod ooxml;
+pub(crate) mod real;
+pub(crate) mod types;
 pub(crate) mod vba;
+pub(crate) mod xls;
 pub(crate) mod zip;
 
 /// One input with its golden report `tests/golden/<id>.json`.
@@ -41,5 +45,5 @@ impl Fixture {
 
 /// Every fixture.
 pub(crate) fn all() -> Vec<Fixture> {
-    [zip::fixtures(), ooxml::fixtures()].into_iter().flatten().collect()
+    [zip::fixtures(), ooxml::fixtures(), real::fixtures(), types::fixtures(), names::fixtures(), xls::fixtures()].into_iter().flatten().collect()
 }

@@ -201,7 +201,7 @@ pub(crate) fn padded(name: &str, head: &[u8], size: usize) -> Vec<u8> {
             break;
         }
     }
-    let entry = Entry { crc32: crc.sum(), size: size as u32, data: encoder.finish().unwrap(), ..Entry::deflated(name, b"") };
+    let entry = Entry { crc32: crc.sum(), size: u32::try_from(size).unwrap(), data: encoder.finish().unwrap(), ..Entry::deflated(name, b"") };
     zip(&[entry])
 }
 
@@ -251,7 +251,7 @@ pub(crate) fn fixtures() -> Vec<Fixture> {
         Fixture::new("zip-wrong-crc", "a.zip", zip(&[text().wrong_crc()])),
         Fixture::new("zip-nested", "a.zip", zip(&[Entry::stored("b.zip", &zip(&[text()]))])),
         Fixture::new("zip-nested-deep", "a.zip", (0..20).fold(zip(&[text()]), |inner, _| zip(&[Entry::stored("b.zip", &inner)]))),
-        Fixture::new("zip-padded", "invoice.zip", padded("data.txt", TEXT, 120 << 20)),
+        Fixture::new("zip-padded", "invoice.zip", padded("data.txt", TEXT, 130 << 20)),
         Fixture::new("empty-file", "empty.bin", Vec::new()),
         Fixture::new("unknown-file", "data.qqq", (0..255_u8).rev().collect()),
     ]

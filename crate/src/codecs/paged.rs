@@ -11,13 +11,40 @@ use std::io::{self, Read};
 use std::rc::Rc;
 
 use crate::budget::Budget;
-use crate::error::Result;
+use crate::error::{Error, LimitKind, Result};
 use crate::source::{ReadAt, Source};
 
 const PAGE: usize = 1 << 16;
 
 /// Starts a decoder from its first byte.
 pub(crate) type Start = Box<dyn Fn() -> Result<Box<dyn Read>>>;
+
+/// Why a decoder stopped, in a form that can be told again.
+#[derive(Clone, Copy)]
+enum Broken {
+    Limit(LimitKind),
+    Damaged,
+    Failed(io::ErrorKind),
+}
+
+impl Broken {
+    fn remember(error: io::Error) -> Self {
+        let kind = error.kind();
+        match Error::from(error) {
+            Error::Limit(limit) => Self::Limit(limit),
+            Error::Malformed { .. } | Error::Unsupported(_) => Self::Damaged,
+            Error::Io(_) => Self::Failed(kind),
+        }
+    }
+
+    fn tell(self) -> io::Error {
+        match self {
+            Self::Limit(limit) => Error::Limit(limit).into(),
+            Self::Damaged => Error::malformed("compressed data", 0).into(),
+            Self::Failed(kind) => kind.into(),
+        }
+    }
+}
 
 enum Page {
     Fill(u8),
@@ -43,7 +70,7 @@ struct State {
     /// Length, once the end was seen.
     end: Option<u64>,
     /// A decoder that failed does not get better by asking again.
-    broken: Option<(io::ErrorKind, String)>,
+    broken: Option<Broken>,
     spare: Vec<u8>,
 }
 
@@ -58,7 +85,7 @@ impl Paged {
         page.resize(PAGE, 0);
         let result = self.fill(state, &mut page);
         let filled = *result.as_ref().unwrap_or(&0);
-        if filled < PAGE && result.is_ok() {
+        if filled < PAGE && result.is_ok() && state.broken.is_none() {
             state.end = Some(state.next.saturating_mul(PAGE as u64).saturating_add(filled as u64));
         }
         if filled > 0 {
@@ -72,8 +99,8 @@ impl Paged {
     /// Fills as much of `page` as the decoder gives. Damage after some bytes counts as the end the first time, so that
     /// what came before it can be read.
     fn fill(&self, state: &mut State, page: &mut [u8]) -> io::Result<usize> {
-        if let Some((kind, text)) = &state.broken {
-            return Err(io::Error::new(*kind, text.clone()));
+        if let Some(broken) = state.broken {
+            return Err(broken.tell());
         }
         if state.decoder.is_none() {
             state.decoder = Some((self.start)().map_err(io::Error::from)?);
@@ -85,12 +112,12 @@ impl Paged {
                 Ok(0) => break,
                 Ok(n) => filled = filled.saturating_add(n),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) if filled == 0 => {
-                    state.broken = Some((error.kind(), error.to_string()));
-                    return Err(error);
-                }
                 Err(error) => {
-                    state.broken = Some((error.kind(), error.to_string()));
+                    let broken = Broken::remember(error);
+                    state.broken = Some(broken);
+                    if filled == 0 {
+                        return Err(broken.tell());
+                    }
                     break;
                 }
             }
@@ -167,7 +194,10 @@ impl ReadAt for Paged {
         let mut state = self.state.borrow_mut();
         loop {
             if let Some(page) = state.pages.get(&index) {
-                return Ok(page.copy(skip, buf));
+                return match (page.copy(skip, buf), state.broken) {
+                    (0, Some(broken)) if !buf.is_empty() && state.end.is_none() => Err(broken.tell()),
+                    (n, _) => Ok(n),
+                };
             }
             if state.end.is_some_and(|end| at >= end) || at >= self.len {
                 return Ok(0);
@@ -185,7 +215,6 @@ impl ReadAt for Paged {
 mod tests {
     use super::*;
     use crate::budget::Limits;
-    use crate::error::{Error, LimitKind};
 
     fn budget(resident: u64, expanded: u64) -> Rc<Budget> {
         Rc::new(Budget::new(Limits { resident, expanded, ..Limits::default() }, |_| ()))
@@ -220,6 +249,24 @@ mod tests {
         let source = paged(&vec![0; 40 * PAGE], &budget);
         assert_eq!(source.peek(39 * PAGE as u64, 3).unwrap(), [0, 0, 0]);
         assert_eq!(budget.resident().get(), 0);
+    }
+
+    #[test]
+    fn damage_keeps_what_came_before_and_is_never_an_end() {
+        struct Breaks(usize);
+        impl Read for Breaks {
+            fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+                let n = self.0.min(buf.len());
+                self.0 -= n;
+                buf[..n].fill(b'x');
+                if n == 0 { Err(io::ErrorKind::InvalidData.into()) } else { Ok(n) }
+            }
+        }
+        let start: Start = Box::new(|| Ok(Box::new(Breaks(10)) as Box<dyn Read>));
+        let source = Paged::source(100, budget(1 << 20, 1 << 20), start);
+        assert_eq!(source.peek(0, 10).unwrap(), b"xxxxxxxxxx");
+        let error: Error = source.peek(10, 1).unwrap_err().into();
+        assert!(matches!(error, Error::Malformed { .. }));
     }
 
     #[test]

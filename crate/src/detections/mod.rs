@@ -11,8 +11,11 @@
 use crate::finding::{FindingKind, Observation};
 use crate::view::{Reads, View};
 
+mod names;
 mod relationships;
 pub(crate) mod types;
+mod vba;
+mod xlm;
 
 /// One rule.
 pub(crate) struct Detection {
@@ -25,7 +28,7 @@ pub(crate) struct Detection {
 }
 
 /// All rules.
-pub(crate) const DETECTIONS: &[Detection] = &[relationships::DETECTION, types::DETECTION];
+pub(crate) const DETECTIONS: &[Detection] = &[relationships::DETECTION, types::DETECTION, names::DETECTION, vba::DETECTION, xlm::DETECTION];
 
 pub(crate) fn kinds() -> impl Iterator<Item = &'static &'static FindingKind> {
     DETECTIONS.iter().flat_map(|detection| detection.kinds)

@@ -2,6 +2,7 @@
 
 use crate::detections::Detection;
 use crate::finding::{Evidence, FindingKind, Level, Observation};
+use crate::formats::Format;
 use crate::view::{Reads, View};
 
 pub(crate) const PROGRAM: FindingKind = FindingKind::new("type.program", Level::Stop, Some("X1"));
@@ -38,10 +39,54 @@ pub(super) const DETECTION: Detection = Detection {
     find,
 };
 
+/// Content decides. Where it says nothing or something dull, the name still does, because the system goes by it: a
+/// batch file may start with any bytes, and a page of HTML named `.hta` is a program.
 fn find(view: &View<'_>, found: &mut Vec<Observation>) {
     let View::Named(named) = view else { return };
-    let Some(format) = named.format else { return };
-    if let Some(risk) = format.risk {
+    if let Some((format, risk)) = named.format.and_then(|format| Some((format, format.risk?))) {
         found.push(Observation::new(risk, Evidence::quote(named.name)).with("type", format.id));
+        if risk.severity == Level::Stop {
+            return;
+        }
+    }
+    let is_apple_double = named.format.is_some_and(|format| format.id == "apple-double");
+    let by_name = named.claimed.filter(|_| named.offered && !named.locked && !is_apple_double);
+    if let Some((claimed, risk)) = by_name.and_then(|claimed| Some((claimed, claimed.risk?)))
+        && risk.severity == Level::Stop
+        && !named.format.is_some_and(Format::acts)
+    {
+        found.push(Observation::new(risk, Evidence::quote(named.name)).with("type", claimed.id));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::formats;
+    use crate::view::Named;
+
+    fn found(name: &str, format: Option<&str>, offered: bool) -> Vec<(&'static str, String)> {
+        let format = format.map(|id| formats::by_id(id).unwrap());
+        let claimed = formats::by_extension(&formats::extension(name));
+        let mut found = Vec::new();
+        find(&View::Named(Named { name, format, claimed, locked: false, offered }), &mut found);
+        found.iter().map(|o| (o.kind.id, o.values["type"].clone())).collect()
+    }
+
+    #[test]
+    fn the_kind_is_the_finding() {
+        assert_eq!(found("a.bin", Some("exe"), true), [("type.program", "exe".into())]);
+        assert_eq!(found("a.lzh", Some("lzh"), true), [("type.rare", "lzh".into())]);
+        assert!(found("a.png", Some("png"), true).is_empty());
+    }
+
+    #[test]
+    fn a_name_that_runs_counts_whatever_the_bytes() {
+        assert_eq!(found("a.bat", None, true), [("type.script", "bat".into())]);
+        assert_eq!(found("a.hta", Some("png"), true), [("type.script", "hta".into())]);
+        assert_eq!(found("a.dll", Some("exe"), true), [("type.program", "exe".into())]);
+        assert!(found("._a.command", Some("apple-double"), true).is_empty());
+        assert!(found("xl/a.bat", None, false).is_empty());
+        assert!(found("a.pdf", None, true).is_empty());
     }
 }

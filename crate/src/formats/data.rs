@@ -20,7 +20,9 @@ pub(super) const FORMATS: &[Format] = &[
     data("memory-dump", &["dmp", "mdmp"]).probe(|p| p.starts_with(b"MDMP") || p.starts_with(b"PAGEDU64") || p.starts_with(b"PAGEDUMP")),
     data("plist", &["plist", "strings"]).probe(|p| p.starts_with(b"bplist00")).reading(Reading::Passive),
     data("ds-store", &["ds_store"]).probe(|p| p.starts_with(b"\0\0\0\x01Bud1")).reading(Reading::Passive),
-    data("apple-double", &[]).probe(|p| p.starts_with(b"\0\x05\x16\x07") || p.starts_with(b"\0\x05\x16\0")).reading(Reading::Passive),
+    data("apple-double", &[]).probe(|p| p.starts_with(b"\0\x05\x16\x07")).reading(Reading::Passive),
+    // Its sibling holds the whole file, not only what a Mac adds.
+    Format::new("apple-single", Class::Archive, &[]).probe(|p| p.starts_with(b"\0\x05\x16\0")),
     data("torrent", &["torrent"]).probe(|p| p.starts_with(b"d8:announce") || p.starts_with(b"d7:comment") || p.starts_with(b"d13:announce-list")),
     data("pcap", &["pcap", "pcapng", "cap"]).probe(|p| {
         [b"\xD4\xC3\xB2\xA1", b"\xA1\xB2\xC3\xD4", b"\x4D\x3C\xB2\xA1", b"\x0A\x0D\x0D\x0A"].iter().any(|magic| p.starts_with(*magic)) && !p.is_text()

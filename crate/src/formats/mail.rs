@@ -14,11 +14,11 @@ pub(super) const FORMATS: &[Format] = &[
     mail("tnef", &["tnef"]).probe(|p| p.starts_with(b"\x78\x9F\x3E\x22")),
     mail("pst", &["pst", "ost", "pab"]).probe(|p| p.starts_with(b"!BDN") && !p.is_text()),
     mail("dbx", &["dbx"]).probe(|p| p.starts_with(b"\xCF\xAD\x12\xFE")),
-    mail("p7m", &["p7m", "p7s", "p7c", "p7z"]).probe(|p| is_pkcs7(p) && p.extension != "p7b"),
+    Format::new("certificate", Class::Data, &["cer", "crt", "der", "pem", "p7b", "p12", "pfx", "csr", "crl", "spc"]).probe(is_certificate),
+    mail("p7m", &["p7m", "p7s", "p7c", "p7z"]).probe(is_pkcs7),
     mail("pgp", &["pgp", "gpg", "asc"]).probe(|p| {
         p.text_starts(&["-----begin pgp"]) || (matches!(p.extension.as_str(), "pgp" | "gpg") && p.head.first().is_some_and(|b| *b >= 0x80))
     }),
-    Format::new("certificate", Class::Data, &["cer", "crt", "der", "pem", "p7b", "p12", "pfx", "key", "csr", "crl", "spc", "pub"]).probe(is_certificate),
     mail("ics", &["ics", "ifb", "vcs", "ical"]).probe(|p| p.text_starts(&["begin:vcalendar"])),
     mail("vcf", &["vcf", "vcard"]).probe(|p| p.text_starts(&["begin:vcard"])),
     mail("mbox", &["mbox", "mbx"]).probe(is_mbox),
@@ -33,24 +33,26 @@ fn is_pkcs7(p: &Probe<'_>) -> bool {
 }
 
 fn is_certificate(p: &Probe<'_>) -> bool {
-    let der = matches!(p.extension.as_str(), "cer" | "crt" | "der" | "p7b" | "p12" | "pfx" | "key" | "csr" | "crl" | "spc");
+    let der = matches!(p.extension.as_str(), "cer" | "crt" | "der" | "p7b" | "p12" | "pfx" | "csr" | "crl" | "spc");
     let armoured = ["-----begin certificate", "-----begin x509", "-----begin rsa", "-----begin ec ", "-----begin private", "-----begin public", "-----begin encrypted private", "-----begin openssh", "-----begin new certificate"];
     (der && p.starts_with(b"\x30") && p.head.get(1).is_some_and(|len| *len >= 0x80))
         || p.text_starts(&armoured)
         || (p.text_starts(&["bag attributes", "certificate:\n"]) && p.text_holds("-----begin"))
 }
 
-/// `From sender date`, then a message.
+/// Messages that each start with `From sender date`. A single one saved with that line is a message.
 fn is_mbox(p: &Probe<'_>) -> bool {
-    p.text().is_some_and(|text| text.starts_with("From ") && fields(text.split_once('\n').map_or("", |(_, rest)| rest)) >= 2)
+    p.text().is_some_and(|text| {
+        let several = matches!(p.extension.as_str(), "mbox" | "mbx") || text.contains("\nFrom ") && p.extension != "eml";
+        text.starts_with("From ") && several && fields(text) >= 2
+    })
 }
 
 fn is_message(p: &Probe<'_>) -> bool {
-    p.text().is_some_and(|text| {
+    p.extension == "eml" || p.text().is_some_and(|text| {
         // Apple Mail writes the length of the message into the first line.
         let counted = p.extension == "emlx" && text.starts_with(|c: char| c.is_ascii_digit());
-        let text = if counted { text.split_once('\n').map_or("", |(_, rest)| rest) } else { text };
-        fields(text) >= 2
+        fields(if counted { text.split_once('\n').map_or("", |(_, rest)| rest) } else { text }) >= 2
     })
 }
 
@@ -60,7 +62,7 @@ fn fields(text: &str) -> usize {
         "received", "return-path", "delivered-to", "from", "to", "cc", "subject", "date", "message-id", "mime-version",
         "content-type", "content-transfer-encoding", "reply-to", "sender", "dkim-signature", "arc-seal", "authentication-results",
         "received-spf", "in-reply-to", "references", "x-mailer", "thread-topic", "envelope-to", "list-unsubscribe", "resent-from",
-        "x-originating-ip", "x-mozilla-status", "x-unsent", "x-received", "importance", "x-priority", "content-disposition",
+        "x-originating-ip", "x-mozilla-status", "x-unsent", "x-received", "importance", "x-priority", "content-disposition", "newsgroups", "organization", "comments",
     ];
     let mut found = 0_usize;
     for line in text.trim_start_matches(['\r', '\n', ' ']).lines().take(60) {

@@ -8,23 +8,63 @@
 //! 3. Add the display name of each id to every catalogue of `web/messages/`, a builder in `tests/builders/`, one line
 //!    in `tests/reports.rs`, run `scripts/bless` and read the golden report.
 
+use std::cell::OnceCell;
 use std::io;
 
 use crate::artifact::Class;
 use crate::error::Result;
-use crate::finding::FindingKind;
+use crate::finding::{FindingKind, Level};
 use crate::scan::Scan;
 use crate::source::Source;
 
+mod archives;
+pub(crate) mod cfb;
+mod data;
+mod disk_images;
+pub(crate) mod doc;
+mod documents;
+mod fonts;
+mod installers;
+mod mail;
+mod markup;
+mod media;
 mod ooxml;
+pub(crate) mod ovba;
+mod pictures;
+pub(crate) mod ppt;
+mod programs;
+mod scripts;
+mod shortcuts;
+mod text;
+mod web;
 pub(crate) mod xls;
+mod xml;
 pub(crate) mod zip;
 
 /// All formats, in the order they are tried.
-const FORMATS: &[&[Format]] = &[zip::FORMATS, ooxml::FORMATS];
+const FORMATS: &[&[Format]] = &[
+    programs::FORMATS,
+    zip::FORMATS,
+    ooxml::FORMATS,
+    cfb::FORMATS,
+    installers::FORMATS,
+    archives::FORMATS,
+    data::FORMATS,
+    pictures::FORMATS,
+    fonts::FORMATS,
+    scripts::FORMATS,
+    shortcuts::FORMATS,
+    documents::FORMATS,
+    media::FORMATS,
+    disk_images::FORMATS,
+    web::FORMATS,
+    xml::FORMATS,
+    mail::FORMATS,
+    text::FORMATS,
+];
 
 /// Findings made by readers.
-const KINDS: &[&[&FindingKind]] = &[zip::KINDS];
+const KINDS: &[&[&FindingKind]] = &[zip::KINDS, cfb::KINDS, ovba::KINDS];
 
 /// One kind of file.
 #[derive(Debug)]
@@ -38,6 +78,8 @@ pub(crate) struct Format {
     pub(crate) risk: Option<&'static FindingKind>,
     /// Recognises it by its bytes; `None` where only a container's reader can tell (`.docx` is a ZIP).
     pub(crate) probe: Option<fn(&Probe<'_>) -> bool>,
+    /// Whether text with one of its extensions is it, because the system goes by the name.
+    pub(crate) named: bool,
     pub(crate) reading: Reading,
 }
 
@@ -56,11 +98,16 @@ pub(crate) enum Reading {
 
 impl Format {
     pub(crate) const fn new(id: &'static str, class: Class, extensions: &'static [&'static str]) -> Self {
-        Self { id, class, extensions, risk: None, probe: None, reading: Reading::Unsupported }
+        Self { id, class, extensions, risk: None, probe: None, named: false, reading: Reading::Unsupported }
     }
 
     pub(crate) const fn probe(mut self, probe: fn(&Probe<'_>) -> bool) -> Self {
         self.probe = Some(probe);
+        self
+    }
+
+    pub(crate) const fn named(mut self) -> Self {
+        self.named = true;
         self
     }
 
@@ -75,6 +122,18 @@ impl Format {
     }
 }
 
+impl Format {
+    fn matches(&self, probe: &Probe<'_>) -> bool {
+        self.probe.is_some_and(|matches| matches(probe)) || (self.named && probe.is_text_named(self.extensions))
+    }
+
+    /// Whether opening it runs, installs or connects to something: the kinds nobody needs to mail. An internet
+    /// shortcut counts here, because only its content tells an honest one.
+    pub(crate) fn acts(&self) -> bool {
+        self.risk.is_some_and(|risk| risk.severity == Level::Stop) || self.id == "url"
+    }
+}
+
 /// The first bytes of an artifact, and the rest for those who must look further.
 pub(crate) struct Probe<'a> {
     /// Up to [`HEAD`] bytes.
@@ -82,6 +141,8 @@ pub(crate) struct Probe<'a> {
     pub(crate) source: &'a Source,
     /// Extension of the name, lower case, without the dot; only a hint, and only for formats without a signature.
     pub(crate) extension: String,
+    text: OnceCell<Option<String>>,
+    root: OnceCell<Option<xml::Root>>,
 }
 
 /// Bytes a probe sees without reading further.
@@ -89,7 +150,13 @@ pub(crate) const HEAD: usize = 4096;
 
 impl<'a> Probe<'a> {
     pub(crate) fn new(source: &'a Source, name: &str) -> io::Result<Self> {
-        Ok(Self { head: source.peek(0, HEAD)?, source, extension: extension(name) })
+        Ok(Self {
+            head: source.peek(0, HEAD)?,
+            source,
+            extension: extension(name),
+            text: OnceCell::new(),
+            root: OnceCell::new(),
+        })
     }
 
     pub(crate) fn starts_with(&self, magic: &[u8]) -> bool {
@@ -107,7 +174,7 @@ impl<'a> Probe<'a> {
 
 /// The format of some bytes.
 pub(crate) fn recognise(probe: &Probe<'_>) -> Option<&'static Format> {
-    all().find(|format| format.probe.is_some_and(|matches| matches(probe)))
+    all().find(|format| format.matches(probe))
 }
 
 /// Extension of a name as Windows sees it: lower case, without the dot, trailing dots and spaces ignored.
@@ -130,4 +197,30 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Format> {
 
 pub(crate) fn kinds() -> impl Iterator<Item = &'static &'static FindingKind> {
     KINDS.iter().copied().flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn ids_and_extensions_belong_to_one_format() {
+        let (mut ids, mut extensions) = (BTreeSet::new(), BTreeSet::new());
+        for format in all() {
+            assert!(ids.insert(format.id), "{} stands twice", format.id);
+            for extension in format.extensions {
+                assert_eq!(*extension, extension.to_lowercase());
+                assert!(extensions.insert(*extension), "{extension} of {} belongs to another format too", format.id);
+            }
+        }
+    }
+
+    #[test]
+    fn extensions_are_what_windows_sees() {
+        for (name, expected) in [("a.PDF", "pdf"), ("dir.x/b", ""), ("a.exe. .", "exe"), ("a\\b.Lnk ", "lnk"), (".ini", "ini")] {
+            assert_eq!(extension(name), expected, "{name}");
+        }
+    }
 }

@@ -14,7 +14,7 @@ pub(super) const FORMATS: &[Format] = &[
         "source-code",
         Class::Text,
         &[
-            "c", "h", "cc", "cpp", "cxx", "hpp", "java", "kt", "go", "rs", "swift", "cs", "vb", "bas", "cls", "frm", "sql",
+            "c", "h", "cc", "cpp", "cxx", "hpp", "java", "kt", "go", "rs", "swift", "cs", "vb", "vba", "bas", "cls", "frm", "sql",
             "css", "scss", "less", "ts", "tsx", "jsx", "vue", "php", "r", "m", "f90", "cob", "pas", "asm", "s", "tex", "bib",
             "sln", "cmake", "mk", "gradle", "toml", "yaml", "yml", "proto", "diff", "patch", "dtd",
         ],
@@ -29,7 +29,7 @@ pub(super) const FORMATS: &[Format] = &[
             "vtt", "ass", "po", "pot", "mtree",
         ],
     )
-    .probe(Probe::is_text)
+    .probe(|p| p.is_text())
     .reading(Reading::Passive),
 ];
 

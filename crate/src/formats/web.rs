@@ -43,8 +43,10 @@ const FIRST: &[&str] = &[
     "center", "form",
 ];
 
+/// A browser shows whatever bears the name, stray controls and zeros included.
 fn is_html(p: &Probe<'_>) -> bool {
-    p.text_starts(&["<!doctype html"]) || p.root().is_some_and(|root| FIRST.contains(&root.name()))
+    matches!(p.extension.as_str(), "html" | "htm" | "shtml")
+        || p.text_starts(&["<!doctype html"]) || p.root().is_some_and(|root| root.is("html") || (FIRST.contains(&root.name()) && !root.prolog.contains("<?xml")))
 }
 
 /// A page packed as a mail ([RFC 2557]): what Internet Explorer and Word save as "single file".

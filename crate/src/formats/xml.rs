@@ -140,10 +140,9 @@ const LONGEST: u64 = 8 << 20;
 fn inspect_xml(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
     let (text, error) = read_text(&scan.budget, source);
     scan.budget.steps(text.len() as u64)?;
-    if text.contains("http://www.w3.org/1999/xhtml") || text.contains("http://www.w3.org/2000/svg") || text.contains("<?xml-stylesheet") {
-        if markup::report_active(scan, &text, markup::Dialect::Xml, "xml") {
-            return Err(Error::Unsupported("xml"));
-        }
+    let shown = ["http://www.w3.org/1999/xhtml", "http://www.w3.org/2000/svg", "<?xml-stylesheet"];
+    if shown.iter().any(|mark| text.contains(mark)) && markup::report_active(scan, &text, markup::Dialect::Xml, "xml") {
+        return Err(Error::Unsupported("xml"));
     }
     error.map_or(Ok(()), Err)
 }

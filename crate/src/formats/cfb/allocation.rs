@@ -14,8 +14,6 @@ use crate::source::{ReadAt, Source};
 
 /// Highest regular sector number.
 pub(super) const MAXREGSECT: u32 = 0xFFFF_FFFA;
-pub(super) const DIFSECT: u32 = 0xFFFF_FFFC;
-pub(super) const FATSECT: u32 = 0xFFFF_FFFD;
 pub(super) const ENDOFCHAIN: u32 = 0xFFFF_FFFE;
 pub(super) const FREESECT: u32 = 0xFFFF_FFFF;
 
@@ -161,7 +159,13 @@ impl Chain {
         while state.sectors < wanted {
             let Some(sector) = state.next.take() else { break };
             if !self.allocation.exists(sector) || state.is_visited(sector) {
-                self.end("chain", sector);
+                // A stream's loss shows by its size; what has no size may have lost anything behind here.
+                let notes = &self.allocation.notes;
+                if self.sized || state.sectors == 0 {
+                    notes.irregular("chain", self.allocation.offset(sector));
+                } else {
+                    notes.lost(self.what, self.allocation.offset(sector));
+                }
                 break;
             }
             state.visit(sector);
@@ -178,10 +182,6 @@ impl Chain {
             self.allocation.notes.lost(self.what, state.sectors);
         }
         Ok(())
-    }
-
-    fn end(&self, what: &'static str, sector: u32) {
-        self.allocation.notes.irregular(what, self.allocation.offset(sector));
     }
 }
 

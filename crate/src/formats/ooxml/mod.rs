@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use crate::artifact::{Class, Origin};
-use crate::error::{Error, Result};
+use crate::error::{Error, LimitKind, Result};
 use crate::formats::zip::Package;
 use crate::formats::{Format, Reading};
 use crate::scan::{Child, Content, Scan};
@@ -78,6 +78,13 @@ const MAIN_PARTS: &[(&str, &str)] = &[
     ("application/vnd.ms-package.xps-fixeddocumentsequence+xml", "xps"),
 ];
 
+/// Where main parts usually stand; asked only when the tables are too damaged to say.
+const USUAL_PARTS: &[(&str, &str)] =
+    &[("word/document.xml", "docx"), ("xl/workbook.xml", "xlsx"), ("xl/workbook.bin", "xlsb"), ("ppt/presentation.xml", "pptx")];
+
+/// Relationships kept in memory. A workbook with a thousand sheets and pictures on each has under 10,000.
+const MOST_RELATIONSHIPS: usize = 1 << 17;
+
 const VBA_PROJECT: &str = "application/vnd.ms-office.vbaproject";
 
 /// What is to be done with a part.
@@ -142,10 +149,15 @@ impl Document {
     fn open(scan: &mut Scan<'_>, package: &Package<'_>) -> Self {
         let types = read(scan, package, "[Content_Types].xml", ContentTypes::parse).unwrap_or_default();
         let mut relationships = Vec::new();
-        let names: Vec<&str> = package.names().filter(|name| part_key(name).ends_with(".rels")).collect();
-        for name in names {
+        let mut count = 0_usize;
+        for name in package.names().filter(|name| part_key(name).ends_with(".rels")) {
             if let Some(all) = read(scan, package, name, package::relationships) {
+                count = count.saturating_add(all.len());
                 relationships.push((part_key(name), all));
+            }
+            if count > MOST_RELATIONSHIPS {
+                scan.note(&Error::Limit(LimitKind::ArtifactBytes), Some(name));
+                break;
             }
         }
         let mut document = Self { format: None, types, relationships };
@@ -163,6 +175,7 @@ impl Document {
         root.filter(|relationship| relationship.kind.eq_ignore_ascii_case("officeDocument"))
             .find_map(|relationship| by_type(&package::resolve("", &relationship.target)))
             .or_else(|| package.names().find_map(by_type))
+            .or_else(|| USUAL_PARTS.iter().find(|(part, _)| package.has(part)).map(|(_, format)| *format))
     }
 
     fn external(&self) -> impl Iterator<Item = (&str, &Relationship)> {
@@ -238,19 +251,23 @@ fn take_out(scan: &mut Scan<'_>, package: &Package<'_>, index: usize, name: &str
     scan.push(Child { name: file, origin, size: None, content })
 }
 
-/// Reads a part of text; damage is a finding and keeps the rest of the document.
+/// Reads a part of text; damage is a finding, and what stood before it counts.
 fn read<T>(
     scan: &mut Scan<'_>,
     package: &Package<'_>,
     name: &str,
-    parse: impl FnOnce(&[u8]) -> Result<T>,
+    parse: impl FnOnce(&[u8]) -> (T, Result<()>),
 ) -> Option<T> {
     let source = package.open(package.find(name)?, scan);
-    match source.and_then(|source| scan.budget.read_to_vec(source)).and_then(|bytes| parse(&bytes)) {
-        Ok(value) => Some(value),
-        Err(error) => {
-            scan.note(&error, Some(name));
-            None
+    let (value, result) = match source.map(|source| scan.budget.read_as_far_as_possible(source)) {
+        Ok((bytes, error)) => {
+            let (value, result) = parse(&bytes);
+            (Some(value), error.map_or(result, Err))
         }
+        Err(error) => (None, Err(error)),
+    };
+    if let Err(error) = result {
+        scan.note(&error, Some(name));
     }
+    value
 }

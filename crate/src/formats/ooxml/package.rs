@@ -17,9 +17,9 @@ pub(super) struct ContentTypes {
 }
 
 impl ContentTypes {
-    pub(super) fn parse(xml: &[u8]) -> Result<Self> {
+    pub(super) fn parse(xml: &[u8]) -> (Self, Result<()>) {
         let mut types = Self::default();
-        elements(xml, |name, element| {
+        let result = elements(xml, |name, element| {
             let content_type = attribute(element, "ContentType").to_lowercase();
             match name {
                 "Default" => {
@@ -30,8 +30,8 @@ impl ContentTypes {
                 }
                 _ => {}
             }
-        })?;
-        Ok(types)
+        });
+        (types, result)
     }
 
     /// The content type of a part, lower case; empty when nobody says.
@@ -55,9 +55,9 @@ pub(super) struct Relationship {
     pub(super) external: bool,
 }
 
-pub(super) fn relationships(xml: &[u8]) -> Result<Vec<Relationship>> {
+pub(super) fn relationships(xml: &[u8]) -> (Vec<Relationship>, Result<()>) {
     let mut all = Vec::new();
-    elements(xml, |name, element| {
+    let result = elements(xml, |name, element| {
         if name == "Relationship" {
             let kind = attribute(element, "Type");
             all.push(Relationship {
@@ -67,8 +67,8 @@ pub(super) fn relationships(xml: &[u8]) -> Result<Vec<Relationship>> {
                 external: attribute(element, "TargetMode").eq_ignore_ascii_case("external"),
             });
         }
-    })?;
-    Ok(all)
+    });
+    (all, result)
 }
 
 /// Part that a `.rels` part belongs to, and its folder: `word/_rels/document.xml.rels` → `word/`.
@@ -132,7 +132,7 @@ mod tests {
     fn overrides_come_before_defaults_whatever_the_case() {
         let xml = br#"<Types><Default Extension="BIN" ContentType="a/Default"/>
             <Override PartName="/Word/x.bin" ContentType="a/override"/></Types>"#;
-        let types = ContentTypes::parse(xml).unwrap();
+        let types = ContentTypes::parse(xml).0;
         assert_eq!(types.of("word/X.bin"), "a/override");
         assert_eq!(types.of("word/y.Bin"), "a/default");
         assert_eq!(types.of("word/y.xml"), "");
@@ -143,7 +143,7 @@ mod tests {
         let xml = r#"<r:Relationships xmlns:r="x"><r:Relationship Type="http://x/attachedTemplate" Target="http://a.example/?a&amp;b" TargetMode="External"/></r:Relationships>"#;
         let utf16: Vec<u8> = [0xFF, 0xFE].into_iter().chain(xml.encode_utf16().flat_map(u16::to_le_bytes)).collect();
         for bytes in [xml.as_bytes(), &utf16] {
-            let all = relationships(bytes).unwrap();
+            let all = relationships(bytes).0;
             assert_eq!(all.len(), 1);
             assert!(all[0].external && all[0].kind == "attachedTemplate");
             assert_eq!(all[0].target, "http://a.example/?a&b");

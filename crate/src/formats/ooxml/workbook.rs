@@ -7,49 +7,44 @@ use std::collections::HashMap;
 
 use super::package::{attribute, elements};
 use crate::budget::Budget;
-use crate::error::Result;
-use crate::formats::xls::{MacroSheet, SheetState};
+use crate::error::{Error, Result};
+use crate::formats::xls::{MacroSheet, Visibility, is_auto};
 
 /// Sheets and names of the workbook part.
 #[derive(Default)]
 pub(super) struct Workbook {
     /// Name and state of each sheet, by the id of its relationship.
-    sheets: HashMap<String, (String, SheetState)>,
+    sheets: HashMap<String, (String, Visibility)>,
     /// The defined name that starts by itself.
     auto: Option<String>,
 }
 
-/// Defined names that Excel runs by itself.
-fn is_auto(name: &str) -> bool {
-    let plain = name.replace('\0', "").to_lowercase();
-    let plain = plain.strip_prefix("_xlnm.").unwrap_or(&plain);
-    ["auto_open", "auto_close", "auto_activate", "auto_deactivate"].iter().any(|auto| plain.starts_with(auto))
-}
-
 impl Workbook {
-    pub(super) fn parse_xml(xml: &[u8]) -> Result<Self> {
+    pub(super) fn parse_xml(xml: &[u8]) -> (Self, Result<()>) {
         let mut book = Self::default();
-        elements(xml, |name, element| match name {
+        let result = elements(xml, |name, element| match name {
             "sheet" => {
                 let state = match attribute(element, "state").as_str() {
-                    "hidden" => SheetState::Hidden,
-                    "veryHidden" => SheetState::VeryHidden,
-                    _ => SheetState::Visible,
+                    "hidden" => Visibility::Hidden,
+                    "veryHidden" => Visibility::VeryHidden,
+                    _ => Visibility::Visible,
                 };
                 book.sheets.insert(attribute(element, "id"), (attribute(element, "name"), state));
             }
             "definedName" => book.name(attribute(element, "name")),
             _ => {}
-        })?;
-        Ok(book)
+        });
+        (book, result)
     }
 
     /// `workbook.bin`: records of a type, a length and a value ([MS-XLSB] 2.1.4).
-    pub(super) fn parse_binary(bytes: &[u8], budget: &Budget) -> Result<Self> {
+    pub(super) fn parse_binary(bytes: &[u8], budget: &Budget) -> (Self, Result<()>) {
         let mut book = Self::default();
         let mut rest = bytes;
         while let Some((kind, value, next)) = record(rest) {
-            budget.steps(1)?;
+            if let Err(limit) = budget.steps(1) {
+                return (book, Err(limit));
+            }
             match kind {
                 BRT_BUNDLE_SH => book.bundle_sheet(value),
                 // Flags, shortcut key and sheet stand before the name (2.4.712).
@@ -58,15 +53,16 @@ impl Workbook {
             }
             rest = next;
         }
-        Ok(book)
+        let result = if rest.is_empty() { Ok(()) } else { Err(Error::malformed("workbook record", 0)) };
+        (book, result)
     }
 
     /// `BrtBundleSh` (2.4.311): state, sheet id, relationship id, name.
     fn bundle_sheet(&mut self, value: &[u8]) {
         let state = match value.first() {
-            Some(1) => SheetState::Hidden,
-            Some(2) => SheetState::VeryHidden,
-            _ => SheetState::Visible,
+            Some(1) => Visibility::Hidden,
+            Some(2) => Visibility::VeryHidden,
+            _ => Visibility::Visible,
         };
         let Some((id, rest)) = wide_string(value.get(8..).unwrap_or_default()) else { return };
         let Some((name, _)) = wide_string(rest) else { return };
@@ -82,8 +78,8 @@ impl Workbook {
     /// The macro sheet that a relationship of the workbook leads to.
     pub(super) fn macro_sheet(&self, relationship: Option<&str>, part: &str) -> MacroSheet {
         let known = relationship.and_then(|id| self.sheets.get(id)).cloned();
-        let (name, state) = known.unwrap_or_else(|| (part.to_owned(), SheetState::Visible));
-        MacroSheet { path: part.to_owned(), name, state, auto: self.auto.clone() }
+        let (name, state) = known.unwrap_or_else(|| (part.to_owned(), Visibility::Visible));
+        MacroSheet { path: part.to_owned(), name, hidden: state, auto: self.auto.clone() }
     }
 }
 
@@ -129,15 +125,9 @@ mod tests {
     fn sheets_and_names_of_an_xml_workbook() {
         let xml = br#"<workbook><sheets><sheet name="Macro1" sheetId="1" state="veryHidden" r:id="rId1"/></sheets>
             <definedNames><definedName name="_xlnm.Auto_Open">Macro1!$A$1</definedName></definedNames></workbook>"#;
-        let sheet = Workbook::parse_xml(xml).unwrap().macro_sheet(Some("rId1"), "xl/macrosheets/sheet1.xml");
-        assert_eq!((sheet.name.as_str(), sheet.state), ("Macro1", SheetState::VeryHidden));
+        let sheet = Workbook::parse_xml(xml).0.macro_sheet(Some("rId1"), "xl/macrosheets/sheet1.xml");
+        assert_eq!((sheet.name.as_str(), sheet.hidden), ("Macro1", Visibility::VeryHidden));
         assert_eq!(sheet.auto.as_deref(), Some("_xlnm.Auto_Open"));
-    }
-
-    #[test]
-    fn names_that_only_look_like_it_do_not_start() {
-        assert!(is_auto("auto_open") && is_auto("Auto_Open123") && is_auto("_xlnm.Auto_Close"));
-        assert!(!is_auto("My_Auto_Open") && !is_auto("Automatic"));
     }
 
     #[test]
@@ -156,7 +146,7 @@ mod tests {
         // 156 = 0x9C 0x01
         let bytes = [record(0x9C, sheet), record(39, name)].concat();
         let budget = Budget::new(Limits::default(), |_| ());
-        let sheet = Workbook::parse_binary(&bytes, &budget).unwrap().macro_sheet(Some("rId3"), "x");
-        assert_eq!((sheet.name.as_str(), sheet.state, sheet.auto.as_deref()), ("Evil", SheetState::Hidden, Some("Auto_Open")));
+        let sheet = Workbook::parse_binary(&bytes, &budget).0.macro_sheet(Some("rId3"), "x");
+        assert_eq!((sheet.name.as_str(), sheet.hidden, sheet.auto.as_deref()), ("Evil", Visibility::Hidden, Some("Auto_Open")));
     }
 }

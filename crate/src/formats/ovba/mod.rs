@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 
 use self::compression::{carve, decompress};
 use self::dir::{Declared, Dir, Listed};
-use super::cfb::{Cfb, EntryKind};
+use super::cfb::Cfb;
 use crate::error::{Error, Result};
 use crate::finding::{Evidence, FindingKind, Level, Observation};
 use crate::languages::vba::{self, Module, ModuleKind};
@@ -165,14 +165,22 @@ impl Project {
         let mut source = None;
         for start in starts {
             let container = bytes.get(start..).unwrap_or_default();
-            if let Some(decompressed) = decompress(container, &scan.budget)? {
-                if decompressed.irregular {
-                    self.irregular.push((path.clone(), "CompressedContainer"));
-                }
-                source = Some((start, decompressed.bytes));
+            let Some(decompressed) = decompress(container, &scan.budget)? else { continue };
+            // Source starts with its attributes (2.3.4.3); an offset that leads elsewhere may still be all there is.
+            let likely = decompressed.bytes.get(..8).is_some_and(|head| head.eq_ignore_ascii_case(b"Attribut"));
+            if source.is_none() || likely {
+                source = Some((start, decompressed));
+            }
+            if likely {
                 break;
             }
         }
+        let source = source.map(|(start, decompressed)| {
+            if decompressed.irregular {
+                self.irregular.push((path.clone(), "CompressedContainer"));
+            }
+            (start, decompressed.bytes)
+        });
         let name = listed.map_or_else(|| cfb.entry(id).map(|e| e.name.clone()).unwrap_or_default(), |l| l.name.clone());
         match source {
             Some((start, source)) => {
@@ -205,9 +213,9 @@ impl Project {
             let evidence = Evidence::quote(what).path(format!("{}/{module}", self.path));
             scan.report(Observation::new(&SOURCE_MISSING, evidence).with("module", module));
         }
-        let behaviour = vba::analyse(&self.modules, &scan.budget)?;
+        let (behaviour, result) = vba::analyse(&self.modules, &scan.budget);
         scan.show(&View::Macros(&behaviour));
-        Ok(())
+        result
     }
 }
 
@@ -226,10 +234,4 @@ const fn module_kind(declared: Option<Declared>, procedural: bool) -> ModuleKind
         (Some(Declared::Designer), _) => ModuleKind::Form,
         (Some(Declared::Standard) | None, true) => ModuleKind::Standard,
     }
-}
-
-/// Whether a compound file has anything that calls itself a VBA project.
-pub(crate) fn is_project(cfb: &Cfb) -> bool {
-    let vba = cfb.child(Some(0), "VBA").and_then(|id| cfb.entry(id)).map(|entry| entry.kind);
-    vba == Some(EntryKind::Storage)
 }

@@ -5,7 +5,7 @@
 //! another: two archives one behind the other, entries the directory does not list, headers that contradict each
 //! other (CVE-2026-0866). Every reading is kept; every contradiction is a finding.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::{BufReader, Read};
 
 use flate2::bufread::DeflateDecoder;
@@ -133,10 +133,11 @@ impl Layout {
     /// No directory at all. A download that broke off ends inside an entry: plain damage. When every entry is whole,
     /// Word and the archive programs offer to repair the file and open it, and somebody may have counted on that.
     fn judge_missing_directory(&mut self, source: &Source) {
-        let whole = self.entries.iter().all(|entry| {
-            entry.data.is_some_and(|(at, len)| len == entry.header.compressed && at.saturating_add(len) < source.len())
-        });
-        if whole && !self.entries.is_empty() {
+        let whole = self.entries.iter().all(|entry| entry.data.is_some_and(|(_, len)| len == entry.header.compressed));
+        let end = self.entries.iter().filter_map(|entry| entry.data).map(|(at, len)| at.saturating_add(len)).max();
+        // What follows the last entry is (a part of) a directory, or an entry that broke off.
+        let cut = end.is_none_or(|end| source.peek(end, 4).map_or(true, |next| next.starts_with(LOCAL_FILE_HEADER)));
+        if whole && !cut {
             let evidence = Evidence::quote("no usable central directory").offset(source.len());
             self.found.push(Observation::new(&DIRECTORY_DAMAGED, evidence));
         } else {
@@ -208,12 +209,11 @@ impl Layout {
                 let evidence = Evidence::quote("entries overlap").offset(start);
                 self.found.push(Observation::new(&HEADER_MISMATCH, evidence).with("what", "overlap"));
             } else {
-                self.look_at_gap(source, at, start, if at == 0 { "before" } else { "between" }, budget)?;
+                self.look_at_gap(source, at, start, "between", budget)?;
             }
             at = at.max(stop);
         }
-        let place = if self.entries.is_empty() { "before" } else { "between" };
-        self.look_at_gap(source, at, body_end, place, budget)?;
+        self.look_at_gap(source, at, body_end, "between", budget)?;
         self.look_at_gap(source, tail, source.len(), "after", budget)
     }
 
@@ -267,6 +267,7 @@ impl Layout {
 
     fn note_gap(&mut self, source: &Source, from: u64, to: u64, place: &'static str) -> Result<()> {
         let len = to.saturating_sub(from);
+        let place = if from == 0 { "before" } else { place };
         // Nothing honest stands before the first entry but the marker of a once split archive.
         if len <= if place == "before" { 4 } else { SLACK } {
             return Ok(());
@@ -274,6 +275,7 @@ impl Layout {
         let head = source.peek(from, 4096)?;
         // Without a directory nobody can say what belongs nowhere.
         let harmless = (!self.has_directory && place != "before")
+            || self.entries.is_empty()
             || head.iter().all(|byte| *byte == 0)
             || head.starts_with(CENTRAL_FILE_HEADER)
             || source.slice(from, len).peek(len.saturating_sub(16), 16)? == b"APK Sig Block 42";
@@ -288,14 +290,13 @@ impl Layout {
     /// Names that mislead an extractor or a person.
     fn check_names(&mut self) {
         let mut seen: HashMap<String, usize> = HashMap::new();
+        let files: HashSet<&str> = self.entries.iter().map(|entry| entry.name.trim_end()).collect();
         for entry in &self.entries {
             let evidence = || Evidence::quote(&entry.name).offset(entry.header.offset);
-            if names::escapes(&entry.name) {
-                self.found.push(Observation::new(&PATH_ESCAPE, evidence()).with("name", &entry.name));
-            }
             // `a.pdf ` beside a folder `a.pdf /`: opening the document runs what lies in the folder (CVE-2023-38831).
-            let folder = entry.name.split('/').rev().skip(1).find(|part| part.ends_with([' ', '.']) && part.trim_matches(['.', ' ']).contains('.'));
-            if folder.is_some_and(|folder| self.entries.iter().any(|other| other.name.trim_end() == folder.trim_end())) {
+            let (folder, _) = entry.name.rsplit_once('/').unwrap_or_default();
+            let twin = folder.ends_with([' ', '.']) && files.contains(folder.trim_end());
+            if names::escapes(&entry.name) || twin {
                 self.found.push(Observation::new(&PATH_ESCAPE, evidence()).with("name", &entry.name));
             }
             if !entry.header.is_directory() {

@@ -36,7 +36,7 @@ impl Chain {
         }
         // A leading dot: nothing it could belong to stands before it.
         let Some(owner) = before.checked_sub(1).filter(|owner| *owner >= statement.start) else { return true };
-        !(code.is_mark(owner, ")") || code.kind(owner) == Kind::Name && !is_word_before_operand(code, owner))
+        !(code.is_joined(before) && (code.is_mark(owner, ")") || code.kind(owner) == Kind::Name))
     }
 
     /// Reads the chain whose first name is at `at`.
@@ -57,7 +57,7 @@ impl Chain {
             chain.links.push(link);
             chain.end = next.min(end);
             let name = next.saturating_add(1);
-            if name >= end || !is_joint(code, next) || code.kind(name) != Kind::Name {
+            if name >= end || !is_joint(code, next) || !code.is_joined(next) || code.kind(name) != Kind::Name {
                 return chain;
             }
             at = name;
@@ -107,13 +107,4 @@ pub(super) fn arguments(code: &Code<'_>, range: &Range<usize>) -> Vec<Range<usiz
 
 fn is_joint(code: &Code<'_>, at: usize) -> bool {
     code.is_mark(at, ".") || code.is_mark(at, "!")
-}
-
-/// Words behind which a dot starts a member of `With`: `Set x = .y` has `=`, but `If .y Then`, `Call .y` have these.
-fn is_word_before_operand(code: &Code<'_>, at: usize) -> bool {
-    const WORDS: [&str; 24] = [
-        "if", "elseif", "then", "else", "call", "set", "let", "while", "until", "case", "and", "or", "not", "xor", "mod",
-        "is", "like", "to", "step", "in", "print", "with", "loop", "on",
-    ];
-    WORDS.iter().any(|word| code.is(at, word))
 }

@@ -105,6 +105,14 @@ impl<'a> Code<'a> {
         (other != at).then_some(other)
     }
 
+    /// Whether a token stands directly behind the one before it; the line break of a continuation does not part them.
+    pub(super) fn is_joined(&self, at: usize) -> bool {
+        let before = at.checked_sub(1).and_then(|before| self.tokens.get(before));
+        let Some((before, token)) = before.zip(self.tokens.get(at)) else { return false };
+        let between = self.source.get(before.end as usize..token.start as usize).unwrap_or_default();
+        before.line != token.line || !between.contains([' ', '\t'])
+    }
+
     pub(super) fn line(&self, at: usize) -> u32 {
         self.tokens.get(at).map_or(0, |token| token.line)
     }

@@ -158,9 +158,8 @@ fn statements(code: &Code<'_>) -> Vec<Range<usize>> {
         let next = at.saturating_add(1);
         let ends = code.kind(at) == Kind::End || code.is_mark(at, ":");
         if ends || code.is(at, "then") || code.is(at, "else") {
-            let end = if ends { at } else { next };
-            if start < end && !code.is_mark(start, "#") {
-                statements.push(start..end);
+            if start < at && !code.is_mark(start, "#") {
+                statements.push(start..at);
             }
             start = next;
         }

@@ -1,0 +1,119 @@
+//! Macros: what starts by itself and what it would do.
+//!
+//! Office asks once whether content may be enabled, and then everything that starts by itself has started. So the
+//! question is not which words a macro contains but what a trigger reaches. Only writing files, talking to a database
+//! or fetching a page is what honest workbooks do too: that is worth a question to the sender. Starting a program,
+//! fetching a program, injecting code, weakening Office or hiding the name of an object is not.
+
+use crate::detections::Detection;
+use crate::finding::{Evidence, FindingKind, Level, Observation};
+use crate::languages::vba::{Action, ActionKind, Behaviour, Place};
+use crate::view::{Reads, View};
+
+pub(crate) const PRESENT: FindingKind = FindingKind::new("vba.present", Level::Notice, Some("M1"));
+pub(crate) const AUTO_RUN: FindingKind = FindingKind::new("vba.auto-run", Level::Hold, Some("M2"));
+pub(crate) const AUTO_RUN_ACTS: FindingKind = FindingKind::new("vba.auto-run-acts", Level::Stop, Some("M3"));
+pub(crate) const ACTS: FindingKind = FindingKind::new("vba.acts", Level::Hold, Some("M3"));
+
+pub(super) const DETECTION: Detection =
+    Detection { kinds: &[&PRESENT, &AUTO_RUN, &AUTO_RUN_ACTS, &ACTS], reads: Reads::Macros, find };
+
+fn find(view: &View<'_>, found: &mut Vec<Observation>) {
+    let View::Macros(behaviour) = view else { return };
+    let gravest = grave(behaviour).max_by_key(|action| action.kind);
+    if let Some(trigger) = gravest.and_then(|action| behaviour.triggers.get(action.reached_by?)) {
+        let action = gravest.map_or("", |action| action.kind.id());
+        let with = |place: &Place| {
+            Observation::new(&AUTO_RUN_ACTS, evidence(place)).with("trigger", &trigger.name).with("action", action)
+        };
+        found.push(with(&trigger.place));
+        let mut actions: Vec<&Action> = grave(behaviour).collect();
+        actions.sort_by_key(|action| std::cmp::Reverse(action.kind));
+        found.extend(actions.iter().map(|action| with(&action.place)));
+    } else if let Some(trigger) = behaviour.triggers.iter().find(|trigger| trigger.automatic) {
+        let with = |place: &Place| Observation::new(&AUTO_RUN, evidence(place)).with("trigger", &trigger.name);
+        found.extend(behaviour.triggers.iter().filter(|trigger| trigger.automatic).map(|trigger| with(&trigger.place)));
+    } else if let Some(action) = behaviour.actions.iter().filter(|action| acts(action)).max_by_key(|action| action.kind) {
+        let with = |place: &Place| Observation::new(&ACTS, evidence(place)).with("action", action.kind.id());
+        found.extend(behaviour.actions.iter().filter(|action| acts(action)).map(|action| with(&action.place)));
+    } else {
+        found.extend(behaviour.modules.iter().map(|place| Observation::new(&PRESENT, evidence(place))));
+    }
+}
+
+/// Actions that no document should do when it is opened. Fetching counts beside a call site, reached too, that could
+/// store or start what was fetched.
+fn grave(behaviour: &Behaviour) -> impl Iterator<Item = &Action> {
+    let reached = behaviour.actions.iter().filter(|action| action.reached_by.is_some());
+    let stores = reached.clone().any(|action| matches!(action.kind, ActionKind::Write | ActionKind::Load));
+    reached.filter(move |action| match action.kind {
+        ActionKind::Run
+        | ActionKind::Inject
+        | ActionKind::Download
+        | ActionKind::Persist
+        | ActionKind::Weaken
+        | ActionKind::Hidden => true,
+        ActionKind::Fetch => stores,
+        _ => false,
+    })
+}
+
+const fn acts(action: &Action) -> bool {
+    matches!(
+        action.kind,
+        ActionKind::Run
+            | ActionKind::Inject
+            | ActionKind::Download
+            | ActionKind::Persist
+            | ActionKind::Weaken
+            | ActionKind::Hidden
+    )
+}
+
+fn evidence(place: &Place) -> Evidence {
+    Evidence::quote(&place.excerpt).path(place.path.as_str()).line(place.line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::budget::{Budget, Limits};
+    use crate::languages::vba::{Module, ModuleKind, analyse};
+
+    fn ids(kind: ModuleKind, source: &str) -> Vec<&'static str> {
+        let module = Module { name: "M".into(), path: "VBA/M".into(), kind, source: source.into() };
+        let budget = Budget::new(Limits::default(), |_| ());
+        let (behaviour, result) = analyse(&[module], &budget);
+        result.unwrap();
+        let mut found = Vec::new();
+        find(&View::Macros(&behaviour), &mut found);
+        let mut ids: Vec<_> = found.iter().map(|observation| observation.kind.id).collect();
+        ids.dedup();
+        ids
+    }
+
+    #[test]
+    fn a_trigger_that_reaches_a_program_is_stop() {
+        let source = "Sub Workbook_Open()\nGo\nEnd Sub\nSub Go()\nShell \"cmd /c x\", 0\nEnd Sub";
+        assert_eq!(ids(ModuleKind::Document, source), ["vba.auto-run-acts"]);
+        // Never called by Excel in a standard module.
+        assert_eq!(ids(ModuleKind::Standard, source), ["vba.acts"]);
+    }
+
+    #[test]
+    fn a_trigger_alone_is_hold_and_a_macro_alone_a_notice() {
+        let source = "Sub AutoOpen()\n' Shell \"x\"\nMsgBox \"Shell x\"\nEnd Sub";
+        assert_eq!(ids(ModuleKind::Standard, source), ["vba.auto-run"]);
+        assert_eq!(ids(ModuleKind::Standard, "Sub Total()\nCall Sum\nEnd Sub\nSub Sum()\nEnd Sub"), ["vba.present"]);
+    }
+
+    #[test]
+    fn writing_and_fetching_are_hold_each_and_stop_together() {
+        let write = "Open \"a.txt\" For Output As #1\n";
+        let fetch = "Set h = CreateObject(\"MSXML2.XMLHTTP\")\nh.Open \"GET\", \"http://a.example/\"\nh.Send\n";
+        let of = |body: &str| ids(ModuleKind::Standard, &format!("Sub Auto_Open()\n{body}End Sub"));
+        assert_eq!(of(write), ["vba.auto-run"]);
+        assert_eq!(of(fetch), ["vba.auto-run"]);
+        assert_eq!(of(&format!("{fetch}{write}")), ["vba.auto-run-acts"]);
+    }
+}

@@ -1,3 +1,0 @@
-//! placeholder replaced
-#[derive(Debug)]
-pub(crate) struct Behaviour;

@@ -1,0 +1,221 @@
+//! Automation objects and DLL functions by what they are good for.
+//!
+//! A ProgID is not an action: honest macros make `Scripting.FileSystemObject` and `ADODB.Connection` every day. It says
+//! what a later `.Run` or `.Open` means.
+
+/// What an object can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Object {
+    /// WScript.Shell: `.Run`, `.Exec`, `.RegWrite`.
+    Shell,
+    /// Shell.Application and the shell windows that lead to it: `.ShellExecute`.
+    Explorer,
+    /// The WMI service.
+    Wmi,
+    /// Win32_Process, Win32_ProcessStartup: `.Create`.
+    Process,
+    /// XMLHTTP, WinHttp.
+    Http,
+    /// InternetExplorer.Application.
+    Browser,
+    /// ADODB.Stream.
+    Stream,
+    /// Scripting.FileSystemObject.
+    Files,
+    /// Interpreters: ScriptControl, htmlfile.
+    Script,
+    /// MMC20.Application.
+    Console,
+    /// Schedule.Service.
+    Scheduler,
+    /// Outlook, CDO.
+    Mail,
+    /// Known, and none of these.
+    Other,
+    /// Made from a name that cannot be told.
+    Hidden,
+}
+
+/// CLSIDs under which `GetObject("new:…")` reaches the same objects without their names.
+const CLSIDS: &[(&str, Object)] = &[
+    ("72c24dd5-d70a-438b-8a42-98424b88afb8", Object::Shell),
+    ("f935dc22-1cf0-11d0-adb9-00c04fd58a0b", Object::Shell),
+    ("13709620-c279-11ce-a49e-444553540000", Object::Explorer),
+    ("c08afd90-f2a1-11d1-8455-00a0c91f3880", Object::Explorer),
+    ("9ba05972-f6a8-11cf-a442-00a0c90a8f39", Object::Explorer),
+    ("49b2791a-b1ae-4c90-9b8e-e860ba07f889", Object::Console),
+    ("0e59f1d5-1fbe-11d0-8ff2-00a0d10038bc", Object::Script),
+    ("0d43fe01-f093-11cf-8940-00a0c9054228", Object::Files),
+    ("0f87369f-a4e5-4cfc-bd3e-73e6154572dd", Object::Scheduler),
+    ("0002df01-0000-0000-c000-000000000046", Object::Browser),
+    // The clipboard (MSForms.DataObject), Excel, Word, Scripting.Dictionary.
+    ("1c3b4210-f441-11ce-b9ea-00aa006b1a69", Object::Other),
+    ("00024500-0000-0000-c000-000000000046", Object::Other),
+    ("000209ff-0000-0000-c000-000000000046", Object::Other),
+    ("ee09b103-97e0-11cf-978f-00a02463e06f", Object::Other),
+    ("00000566-0000-0010-8000-00aa006d2ea4", Object::Stream),
+];
+
+/// The object of a ProgID, or of a moniker for GetObject; `None` for a CLSID nobody here knows.
+pub(super) fn of_name(name: &str) -> Option<Object> {
+    let name = name.trim().to_lowercase();
+    if let Some((_, clsid)) = name.split_once("new:").or_else(|| name.split_once("clsid:")) {
+        let clsid = clsid.trim_matches(['{', '}', ' ']);
+        return match CLSIDS.iter().find(|(known, _)| *known == clsid) {
+            Some((_, object)) => Some(*object),
+            // `new:` also takes a ProgID.
+            None if clsid.contains('.') => of_name(clsid),
+            None => None,
+        };
+    }
+    if name.starts_with("winmgmts") {
+        return Some(if name.contains("win32_process") { Object::Process } else { Object::Wmi });
+    }
+    let family = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+    Some(match family {
+        "wscript.shell" | "iwshruntimelibrary.wshshell" | "wshshell" | "iwshshell" | "iwshruntimelibrary.iwshshell" => {
+            Object::Shell
+        }
+        "shell.application" | "shell32.shell" | "shell" | "shell.explorer" | "ishelldispatch" => Object::Explorer,
+        "wbemscripting.swbemlocator" | "swbemlocator" | "wbemscripting.swbemservices" | "swbemservices" => Object::Wmi,
+        "internetexplorer.application" | "shdocvw.internetexplorer" | "internetexplorer" => Object::Browser,
+        "adodb.stream" => Object::Stream,
+        "scripting.filesystemobject" | "filesystemobject" => Object::Files,
+        "scriptcontrol" | "msscriptcontrol.scriptcontrol" | "htmlfile" => Object::Script,
+        "mmc20.application" | "mmc" => Object::Console,
+        "schedule.service" => Object::Scheduler,
+        "outlook.application" | "cdo.message" | "lotus.notessession" | "notes.notessession" => Object::Mail,
+        _ if family.contains("xmlhttp") || family.contains("winhttprequest") => Object::Http,
+        _ => Object::Other,
+    })
+}
+
+/// What a function of a DLL is imported for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Use {
+    Run,
+    /// Fetches into a file.
+    Download,
+    /// Fetches into memory.
+    Fetch,
+    /// Makes memory executable or starts a thread in it.
+    Inject,
+    /// Copies memory, or calls back: injection only beside [`Use::Inject`] or with an address that is no `AddressOf`.
+    Copy,
+    CallBack,
+    Load,
+}
+
+/// The use of a DLL's function, by its name without the suffix for ANSI or Unicode.
+pub(super) fn of_function(function: &str, library: &str) -> Option<Use> {
+    let base = function.trim_start_matches('_');
+    let base = base.strip_suffix(['a', 'w']).filter(|base| KNOWN.contains(base)).unwrap_or(base);
+    Some(match base {
+        "shellexecute" | "shellexecuteex" | "winexec" | "createprocess" | "createprocessasuser"
+        | "createprocesswithlogon" | "createprocesswithtoken" | "ntcreateprocess" => Use::Run,
+        "system" | "popen" | "execv" | "execl" if library.contains("libc") || library.contains("msvcr") => Use::Run,
+        "urldownloadtofile" | "urldownloadtocachefile" | "urlopenblockingstream" | "ftpgetfile" => Use::Download,
+        "internetopenurl" | "internetreadfile" | "httpsendrequest" | "internetconnect" => Use::Fetch,
+        "virtualalloc" | "virtualallocex" | "virtualprotect" | "virtualprotectex" | "createthread"
+        | "createremotethread" | "createuserthread" | "rtlcreateuserthread" | "ntcreatethreadex"
+        | "zwcreatethreadex" | "writeprocessmemory" | "ntwritevirtualmemory" | "zwwritevirtualmemory"
+        | "ntallocatevirtualmemory" | "zwallocatevirtualmemory" | "queueuserapc" | "ntqueueapcthread"
+        | "setthreadcontext" | "ntmapviewofsection" | "zwmapviewofsection" | "heapcreate" | "createfiber" => Use::Inject,
+        "rtlmovememory" | "rtlcopymemory" | "copymemory" => Use::Copy,
+        _ if base.starts_with("enumsystem") || base.starts_with("enumdate") || base.starts_with("enumtime")
+            || base.starts_with("enumcalendar") || base.starts_with("enumuilang")
+            || base.starts_with("enumlanguage") || base == "callwindowproc" || base == "graystring" => Use::CallBack,
+        "loadlibrary" | "loadlibraryex" => Use::Load,
+        _ => return None,
+    })
+}
+
+/// Names whose last letter is a suffix only there.
+const KNOWN: &[&str] = &[
+    "shellexecute",
+    "shellexecuteex",
+    "createprocess",
+    "createprocessasuser",
+    "urldownloadtofile",
+    "urldownloadtocachefile",
+    "urlopenblockingstream",
+    "ftpgetfile",
+    "internetopenurl",
+    "httpsendrequest",
+    "internetconnect",
+    "loadlibrary",
+    "loadlibraryex",
+    "callwindowproc",
+];
+
+/// Programs that only show what they are given. Explorer is none of them: it starts programs too.
+pub(super) fn is_viewer(command: &str) -> bool {
+    let command = command.trim().trim_start_matches(['"', '\'']);
+    let program = command.split(['"', '\'', ' ', ',']).next().unwrap_or_default();
+    let program = program.rsplit(['\\', '/']).next().unwrap_or_default().to_lowercase();
+    matches!(program.strip_suffix(".exe").unwrap_or(&program), "notepad" | "mspaint" | "wordpad" | "charmap" | "hh")
+        && !command.contains(['&', '|', '>', '<'])
+        && program != "hh"
+}
+
+/// `explorer.exe` with a folder: what honest macros show their results with. With a file from elsewhere it is a way to
+/// start programs, so the caller asks whether the project could have put one there.
+pub(super) fn is_folder_window(command: &str) -> bool {
+    let command = command.trim().trim_start_matches(['"', '\'']).to_lowercase();
+    let rest = command
+        .strip_prefix("explorer.exe")
+        .or_else(|| command.strip_prefix("c:\\windows\\explorer.exe"))
+        .or_else(|| command.strip_prefix("explorer"));
+    let program = [".exe", ".js", ".vbs", ".hta", ".bat", ".cmd", ".ps1", ".lnk", ".scr", ".com", ".dll", ".wsf", ".msi"];
+    rest.is_some_and(|rest| {
+        let rest = rest.trim_matches(['"', '\'', ' ']);
+        (rest.is_empty() || command.contains(['"', ' ', '\''])) && !rest.contains("://") && !program.iter().any(|ext| rest.ends_with(ext))
+    })
+}
+
+/// Settings of Office that stand between a macro and the person.
+pub(super) fn weakens(path: &str) -> bool {
+    let path = path.to_lowercase();
+    ["accessvbom", "vbawarnings", "\\security\\level", "protectedview", "blockcontentexecutionfrominternet", "disableantispyware"]
+        .iter()
+        .any(|setting| path.contains(setting))
+        || path.ends_with("\\security")
+}
+
+/// Registry keys whose programs start with Windows.
+pub(super) fn persists(path: &str) -> bool {
+    let path = path.to_lowercase();
+    ["\\currentversion\\run", "\\winlogon\\", "\\currentversion\\policies\\explorer\\run", "\\userinitmprlogonscript"]
+        .iter()
+        .any(|key| path.contains(key))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_versions_and_monikers() {
+        assert_eq!(of_name("WScript.Shell.1"), Some(Object::Shell));
+        assert_eq!(of_name("MSXML2.ServerXMLHTTP.6.0"), Some(Object::Http));
+        assert_eq!(of_name("winmgmts:\\\\.\\root\\cimv2:Win32_Process"), Some(Object::Process));
+        assert_eq!(of_name("new:{72C24DD5-D70A-438B-8A42-98424B88AFB8}"), Some(Object::Shell));
+        assert_eq!(of_name("new:{00000000-0000-0000-0000-000000000001}"), None);
+        assert_eq!(of_name("ADODB.Connection"), Some(Object::Other));
+    }
+
+    #[test]
+    fn functions_with_their_suffix() {
+        assert_eq!(of_function("urldownloadtofilea", "urlmon"), Some(Use::Download));
+        assert_eq!(of_function("shellexecutew", "shell32.dll"), Some(Use::Run));
+        assert_eq!(of_function("virtualalloc", "kernel32"), Some(Use::Inject));
+        assert_eq!(of_function("getwindowtexta", "user32"), None);
+    }
+
+    #[test]
+    fn viewers_show_and_explorer_shows_folders() {
+        assert!(is_viewer("notepad.exe C:\\a.txt") && !is_viewer("notepad.exe a & calc") && !is_viewer("powershell"));
+        assert!(is_folder_window("explorer.exe C:\\out") && is_folder_window("explorer.exe …"));
+        assert!(!is_folder_window("explorer.exe C:\\out\\a.exe") && !is_folder_window("cmd /c explorer"));
+    }
+}
