@@ -4,7 +4,7 @@ import logging
 import os
 import signal
 
-from oletools import crypto, mraptor, olevba
+from oletools import mraptor, olevba
 
 logging.disable(logging.CRITICAL)
 
@@ -50,7 +50,7 @@ def run_olevba(path):
         if parser.type == olevba.TYPE_TEXT:
             raise AnyTextIsVba
         if parser.detect_is_encrypted():
-            opened = parser.decrypt_file(crypto.DEFAULT_PASSWORDS)
+            opened = parser.decrypt_file()
             if not opened:
                 raise Encrypted
             try:

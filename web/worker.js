@@ -24,7 +24,7 @@
   /** Whether this worker can read files itself: WebKit cannot when the page comes from file://. */
   function readsFiles() {
     try {
-      return new FileReaderSync().readAsArrayBuffer(new Blob(["x"])).byteLength === 1;
+      return new (/** @type {any} */ (self).FileReaderSync)().readAsArrayBuffer(new Blob(["x"])).byteLength === 1;
     } catch {
       return false;
     }

@@ -58,7 +58,7 @@ pub enum Error {
 }
 
 /// The result of a reader.
-pub type Result<T, E = Error> = std::result::Result<T, E>;
+pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
     /// A malformed structure at an offset.

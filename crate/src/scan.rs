@@ -138,11 +138,10 @@ impl<'o> Scan<'o> {
 
     /// Worsens how far the current artifact was looked into; never improves it.
     pub(crate) fn set_status(&mut self, status: Status) {
-        if let Some(artifact) = self.artifacts.get_mut(self.current as usize) {
-            if artifact.status.is_complete() {
+        if let Some(artifact) = self.artifacts.get_mut(self.current as usize)
+            && artifact.status.is_complete() {
                 artifact.status = status;
             }
-        }
     }
 
     /// Turns a reader's error into a finding and marks the current artifact as not completely read. What was read
@@ -273,12 +272,13 @@ impl<'o> Scan<'o> {
         }));
     }
 
-    /// SHA-256 and CRC-32 in one pass. Passive artifacts are left out: nobody asks for the fingerprint of a logo, and
-    /// reading them only for that would cost more than everything else.
+    /// SHA-256 and CRC-32 in one pass. Large passive artifacts are left out: nobody asks for the fingerprint of a photo,
+    /// and reading them only for that would cost more than everything else.
     fn fingerprint(&mut self, job: &Job) -> Result<()> {
         let Some(artifact) = self.artifacts.get_mut(job.artifact as usize) else { return Ok(()) };
         let passive = artifact.status == Status::Passive && artifact.parent.is_some();
-        if passive || job.source.len() > self.budget.limits().hashed {
+        let most = if passive { PASSIVE } else { self.budget.limits().hashed };
+        if job.source.len() > most {
             return Ok(());
         }
         let (mut sha256, mut crc32) = (Sha256::new(), flate2::Crc::new());
@@ -362,3 +362,6 @@ impl<'o> Scan<'o> {
 }
 
 const CHUNK: usize = 1 << 16;
+
+/// Passive artifacts up to this size are read to their end.
+const PASSIVE: u64 = 1 << 16;

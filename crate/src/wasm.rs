@@ -4,6 +4,7 @@
 //! 2 GB never sits in memory.
 
 #![allow(unsafe_code, reason = "wasm-bindgen's generated glue")]
+#![allow(unreachable_pub, reason = "JavaScript reaches what no Rust path does")]
 
 use std::cell::Cell;
 use std::io::{self, Read, Seek, SeekFrom};

@@ -1,6 +1,7 @@
 //! A writer of Office Open XML packages: the tables, and parts that say what they must ([ECMA-376] part 2).
 
 use super::Fixture;
+use super::vba::{Module, vba_project};
 use super::zip::{Entry, zip};
 
 const RELATIONSHIPS: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
@@ -110,6 +111,36 @@ fn macro_sheet(names: &str, state: &str) -> Vec<u8> {
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1A\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1F\x15\xC4\x89\0\0\0\0IEND\xAEB\x60\x82";
 
+/// Starts a program when the workbook opens; what it starts prints a line.
+const RUNS: &str = "Private Sub Workbook_Open()\r\n    Fetch\r\nEnd Sub\r\n\r\nSub Fetch()\r\n    \
+    CreateObject(\"WScript.Shell\").Run \"cmd.exe /c echo https://updates.invalid/a\", 0\r\nEnd Sub\r\n";
+
+/// Puts a date into a cell when the document opens, as forms do.
+const FILLS_IN: &str = "Private Sub Document_Open()\r\n    ' Shell, URLDownloadToFile and PowerShell are only words here.\r\n    \
+    ThisDocument.Content.InsertAfter Format(Date, \"yyyy/mm/dd\")\r\nEnd Sub\r\n";
+
+/// Sums two cells when somebody presses a button.
+const SUMS: &str = "Sub 合計()\r\n    Range(\"C1\").Value = Range(\"A1\").Value + Range(\"B1\").Value\r\nEnd Sub\r\n";
+
+fn macro_fixtures() -> Vec<Fixture> {
+    let runs = vba_project(&[Module::document("ThisWorkbook", RUNS), Module::document("Sheet1", "")]);
+    let fills_in = vba_project(&[Module::document("ThisDocument", FILLS_IN)]);
+    let sums = vba_project(&[Module::standard("Module1", SUMS)]);
+    // Office asks the tables, not the path, where the macros are.
+    let elsewhere = Package::excel(true).macros_at("xl/media/theme.xml", &runs).build();
+    let workbook = || Package::excel(true).macros(&runs);
+    let extra_part = workbook().part("xl/junk.bin", "application/octet-stream", b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1junk").build();
+    vec![
+        Fixture::new("xlsm-auto-run-acts", "請求書.xlsm", workbook().build()),
+        Fixture::new("xlsm-macros-elsewhere", "book.xlsm", elsewhere),
+        Fixture::new("xlsm-junk-part", "book.xlsm", extra_part),
+        Fixture::new("xlsm-in-locked-zip", "invoice.zip", zip(&[Entry::deflated("請求書.xlsm", &workbook().build()).zip_crypto(b"2025")])).passwords(&["2025"]),
+        Fixture::new("docm-auto-run", "report.docm", Package::word(true).macros(&fills_in).build()),
+        Fixture::new("xlsm-button", "sums.xlsm", Package::excel(true).macros(&sums).build()).honest(),
+        Fixture::new("pptm-button", "sums.pptm", Package::powerpoint(true).macros(&sums).build()).honest(),
+    ]
+}
+
 pub(crate) fn fixtures() -> Vec<Fixture> {
     let template = |target: &str| Package::word(false).external("attachedTemplate", target).build();
     let damaged = {
@@ -123,7 +154,7 @@ pub(crate) fn fixtures() -> Vec<Fixture> {
         entries[0] = Entry::deflated("[Content_Types].xml", b"<Types><Default Extension='xml'");
         zip(&entries)
     };
-    vec![
+    let mut fixtures = vec![
         Fixture::new("docx-honest", "minutes.docx", Package::word(false).part("word/media/image1.png", "image/png", PNG).external("hyperlink", "https://www.example/").build()).honest(),
         Fixture::new("xlsx-honest", "book.xlsx", Package::excel(false).part("xl/printerSettings/printerSettings1.bin", "application/vnd.openxmlformats-officedocument.spreadsheetml.printerSettings", &[7; 90]).build()).honest(),
         Fixture::new("pptx-honest", "slides.pptx", Package::powerpoint(false).build()).honest(),
@@ -136,5 +167,7 @@ pub(crate) fn fixtures() -> Vec<Fixture> {
         Fixture::new("docx-program-inside", "minutes.docx", Package::word(false).part("word/media/image1.png", "image/png", b"MZ\x90\0 an inert stub, not a program\0\0\0\0\0\0").build()),
         Fixture::new("xlsm-macro-sheet", "book.xlsm", macro_sheet("", "visible")),
         Fixture::new("xlsm-macro-sheet-auto", "book.xlsm", macro_sheet("<definedName name=\"_xlnm.Auto_Open\" hidden=\"1\">Macro1!$A$1</definedName>", "veryHidden")),
-    ]
+    ];
+    fixtures.extend(macro_fixtures());
+    fixtures
 }

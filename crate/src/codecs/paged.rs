@@ -135,11 +135,10 @@ impl Paged {
         }
         let resident = self.budget.resident();
         while resident.get() >= self.budget.limits().resident && state.order.len() > 1 {
-            if let Some(oldest) = state.order.pop_front() {
-                if let Some(Page::Bytes(page)) = state.pages.remove(&oldest) {
+            if let Some(oldest) = state.order.pop_front()
+                && let Some(Page::Bytes(page)) = state.pages.remove(&oldest) {
                     resident.set(resident.get().saturating_sub(page.len() as u64));
                 }
-            }
         }
         resident.set(resident.get().saturating_add(bytes.len() as u64));
         state.order.push_back(index);
@@ -189,8 +188,8 @@ impl ReadAt for Paged {
     }
 
     fn read_at(&self, at: u64, buf: &mut [u8]) -> io::Result<usize> {
-        let index = at / PAGE as u64;
-        let skip = usize::try_from(at % PAGE as u64).unwrap_or_default();
+        let index = at.div_euclid(PAGE as u64);
+        let skip = usize::try_from(at.rem_euclid(PAGE as u64)).unwrap_or_default();
         let mut state = self.state.borrow_mut();
         loop {
             if let Some(page) = state.pages.get(&index) {

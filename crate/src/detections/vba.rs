@@ -30,12 +30,14 @@ fn find(view: &View<'_>, found: &mut Vec<Observation>) {
         let mut actions: Vec<&Action> = grave(behaviour).collect();
         actions.sort_by_key(|action| std::cmp::Reverse(action.kind));
         found.extend(actions.iter().map(|action| with(&action.place)));
+        found.extend(actions.first().and_then(|action| resolved(action)).map(|place| with(&place)));
     } else if let Some(trigger) = behaviour.triggers.iter().find(|trigger| trigger.automatic) {
         let with = |place: &Place| Observation::new(&AUTO_RUN, evidence(place)).with("trigger", &trigger.name);
         found.extend(behaviour.triggers.iter().filter(|trigger| trigger.automatic).map(|trigger| with(&trigger.place)));
     } else if let Some(action) = behaviour.actions.iter().filter(|action| acts(action)).max_by_key(|action| action.kind) {
         let with = |place: &Place| Observation::new(&ACTS, evidence(place)).with("action", action.kind.id());
         found.extend(behaviour.actions.iter().filter(|action| acts(action)).map(|action| with(&action.place)));
+        found.extend(resolved(action).map(|place| with(&place)));
     } else {
         found.extend(behaviour.modules.iter().map(|place| Observation::new(&PRESENT, evidence(place))));
     }
@@ -68,6 +70,13 @@ const fn acts(action: &Action) -> bool {
             | ActionKind::Weaken
             | ActionKind::Hidden
     )
+}
+
+/// What the call site is given, where its line does not say so: the text that concatenation and `Chr` hide.
+fn resolved(action: &Action) -> Option<Place> {
+    let told = action.detail.trim_matches(['…', ' ']);
+    let shown = told.len() < 3 || action.place.excerpt.contains(told);
+    (!shown).then(|| Place { excerpt: action.detail.clone(), ..action.place.clone() })
 }
 
 fn evidence(place: &Place) -> Evidence {

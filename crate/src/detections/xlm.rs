@@ -2,6 +2,7 @@
 
 use crate::detections::Detection;
 use crate::finding::{Evidence, FindingKind, Level, Observation};
+use crate::formats::xls::Visibility;
 use crate::view::{Reads, View};
 
 pub(crate) const PRESENT: FindingKind = FindingKind::new("xlm.present", Level::Hold, Some("M3"));
@@ -14,13 +15,18 @@ fn find(view: &View<'_>, found: &mut Vec<Observation>) {
     let kind = if sheet.auto.is_some() { &AUTO_RUN } else { &PRESENT };
     let quote = sheet.auto.as_deref().unwrap_or(&sheet.name);
     let evidence = Evidence::quote(quote).path(sheet.path.as_str());
-    found.push(Observation::new(kind, evidence).with("sheet", &sheet.name));
+    let state = match sheet.hidden {
+        Visibility::Visible => "visible",
+        Visibility::Hidden => "hidden",
+        Visibility::VeryHidden => "very-hidden",
+    };
+    found.push(Observation::new(kind, evidence).with("sheet", &sheet.name).with("state", state));
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::formats::xls::{MacroSheet, Visibility};
+    use crate::formats::xls::MacroSheet;
 
     fn id(auto: Option<&str>) -> &'static str {
         let sheet = MacroSheet {

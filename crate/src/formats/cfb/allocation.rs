@@ -57,7 +57,7 @@ pub(super) struct Allocation {
 
 impl Allocation {
     pub(super) fn sector_size(&self) -> u64 {
-        1_u64.checked_shl(self.shift).unwrap_or(512)
+        1 << self.shift.min(16)
     }
 
     /// Offset of a sector in `data`.
@@ -67,7 +67,7 @@ impl Allocation {
 
     /// Sectors there are bytes for; the last may be short, which Office accepts.
     pub(super) fn count(&self) -> u64 {
-        self.data.len().saturating_sub(self.base).div_ceil(self.sector_size().max(1))
+        self.data.len().saturating_sub(self.base).div_ceil(self.sector_size())
     }
 
     fn exists(&self, sector: u32) -> bool {
@@ -81,8 +81,8 @@ impl Allocation {
         let (source, at) = match &self.table {
             Table::MiniFat(source) => (source, at),
             Table::Fat { locations, cached } => {
-                let size = self.sector_size().max(4);
-                let index = at / size;
+                let size = self.sector_size();
+                let index = at >> self.shift;
                 let Some(&location) = usize::try_from(index).ok().and_then(|i| locations.get(i)) else {
                     return Ok(None);
                 };
@@ -91,7 +91,7 @@ impl Allocation {
                     let size = usize::try_from(size).unwrap_or(512);
                     *cached = (index, self.data.peek(self.offset(location), size)?);
                 }
-                return Ok(entry(&cached.1, at % size));
+                return Ok(entry(&cached.1, at & size.saturating_sub(1)));
             }
         };
         let mut bytes = [0; 4];
@@ -194,12 +194,12 @@ impl State {
     fn visit(&mut self, sector: u32) {
         let index = self.sectors;
         self.sectors = index.saturating_add(1);
-        if let Some((_, first, count)) = self.runs.last_mut() {
-            if u64::from(*first).saturating_add(*count) == u64::from(sector) {
-                *count = count.saturating_add(1);
-                self.seen.insert(*first, *count);
-                return;
-            }
+        if let Some((_, first, count)) = self.runs.last_mut()
+            && u64::from(*first).saturating_add(*count) == u64::from(sector)
+        {
+            *count = count.saturating_add(1);
+            self.seen.insert(*first, *count);
+            return;
         }
         self.runs.push((index, sector, 1));
         self.seen.insert(sector, 1);
@@ -215,11 +215,11 @@ impl ReadAt for Chain {
         if at >= self.len {
             return Ok(0);
         }
-        let size = self.allocation.sector_size().max(1);
+        let size = self.allocation.sector_size();
         let wanted = u64::try_from(buf.len()).unwrap_or(u64::MAX).min(self.len.saturating_sub(at));
         let mut state = self.state.borrow_mut();
         self.extend(&mut state, at.saturating_add(wanted).div_ceil(size))?;
-        let index = at / size;
+        let index = at >> self.allocation.shift;
         let run = state.runs.partition_point(|(first, ..)| *first <= index).checked_sub(1);
         let Some(&(first, sector, count)) = run.and_then(|run| state.runs.get(run)) else { return Ok(0) };
         let skip = at.saturating_sub(first.saturating_mul(size));
@@ -236,7 +236,7 @@ impl ReadAt for Chain {
 
 /// Sector numbers of the FAT: 109 in the header, the rest in a chain of DIFAT sectors (2.5).
 pub(super) fn difat(data: &Source, shift: u32, header: &[u8; 512], notes: &Notes, budget: &Budget) -> Result<Vec<u32>> {
-    let size = 1_u64.checked_shl(shift).unwrap_or(512);
+    let size = 1_u64 << shift.min(16);
     let sectors = data.len().saturating_sub(size).div_ceil(size);
     let exists = |sector: u32| sector <= MAXREGSECT && u64::from(sector) < sectors;
     let mut locations = Vec::new();

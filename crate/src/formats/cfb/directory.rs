@@ -49,7 +49,7 @@ const DEPTH: usize = 32;
 impl Directory {
     pub(super) fn read(stream: &Source, version: u16, notes: &Notes, budget: &Budget) -> Result<Self> {
         let mut directory = Self::default();
-        let most = budget.limits().artifact_bytes / ENTRY as u64;
+        let most = budget.limits().artifact_bytes >> 7;
         let mut at = 0_u64;
         let mut index = 0_usize;
         loop {
@@ -153,7 +153,7 @@ fn parse(bytes: &[u8; ENTRY], index: usize, version: u16, notes: &Notes, at: u64
         }
     };
     let length = usize::from(u16_at(64));
-    if length % 2 != 0 || length > 64 || length < 2 {
+    if length % 2 != 0 || !(2..=64).contains(&length) {
         notes.irregular("directory entry name length", at);
     }
     let units = bytes.first_chunk::<64>().map(|name| name.as_chunks::<2>().0).unwrap_or_default();

@@ -37,7 +37,7 @@ pub(super) const FORMATS: &[Format] = &[
     document("ppt", &["ppt", "pps", "ppa"]),
     document("office-encrypted", &[]),
     document("vsd", &["vsd", "vst", "vss"]),
-    document("publisher", &["pub"]),
+    document("pub", &["pub"]),
     document("mpp", &["mpp", "mpt"]),
     document("hwp", &["hwp", "hwt"]),
     document("jtd", &["jtd", "jtt", "jtdc", "jttc"]),
@@ -83,7 +83,7 @@ fn look(scan: &mut Scan<'_>, cfb: &Cfb) -> Result<()> {
     ovba::inspect(scan, cfb)?;
     objects::inspect(scan, cfb)?;
     // Of these only macros and embedded objects are read.
-    if matches!(kind, "msg" | "hwp" | "jtd" | "vsd" | "publisher" | "mpp") {
+    if matches!(kind, "msg" | "hwp" | "jtd" | "vsd" | "pub" | "mpp") {
         scan.note(&Error::Unsupported(kind), None);
     }
     Ok(())
@@ -111,7 +111,7 @@ fn classify(cfb: &Cfb) -> &'static str {
         ("__properties_version1.0", "msg"),
         ("__nameid_version1.0", "msg"),
         ("VisioDocument", "vsd"),
-        ("Quill", "publisher"),
+        ("Quill", "pub"),
         ("BodyText", "hwp"),
         ("DocumentText", "jtd"),
         ("DocumentViewStyles", "jtd"),
@@ -127,7 +127,7 @@ fn classify(cfb: &Cfb) -> &'static str {
         0x64818D10 => "ppt",
         0x0002_0D0B | 0x0006_F046 if microsoft => "msg",
         0x0002_1A13 | 0x0002_1A14 if microsoft => "vsd",
-        0x0002_1201 => "publisher",
+        0x0002_1201 => "pub",
         0x74B78F3A => "mpp",
         _ => "ole-object",
     }

@@ -41,7 +41,7 @@ impl Cfb {
         if locations.len() as u64 != u64::from(u32_at(44)) {
             notes.irregular("Number of FAT Sectors", 44);
         }
-        let size = 1_u64.checked_shl(shift).unwrap_or(512);
+        let size = 1_u64 << shift.min(16);
         let fat = Rc::new(Allocation {
             data: source.clone(),
             base: size,
@@ -103,7 +103,7 @@ impl Cfb {
             };
             // A stream whose first sector, or whose least last sector, lies behind the end of the file.
             if entry.size >= CUTOFF && entry.size < u64::from(u32::MAX) {
-                let needed = entry.size.div_ceil(self.fat.sector_size().max(1));
+                let needed = entry.size.div_ceil(self.fat.sector_size());
                 if u64::from(entry.start) >= end || needed > end {
                     self.notes.lost("stream", self.fat.offset(entry.start));
                 }

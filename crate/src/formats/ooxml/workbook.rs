@@ -112,7 +112,7 @@ fn wide_string(bytes: &[u8]) -> Option<(String, &[u8])> {
     let len = u32::from_le_bytes(*len);
     let len = if len == u32::MAX { 0 } else { usize::try_from(len).ok()?.checked_mul(2)? };
     let (text, rest) = rest.split_at_checked(len)?;
-    let units = text.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]]));
+    let units = text.as_chunks::<2>().0.iter().map(|pair| u16::from_le_bytes(*pair));
     Some((char::decode_utf16(units).map(|c| c.unwrap_or('\u{FFFD}')).collect(), rest))
 }
 

@@ -47,7 +47,7 @@ pub(crate) fn decompress(container: &[u8], budget: &Budget) -> Result<Option<Dec
         }
         let made = out.bytes.len().saturating_sub(before) as u64;
         budget.expand(made)?;
-        budget.steps(made / 8 + 1)?;
+        budget.steps((made >> 3).saturating_add(1))?;
     }
     out.irregular |= !rest.is_empty() && rest.iter().any(|byte| *byte != 0);
     Ok(Some(out))

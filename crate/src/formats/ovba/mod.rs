@@ -11,10 +11,10 @@ pub(crate) mod dir;
 
 use std::collections::BTreeSet;
 
-use self::compression::{carve, decompress};
+use self::compression::{Decompressed, carve, decompress};
 use self::dir::{Declared, Dir, Listed};
 use super::cfb::Cfb;
-use crate::error::{Error, Result};
+use crate::error::{Error, LimitKind, Result};
 use crate::finding::{Evidence, FindingKind, Level, Observation};
 use crate::languages::vba::{self, Module, ModuleKind};
 use crate::scan::Scan;
@@ -62,7 +62,7 @@ struct Project {
 
 impl Project {
     /// Reads the project in `storage`; `None` where there is only something that shares the name of a stream.
-    fn read(scan: &Scan<'_>, cfb: &Cfb, storage: Option<usize>) -> Result<Option<Self>> {
+    fn read(scan: &mut Scan<'_>, cfb: &Cfb, storage: Option<usize>) -> Result<Option<Self>> {
         let path = storage.map(|id| cfb.path(id)).unwrap_or_default();
         let mut project = Self {
             path,
@@ -109,12 +109,9 @@ impl Project {
         Ok(Some(project))
     }
 
-    fn dir(&mut self, scan: &Scan<'_>, cfb: &Cfb, storage: Option<usize>) -> Result<Option<Dir>> {
+    fn dir(&mut self, scan: &mut Scan<'_>, cfb: &Cfb, storage: Option<usize>) -> Result<Option<Dir>> {
         let Some(id) = cfb.child(storage, "dir") else { return Ok(None) };
-        let (bytes, error) = scan.budget.read_as_far_as_possible(cfb.stream(id));
-        if let Some(error @ Error::Limit(_)) = error {
-            return Err(error);
-        }
+        let bytes = read(scan, cfb, id, 0)?;
         let Some(decompressed) = decompress(&bytes, &scan.budget)? else { return Ok(None) };
         let dir = Dir::parse(&decompressed.bytes);
         if dir.irregular || decompressed.irregular {
@@ -127,7 +124,7 @@ impl Project {
     /// What PROJECT, beside the storage, says about the modules.
     fn declared(
         &self,
-        scan: &Scan<'_>,
+        scan: &mut Scan<'_>,
         cfb: &Cfb,
         storage: Option<usize>,
         encoding: &'static encoding_rs::Encoding,
@@ -136,17 +133,14 @@ impl Project {
         let Some(id) = cfb.child(parent, "PROJECT").or_else(|| cfb.child(storage, "PROJECT")) else {
             return Ok(Vec::new());
         };
-        let (bytes, error) = scan.budget.read_as_far_as_possible(cfb.stream(id));
-        if let Some(error @ Error::Limit(_)) = error {
-            return Err(error);
-        }
+        let bytes = read(scan, cfb, id, 0)?;
         Ok(dir::project(&encoding.decode_without_bom_handling(&bytes).0))
     }
 
     /// Reads one module from where `dir` says its source starts, or from where one is found.
     fn module(
         &mut self,
-        scan: &Scan<'_>,
+        scan: &mut Scan<'_>,
         cfb: &Cfb,
         id: usize,
         listed: Option<&Listed>,
@@ -154,33 +148,9 @@ impl Project {
         encoding: &'static encoding_rs::Encoding,
     ) -> Result<()> {
         let path = cfb.path(id);
-        let (bytes, error) = scan.budget.read_as_far_as_possible(cfb.stream(id));
-        if let Some(error @ Error::Limit(_)) = error {
-            return Err(error);
-        }
+        let bytes = read(scan, cfb, id, 0)?;
         scan.budget.steps(bytes.len() as u64 / 16)?;
-        let offset = listed.and_then(|listed| usize::try_from(listed.offset).ok());
-        let mut starts: Vec<usize> = offset.into_iter().collect();
-        starts.extend(carve(&bytes));
-        let mut source = None;
-        for start in starts {
-            let container = bytes.get(start..).unwrap_or_default();
-            let Some(decompressed) = decompress(container, &scan.budget)? else { continue };
-            // Source starts with its attributes (2.3.4.3); an offset that leads elsewhere may still be all there is.
-            let likely = decompressed.bytes.get(..8).is_some_and(|head| head.eq_ignore_ascii_case(b"Attribut"));
-            if source.is_none() || likely {
-                source = Some((start, decompressed));
-            }
-            if likely {
-                break;
-            }
-        }
-        let source = source.map(|(start, decompressed)| {
-            if decompressed.irregular {
-                self.irregular.push((path.clone(), "CompressedContainer"));
-            }
-            (start, decompressed.bytes)
-        });
+        let source = self.source(scan, cfb, id, listed.map(|listed| listed.offset), &bytes)?;
         let name = listed.map_or_else(|| cfb.entry(id).map(|e| e.name.clone()).unwrap_or_default(), |l| l.name.clone());
         match source {
             Some((start, source)) => {
@@ -197,6 +167,42 @@ impl Project {
             None => {}
         }
         Ok(())
+    }
+
+    /// The source of a module and where it stood: at the offset `dir` gives, and if that leads to something else, at the
+    /// last place in the stream that looks like source.
+    fn source(
+        &mut self,
+        scan: &mut Scan<'_>,
+        cfb: &Cfb,
+        id: usize,
+        offset: Option<u32>,
+        bytes: &[u8],
+    ) -> Result<Option<(usize, Vec<u8>)>> {
+        let mut source = None;
+        if let Some(offset) = offset {
+            // A cache padded beyond what is kept in memory does not hide what stands behind it.
+            let container = read(scan, cfb, id, u64::from(offset))?;
+            let decompressed = decompress(&container, &scan.budget)?;
+            source = decompressed.map(|decompressed| (usize::try_from(offset).unwrap_or(usize::MAX), decompressed));
+        }
+        // Source starts with its attributes (2.3.4.3); an offset that leads elsewhere may still be all there is.
+        let is_likely = |out: &Decompressed| out.bytes.get(..8).is_some_and(|head| head.eq_ignore_ascii_case(b"Attribut"));
+        if !source.as_ref().is_some_and(|(_, out)| is_likely(out)) {
+            for start in carve(bytes) {
+                let found = decompress(bytes.get(start..).unwrap_or_default(), &scan.budget)?;
+                if let Some(found) = found.filter(is_likely) {
+                    source = Some((start, found));
+                    break;
+                }
+            }
+        }
+        Ok(source.map(|(start, out)| {
+            if out.irregular {
+                self.irregular.push((cfb.path(id), "CompressedContainer"));
+            }
+            (start, out.bytes)
+        }))
     }
 
     fn show(self, scan: &mut Scan<'_>) -> Result<()> {
@@ -217,6 +223,18 @@ impl Project {
         scan.show(&View::Macros(&behaviour));
         result
     }
+}
+
+/// A stream from `at` on, as far as one structure may be kept in memory; more is a finding, and what there is counts.
+fn read(scan: &mut Scan<'_>, cfb: &Cfb, id: usize, at: u64) -> Result<Vec<u8>> {
+    let stream = cfb.stream(id);
+    let (bytes, error) = scan.budget.read_as_far_as_possible(stream.slice(at, stream.len()));
+    match error {
+        Some(error @ Error::Limit(LimitKind::ArtifactBytes)) => scan.note(&error, Some(&cfb.path(id))),
+        Some(error @ Error::Limit(_)) => return Err(error),
+        _ => {}
+    }
+    Ok(bytes)
 }
 
 /// The kind of a module by `dir` and PROJECT. They disagree only in files made by hand, and then the kind that has

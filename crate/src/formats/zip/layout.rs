@@ -58,7 +58,10 @@ pub(super) fn read(source: &Source, budget: &Budget) -> Result<Layout> {
         Some(end) => Some(end),
         None => last_end(source, budget)?,
     };
-    if let Some(end) = &end {
+    if end.as_ref().is_some_and(|end| end.split) {
+        // Offsets count from the first piece; what is here cannot be held against them.
+        layout.error = Some(Error::Unsupported("split archive"));
+    } else if let Some(end) = &end {
         match layout.read_directory(source, end, budget) {
             Err(limit @ Error::Limit(_)) => layout.error = Some(limit),
             other => other?,

@@ -204,11 +204,11 @@ pub(super) fn list(scan: &mut Scan<'_>, package: &Package<'_>) -> Result<()> {
 }
 
 fn check_growth(scan: &mut Scan<'_>, entry: &Entry) {
-    let (size, compressed) = (entry.header.size, entry.header.compressed.max(1));
-    if size > PADDED_SIZE && size / compressed > PADDED_RATIO {
+    let (size, compressed) = (entry.header.size, entry.header.compressed);
+    let ratio = size.checked_div(compressed).unwrap_or(size);
+    if size > PADDED_SIZE && ratio > PADDED_RATIO {
         let evidence = Evidence::quote(&entry.name).offset(entry.header.offset);
-        let ratio = (size / compressed).to_string();
-        scan.report(Observation::new(&EXPANDS, evidence).with("ratio", ratio).with("size", size.to_string()));
+        scan.report(Observation::new(&EXPANDS, evidence).with("ratio", ratio.to_string()).with("size", size.to_string()));
     }
 }
 

@@ -149,6 +149,8 @@ pub(super) struct End {
     pub(super) shift: u64,
     /// First byte behind the comment.
     pub(super) end: u64,
+    /// This is the last piece of an archive split over several files (4.4.19).
+    pub(super) split: bool,
 }
 
 /// Finds the last end of central directory record, as the programs that open ZIP files do.
@@ -159,11 +161,10 @@ pub(super) fn end(source: &Source) -> Result<Option<End>> {
     let last = tail.len().saturating_sub(EOCD);
     for at in (0..=last).rev() {
         let record = tail.get(at..).unwrap_or_default();
-        if record.len() >= EOCD && record.starts_with(END_OF_CENTRAL_DIRECTORY) {
-            if let Some(end) = self::end_at(source, start.saturating_add(at as u64))? {
+        if record.len() >= EOCD && record.starts_with(END_OF_CENTRAL_DIRECTORY)
+            && let Some(end) = self::end_at(source, start.saturating_add(at as u64))? {
                 return Ok(Some(end));
             }
-        }
     }
     Ok(None)
 }
@@ -175,11 +176,11 @@ pub(super) fn end_at(source: &Source, at: u64) -> Result<Option<End>> {
     let mut size = u64::from(u32_at(&bytes, 12));
     let mut offset = u64::from(u32_at(&bytes, 16));
     let mut directory_end = at;
-    if entries == 0xFFFF || size == 0xFFFF_FFFF || offset == 0xFFFF_FFFF {
-        if let Some(record) = zip64_end(source, at)? {
+    if (entries == 0xFFFF || size == 0xFFFF_FFFF || offset == 0xFFFF_FFFF)
+        && let Some(record) = zip64_end(source, at)? {
             (entries, size, offset, directory_end) = record;
         }
-    }
+    let split = !matches!(u16_at(&bytes, 4), 0 | 0xFFFF);
     let end = at.saturating_add(EOCD as u64).saturating_add(u16_at(&bytes, 20).into()).min(source.len());
     let Some(directory) = directory_end.checked_sub(size) else { return Ok(None) };
     let shift = directory.checked_sub(offset);
@@ -188,12 +189,13 @@ pub(super) fn end_at(source: &Source, at: u64) -> Result<Option<End>> {
     let shifted = source.peek(directory, 4)? == CENTRAL_FILE_HEADER;
     Ok(match shift {
         _ if entries == 0 && size == 0 => {
-            Some(End { at, directory: directory_end, directory_end, entries, shift: 0, end })
+            Some(End { at, directory: directory_end, directory_end, entries, shift: 0, end, split })
         }
-        Some(shift) if shifted => Some(End { at, directory, directory_end, entries, shift, end }),
+        Some(shift) if shifted => Some(End { at, directory, directory_end, entries, shift, end, split }),
         _ if plain && offset < at => {
-            Some(End { at, directory: offset, directory_end: offset.saturating_add(size).min(at), entries, shift: 0, end })
+            Some(End { at, directory: offset, directory_end: offset.saturating_add(size).min(at), entries, shift: 0, end, split })
         }
+        _ if split => Some(End { at, directory: at, directory_end: at, entries, shift: 0, end, split }),
         _ => None,
     })
 }

@@ -42,7 +42,6 @@ pub(super) fn walk(outline: &Outline<'_>, budget: &Budget, behaviour: &mut Behav
         behaviour.actions.push(Action {
             kind,
             detail,
-            procedure: outline.procedures.get(procedure).map(|p| p.name.clone()).unwrap_or_default(),
             place: walker.place(procedure, at),
             reached_by: reached.get(&procedure).copied(),
         });
@@ -559,6 +558,12 @@ impl<'o, 'a> Walker<'o, 'a> {
         let object = self.made_by(module, code, link);
         let name = self.first(module, code, link);
         self.made.insert(object);
+        let moniker = name.as_deref().unwrap_or_default().trim_start().to_lowercase();
+        if moniker.starts_with("script:") || moniker.starts_with("scriptlet:") || moniker.starts_with("http") {
+            // A moniker that fetches a script and runs it.
+            self.add(link.at, ActionKind::Run, name);
+            return;
+        }
         match object {
             Object::Hidden if global && !self.outline.by_name.contains_key(&link.name) => {
                 self.add(link.at, ActionKind::Hidden, name);
@@ -650,9 +655,15 @@ impl<'o, 'a> Walker<'o, 'a> {
                 let path = first();
                 self.add(link.at, ActionKind::Delete, path);
             }
-            "registerxll" => {
+            "registerxll" | "doverb" => {
                 let path = first();
                 self.add(link.at, ActionKind::Load, path);
+            }
+            "followhyperlink" if has_arguments => {
+                let target = first().unwrap_or_default();
+                if objects::is_program(&target) {
+                    self.add(link.at, ActionKind::Run, Some(target));
+                }
             }
             "executeexcel4macro" if has_arguments => self.excel4(module, code, link),
             _ => self.setting(module, code, link, statement),

@@ -42,13 +42,9 @@ pub(super) struct Code<'a> {
     lines: Vec<u32>,
 }
 
-/// A token costs 20 bytes with its pair; one character can be a token.
-const TOKEN: u64 = 4;
-
 impl<'a> Code<'a> {
-    /// Reads a module; when it has more tokens than may be kept, also the limit.
-    pub(super) fn read(source: &'a str, budget: &Budget) -> (Self, Result<()>) {
-        let most = usize::try_from(budget.limits().artifact_bytes / TOKEN).unwrap_or(usize::MAX);
+    /// Reads a module; when it has more than `most` tokens, also the limit.
+    pub(super) fn read(source: &'a str, most: usize, budget: &Budget) -> (Self, Result<()>) {
         let mut lexer = Lexer { source, at: 0, line: 1, tokens: Vec::new(), lines: vec![0], code_on_line: false };
         let mut result = Ok(());
         while lexer.step() {
@@ -379,7 +375,7 @@ mod tests {
 
     fn words(source: &str) -> Vec<String> {
         let budget = Budget::new(Limits::default(), |_| ());
-        let (code, result) = Code::read(source, &budget);
+        let (code, result) = Code::read(source, 1000, &budget);
         result.unwrap();
         (0..code.len()).filter(|at| code.kind(*at) != Kind::End).map(|at| code.text(at).to_owned()).collect()
     }
@@ -411,7 +407,7 @@ mod tests {
     #[test]
     fn lines_and_parentheses() {
         let budget = Budget::new(Limits::default(), |_| ());
-        let (code, _) = Code::read("a\r\nb (c(d))\r\n(", &budget);
+        let (code, _) = Code::read("a\r\nb (c(d))\r\n(", 1000, &budget);
         let open = (0..code.len()).find(|at| code.text(*at) == "(").unwrap();
         assert_eq!(code.text(code.pair(open).unwrap()), ")");
         assert_eq!((code.line(open), code.line_text(open)), (2, "b (c(d))"));

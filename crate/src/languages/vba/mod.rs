@@ -104,7 +104,6 @@ pub(crate) struct Action {
     pub(crate) kind: ActionKind,
     /// The command, address or name as far as it is known; `…` stands for what is not.
     pub(crate) detail: String,
-    pub(crate) procedure: String,
     pub(crate) place: Place,
     /// Index of an automatic trigger from which the call site can be reached.
     pub(crate) reached_by: Option<usize>,

@@ -166,11 +166,18 @@ pub(super) fn is_folder_window(command: &str) -> bool {
         .strip_prefix("explorer.exe")
         .or_else(|| command.strip_prefix("c:\\windows\\explorer.exe"))
         .or_else(|| command.strip_prefix("explorer"));
-    let program = [".exe", ".js", ".vbs", ".hta", ".bat", ".cmd", ".ps1", ".lnk", ".scr", ".com", ".dll", ".wsf", ".msi"];
     rest.is_some_and(|rest| {
         let rest = rest.trim_matches(['"', '\'', ' ']);
-        (rest.is_empty() || command.contains(['"', ' ', '\''])) && !rest.contains("://") && !program.iter().any(|ext| rest.ends_with(ext))
+        (rest.is_empty() || command.contains(['"', ' ', '\''])) && !rest.contains("://") && !is_program(rest)
     })
+}
+
+/// Whether a path ends like something that runs.
+pub(super) fn is_program(path: &str) -> bool {
+    const ENDINGS: [&str; 14] =
+        [".exe", ".js", ".jse", ".vbs", ".vbe", ".hta", ".bat", ".cmd", ".ps1", ".lnk", ".scr", ".dll", ".wsf", ".msi"];
+    let path = path.to_lowercase();
+    !path.contains("://") && ENDINGS.iter().any(|ending| path.ends_with(ending))
 }
 
 /// Settings of Office that stand between a macro and the person.

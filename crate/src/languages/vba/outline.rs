@@ -57,12 +57,17 @@ pub(super) struct Outline<'a> {
     pub(super) with_events: HashSet<(usize, String)>,
 }
 
+/// What a token costs with all that is kept about it, in bytes, against the limit on memory for one structure.
+const TOKEN: u64 = 8;
+
 impl<'a> Outline<'a> {
     /// Reads all modules; also the limit, when one was hit: what was read before it stays.
     pub(super) fn read(modules: &'a [Module], budget: &Budget) -> (Self, Result<()>) {
         let mut outline = Self::default();
+        let mut left = usize::try_from(budget.limits().artifact_bytes / TOKEN).unwrap_or(usize::MAX);
         for module in modules {
-            let (code, result) = Code::read(&module.source, budget);
+            let (code, result) = Code::read(&module.source, left, budget);
+            left = left.saturating_sub(code.len());
             let statements = statements(&code);
             let index = outline.units.len();
             outline.modules.insert(module.name.to_lowercase(), index);
@@ -156,6 +161,11 @@ fn statements(code: &Code<'_>) -> Vec<Range<usize>> {
     let mut start = 0;
     for at in 0..code.len() {
         let next = at.saturating_add(1);
+        // A line number is a label ([MS-VBAL] 5.4.1.1), and the statement stands behind it.
+        if at == start && code.kind(at) == Kind::Number {
+            start = next;
+            continue;
+        }
         let ends = code.kind(at) == Kind::End || code.is_mark(at, ":");
         if ends || code.is(at, "then") || code.is(at, "else") {
             if start < at && !code.is_mark(start, "#") {

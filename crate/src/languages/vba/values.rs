@@ -154,9 +154,15 @@ impl<'o, 'a> Values<'o, 'a> {
         if parser.at >= range.end { value } else { value.join(&Value::Unknown) }
     }
 
+    /// A name that has no value here: a constant or variable of the project, or a function that returns one value.
+    fn elsewhere(&self, name: &str) -> (Option<usize>, String) {
+        let function = self.outline.by_name.get(name).and_then(|named| <[usize; 1]>::try_from(named.as_slice()).ok());
+        (function.map(|[id]| id), name.to_owned())
+    }
+
     fn name(&self, procedure: usize, name: &str, depth: u32) -> Value {
         let local = (self.outline.scope(procedure, name), name.to_owned());
-        let key = if self.assigned.contains_key(&local) { local } else { (None, name.to_owned()) };
+        let key = if self.assigned.contains_key(&local) { local } else { self.elsewhere(name) };
         if let Some(value) = self.done.borrow().get(&key) {
             return value.clone();
         }
@@ -271,6 +277,9 @@ impl Parser<'_, '_, '_> {
                     .iter()
                     .map(|range| self.values.at_depth(self.module, self.procedure, range, self.depth.saturating_add(1)))
                     .collect();
+                if self.values.outline.by_name.contains_key(&link.name) {
+                    return self.values.name(self.procedure, &link.name, self.depth);
+                }
                 function(&link.name, &arguments)
             }
         }
