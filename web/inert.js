@@ -12,6 +12,8 @@
 const HIDDEN = new RegExp(
   "(?<=\\p{Extended_Pictographic})\\uFE0F|(?<=\\p{Script=Han})[\\u{E0100}-\\u{E01EF}](?![\\u{E0100}-\\u{E01EF}])"
   + "|(?<blanks>[ \\u3000]{4,})"
+  // How the engine writes what it escaped in evidence and values.
+  + "|\\\\u\\{(?<escaped>[0-9a-fA-F]{1,6})\\}"
   + "|(?<hidden>[\\p{Cc}\\p{Cf}\\p{Co}\\p{Cs}\\p{Cn}\\p{Zl}\\p{Zp}"
   + "\\u00A0\\u1680\\u2000-\\u200A\\u202F\\u205F"
   + "\\u034F\\u115F\\u1160\\u17B4\\u17B5\\u180B-\\u180F\\u2800\\u3164\\uFFA0\\uFE00-\\uFE0F\\u{E0100}-\\u{E01EF}])",
@@ -36,8 +38,8 @@ export function pieces(text, { lines = false } = {}) {
   const out = [];
   let shown = 0;
   for (const match of text.matchAll(HIDDEN)) {
-    const { blanks, hidden } = match.groups ?? {};
-    if (blanks === undefined && hidden === undefined) continue;
+    const { blanks, escaped, hidden } = match.groups ?? {};
+    if (blanks === undefined && hidden === undefined && escaped === undefined) continue;
     if (lines && (blanks !== undefined || hidden === "\n" || hidden === "\t")) continue;
     if (lines && hidden === "\r" && text[match.index + 1] === "\n") {
       out.push({ text: text.slice(shown, match.index), hidden: false });
@@ -45,7 +47,9 @@ export function pieces(text, { lines = false } = {}) {
       continue;
     }
     out.push({ text: text.slice(shown, match.index), hidden: false });
-    out.push({ text: blanks === undefined ? codePoint(match[0]) : `U+0020×${blanks.length}`, hidden: true });
+    const name = escaped !== undefined ? `U+${escaped.toUpperCase().padStart(4, "0")}`
+      : blanks !== undefined ? `U+0020×${blanks.length}` : codePoint(match[0]);
+    out.push({ text: name, hidden: true });
     shown = match.index + match[0].length;
   }
   out.push({ text: text.slice(shown), hidden: false });

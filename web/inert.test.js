@@ -9,6 +9,11 @@ test("bidi, zero-width and control characters show their code points", () => {
   assert.equal(visible("lone \uD800!"), "lone [U+D800]!");
 });
 
+test("what the engine escaped looks the same as what the page escapes", () => {
+  assert.equal(visible("note\\u{202e}fdp.txt"), "note[U+202E]fdp.txt");
+  assert.equal(visible("C:\\users\\u{x}"), "C:\\users\\u{x}");
+});
+
 test("padding is counted, ordinary blanks stay", () => {
   assert.equal(visible(`a.pdf${" ".repeat(80)}.exe`), "a.pdf[U+0020×80].exe");
   assert.equal(visible("請求書 2026　年 a"), "請求書 2026　年 a");

@@ -143,7 +143,12 @@ const nameOf = (artifact) => artifact.name || artifact.origin.path || "—";
 export function adviceValues(id, report, words, config) {
   const finding = report.findings.find((f) => f.advice === id);
   const artifact = finding && report.artifacts[finding.artifact];
-  return { ...(finding && artifact ? words.values(finding, artifact) : {}), helpdesk: helpdesk(words, config) };
+  return {
+    // Findings about names tell the name alone; the file's own kind completes the sentence.
+    ...(artifact ? { type: words.format(artifact.format, artifact.class) } : {}),
+    ...(finding && artifact ? words.values(finding, artifact) : {}),
+    helpdesk: helpdesk(words, config),
+  };
 }
 
 /**

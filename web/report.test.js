@@ -56,10 +56,8 @@ test("every report the engine makes is accepted and has all its words, in both l
     for (const code of languages) {
       const words = wordsOf(code);
       for (const finding of report.findings) {
-        const values = words.values(finding, report.artifacts[finding.artifact]);
         for (const part of ["title", "what", "why", "normal"]) {
           assert.ok(words.entry("finding", finding.id, part), `${name}: ${finding.id}`);
-          for (const [placeholder] of words.text(["finding", finding.id, part], { ...values }).matchAll(/\{\w+\}/g)) assert.fail(`${name}: ${placeholder}`);
           for (const [, key] of words.entry("finding", finding.id, part)?.matchAll(/\{(\w+)\}/g) ?? []) assert.ok(finding.values[key ?? ""] !== undefined, `${name}: ${finding.id} gives no ${key}`);
         }
       }

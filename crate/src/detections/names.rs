@@ -138,6 +138,9 @@ impl<'a> Name<'a> {
 
     /// Invisible characters in the extensions or shortly before them. Elsewhere they come with text copied from pages.
     fn hides_characters(&self) -> bool {
+        if self.extension.is_empty() {
+            return false;
+        }
         let chars: Vec<char> = self.file.chars().collect();
         let dot = chars.iter().rposition(|c| *c == '.').unwrap_or(chars.len());
         let from = dot.saturating_sub(NEAR);
@@ -254,7 +257,7 @@ const XML_BASED: &[&str] =
 
 /// What Office opens by content, whatever the name says.
 const OFFICE: &[&str] = &[
-    "doc", "xls", "ppt", "vsd", "publisher", "mpp", "office-encrypted", "ole-object", "word-2003-xml", "excel-2003-xml", "flat-opc",
+    "doc", "xls", "ppt", "vsd", "pub", "mpp", "office-encrypted", "ole-object", "word-2003-xml", "excel-2003-xml", "flat-opc",
     "infopath", "word-for-dos", "biff",
 ];
 

@@ -29,7 +29,7 @@ pub(super) const FORMATS: &[Format] = &[
     document("word-for-dos", &[]).probe(|p| p.starts_with(b"\xDB\xA5\x2D\0") || p.starts_with(b"\x9B\xA5\x21\0")),
     document("lotus-123", &["wk1", "wk2", "wk3", "wk4", "123", "wks"])
         .probe(|p| p.starts_with(b"\0\0\x02\0\x04\x04") || p.starts_with(b"\0\0\x02\0\x06\x04") || p.starts_with(b"\0\0\x1A\0")),
-    document("quattro-pro", &["wb1", "wb2", "wb3", "qpw"])
+    document("quattro-pro", &["wb1", "wb2", "wb3"])
         .probe(|p| p.starts_with(b"\0\0\x02\0\x01\x10") || p.starts_with(b"\0\0\x02\0\x02\x10")),
     // A sheet of Excel 2 to 4 without container; Excel still opens it, macro sheets included.
     document("biff", &["xlm", "xlw", "xlc"]).risk(&RARE).probe(is_bare_sheet),

@@ -146,6 +146,8 @@ fn take_out(scan: &mut Scan<'_>, stream: &Source, at: u64, index: usize) -> Resu
     }
     let plain = body.peek(0, 4)? == [0xD0, 0xCF, 0x11, 0xE0];
     let source = if header.instance == 0 || plain {
+        // Records that overlap would be read once each.
+        scan.budget.expand(body.len())?;
         body
     } else {
         let size = u64::from(u32::from_le_bytes(body.array(0, "decompressedSize")?));

@@ -26,7 +26,7 @@ pub(super) const FORMATS: &[Format] = &[
         Class::Text,
         &[
             "txt", "text", "log", "md", "rst", "adoc", "ini", "cfg", "conf", "properties", "env", "lst", "nfo", "me", "srt",
-            "vtt", "ass", "po", "pot", "mtree",
+            "vtt", "ass", "po", "mtree",
         ],
     )
     .probe(|p| p.is_text())

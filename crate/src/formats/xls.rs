@@ -70,7 +70,7 @@ fn globals(scan: &mut Scan<'_>, stream: &Source, path: &str) -> Result<()> {
     let mut at = 0_u64;
     let mut malformed = None;
     while at < stream.len() {
-        scan.budget.steps(1)?;
+        scan.budget.steps(4)?;
         let Ok(header) = stream.array::<4>(at, "BIFF record") else { break };
         let [id0, id1, size0, size1] = header;
         let (id, size) = (u16::from_le_bytes([id0, id1]), u16::from_le_bytes([size0, size1]));

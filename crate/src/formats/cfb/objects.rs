@@ -28,6 +28,8 @@ pub(super) fn inspect(scan: &mut Scan<'_>, cfb: &Cfb) -> Result<()> {
             None
         };
         if let Some((name, source)) = child {
+            // Many entries can share one chain of sectors; each child is read as if it were alone.
+            scan.budget.expand(source.len())?;
             let content = Content::Bytes { source, crc32: None };
             scan.push(Child { name, origin: Origin::Object { path }, size: None, content })?;
         }

@@ -3,6 +3,8 @@
 //! Droppers put records here that no specification knows. Every record is id, size, data, so an unknown one is skipped;
 //! where a size makes no sense, the reader looks for the next module by its shape.
 
+use std::collections::HashMap;
+
 use encoding_rs::Encoding;
 
 /// A MODULE record (2.3.4.2.3.2).
@@ -56,7 +58,8 @@ impl Dir {
                 let code_page = data.first_chunk().map_or(1252, |b| u16::from_le_bytes(*b));
                 self.encoding = encoding(code_page);
             }
-            // MODULENAME
+            // MODULENAME; there are at most as many as PROJECTMODULES can count.
+            0x0019 if self.modules.len() >= usize::from(u16::MAX) => self.irregular = true,
             0x0019 => {
                 let name = self.text(data);
                 self.modules.push(Listed { stream: name.clone(), name, ..Listed::default() });
@@ -152,8 +155,8 @@ pub(super) enum Declared {
 }
 
 /// Modules of the PROJECT stream, with lower-case names.
-pub(super) fn project(text: &str) -> Vec<(String, Declared)> {
-    let mut modules = Vec::new();
+pub(super) fn project(text: &str) -> HashMap<String, Declared> {
+    let mut modules = HashMap::new();
     // Sections like `[Workspace]` follow the properties and repeat the module names.
     for line in text.lines().take_while(|line| !line.trim_start().starts_with('[')) {
         let Some((key, value)) = line.split_once('=') else { continue };
@@ -165,7 +168,7 @@ pub(super) fn project(text: &str) -> Vec<(String, Declared)> {
             _ => continue,
         };
         let name = value.split_once('/').map_or(value, |(name, _)| name);
-        modules.push((name.trim().to_lowercase(), declared));
+        modules.entry(name.trim().to_lowercase()).or_insert(declared);
     }
     modules
 }
@@ -221,7 +224,7 @@ mod tests {
                     [Workspace]\r\nModule=Not\r\n";
         let modules = project(text);
         assert_eq!(modules.len(), 4);
-        assert_eq!(modules[0], ("thisworkbook".into(), Declared::Document));
-        assert_eq!(modules[3], ("form1".into(), Declared::Designer));
+        assert_eq!(modules["thisworkbook"], Declared::Document);
+        assert_eq!(modules["form1"], Declared::Designer);
     }
 }

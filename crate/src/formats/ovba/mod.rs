@@ -9,7 +9,7 @@
 pub(crate) mod compression;
 pub(crate) mod dir;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use self::compression::{Decompressed, carve, decompress};
 use self::dir::{Declared, Dir, Listed};
@@ -31,15 +31,17 @@ const CACHE_OF_CODE: usize = 2048;
 /// Finds every project in a compound file and shows what it does; whether there was any.
 pub(crate) fn inspect(scan: &mut Scan<'_>, cfb: &Cfb) -> Result<bool> {
     let mut storages = BTreeSet::new();
-    for (_, entry) in cfb.streams() {
+    let mut streams: HashMap<Option<usize>, Vec<usize>> = HashMap::new();
+    for (id, entry) in cfb.streams() {
+        streams.entry(entry.parent).or_default().push(id);
         if entry.name.eq_ignore_ascii_case("dir") || entry.name.eq_ignore_ascii_case("_VBA_PROJECT") {
             storages.insert(entry.parent);
         }
     }
     let mut found = false;
     for storage in storages {
-        let project = Project::read(scan, cfb, storage)?;
-        if let Some(project) = project {
+        let streams = streams.get(&storage).map(Vec::as_slice).unwrap_or_default();
+        if let Some(project) = Project::read(scan, cfb, storage, streams)? {
             found = true;
             project.show(scan)?;
         }
@@ -62,7 +64,7 @@ struct Project {
 
 impl Project {
     /// Reads the project in `storage`; `None` where there is only something that shares the name of a stream.
-    fn read(scan: &mut Scan<'_>, cfb: &Cfb, storage: Option<usize>) -> Result<Option<Self>> {
+    fn read(scan: &mut Scan<'_>, cfb: &Cfb, storage: Option<usize>, streams: &[usize]) -> Result<Option<Self>> {
         let path = storage.map(|id| cfb.path(id)).unwrap_or_default();
         let mut project = Self {
             path,
@@ -91,10 +93,10 @@ impl Project {
             }
         }
         // Modules the directory does not list, or all of them where it could not be read.
-        for (id, entry) in cfb.streams().filter(|(_, entry)| entry.parent == storage) {
-            let name = entry.name.to_lowercase();
+        for id in streams.iter().copied() {
+            let name = cfb.entry(id).map(|entry| entry.name.to_lowercase()).unwrap_or_default();
             if !read.contains(&id) && name != "dir" && name != "_vba_project" && !name.starts_with("__srp_") {
-                let kind = declared.iter().find(|(module, _)| *module == name).map(|(_, kind)| *kind);
+                let kind = declared.get(&name).copied();
                 project.module(scan, cfb, id, None, module_kind(kind, false), encoding)?;
             }
         }
@@ -128,10 +130,10 @@ impl Project {
         cfb: &Cfb,
         storage: Option<usize>,
         encoding: &'static encoding_rs::Encoding,
-    ) -> Result<Vec<(String, Declared)>> {
+    ) -> Result<HashMap<String, Declared>> {
         let parent = storage.and_then(|id| cfb.entry(id)).and_then(|entry| entry.parent);
         let Some(id) = cfb.child(parent, "PROJECT").or_else(|| cfb.child(storage, "PROJECT")) else {
-            return Ok(Vec::new());
+            return Ok(HashMap::new());
         };
         let bytes = read(scan, cfb, id, 0)?;
         Ok(dir::project(&encoding.decode_without_bom_handling(&bytes).0))
@@ -149,7 +151,6 @@ impl Project {
     ) -> Result<()> {
         let path = cfb.path(id);
         let bytes = read(scan, cfb, id, 0)?;
-        scan.budget.steps(bytes.len() as u64 / 16)?;
         let source = self.source(scan, cfb, id, listed.map(|listed| listed.offset), &bytes)?;
         let name = listed.map_or_else(|| cfb.entry(id).map(|e| e.name.clone()).unwrap_or_default(), |l| l.name.clone());
         match source {
@@ -229,6 +230,8 @@ impl Project {
 fn read(scan: &mut Scan<'_>, cfb: &Cfb, id: usize, at: u64) -> Result<Vec<u8>> {
     let stream = cfb.stream(id);
     let (bytes, error) = scan.budget.read_as_far_as_possible(stream.slice(at, stream.len()));
+    // Many entries of a directory can share one chain of sectors.
+    scan.budget.steps(bytes.len() as u64 >> 4)?;
     match error {
         Some(error @ Error::Limit(LimitKind::ArtifactBytes)) => scan.note(&error, Some(&cfb.path(id))),
         Some(error @ Error::Limit(_)) => return Err(error),
@@ -239,10 +242,8 @@ fn read(scan: &mut Scan<'_>, cfb: &Cfb, id: usize, at: u64) -> Result<Vec<u8>> {
 
 /// The kind of a module by `dir` and PROJECT. They disagree only in files made by hand, and then the kind that has
 /// events wins: a handler that Office might call is never overlooked.
-fn kind(listed: &Listed, declared: &[(String, Declared)]) -> ModuleKind {
-    let name = listed.name.to_lowercase();
-    let found = declared.iter().find(|(module, _)| *module == name).map(|(_, kind)| *kind);
-    module_kind(found, listed.procedural)
+fn kind(listed: &Listed, declared: &HashMap<String, Declared>) -> ModuleKind {
+    module_kind(declared.get(&listed.name.to_lowercase()).copied(), listed.procedural)
 }
 
 const fn module_kind(declared: Option<Declared>, procedural: bool) -> ModuleKind {

@@ -23,7 +23,7 @@ pub(super) fn decode(header: &Header) -> String {
         return text.to_owned();
     }
     let (text, _, damaged) = SHIFT_JIS.decode(raw);
-    if !damaged && text.chars().any(is_japanese) {
+    if !damaged && is_japanese(&text) {
         return text.into_owned();
     }
     raw.iter().map(|byte| cp437(*byte)).collect()
@@ -40,8 +40,13 @@ fn unicode_path(header: &Header) -> Option<String> {
     String::from_utf8(field.get(5..)?.to_vec()).ok()
 }
 
-const fn is_japanese(c: char) -> bool {
-    matches!(c, '\u{3040}'..='\u{30FF}' | '\u{4E00}'..='\u{9FFF}' | '\u{FF01}'..='\u{FF9F}')
+/// Whether text decoded as Shift_JIS makes sense as such. An accented letter of another code page swallows the letter
+/// behind it and gives one odd sign between Latin letters, so one sign alone counts only where no Latin letter stands.
+fn is_japanese(text: &str) -> bool {
+    let sign = |c: char| matches!(c, '\u{3000}'..='\u{30FF}' | '\u{4E00}'..='\u{9FFF}' | '\u{FF01}'..='\u{FF9F}');
+    let stem = text.rsplit_once('.').map_or(text, |(stem, _)| stem);
+    let pair = text.chars().zip(text.chars().skip(1)).any(|(a, b)| sign(a) && sign(b));
+    pair || (stem.chars().any(sign) && !stem.chars().any(|c| c.is_ascii_alphabetic()))
 }
 
 fn cp437(byte: u8) -> char {
@@ -84,7 +89,9 @@ mod tests {
         assert_eq!(name("請求書.doc".as_bytes(), UTF8), "請求書.doc");
         assert_eq!(name("請求書.doc".as_bytes(), 0), "請求書.doc");
         assert_eq!(name(&SHIFT_JIS.encode("請求書①.doc").0, 0), "請求書①.doc");
+        assert_eq!(name(&SHIFT_JIS.encode("図1.png").0, 0), "図1.png");
         assert_eq!(name(b"M\x81nchen.txt", 0), "München.txt");
+        assert_eq!(name(b"sch\x94nes.txt", 0), "schönes.txt");
     }
 
     #[test]

@@ -24,6 +24,7 @@ pub(super) fn walk(outline: &Outline<'_>, budget: &Budget, behaviour: &mut Behav
         variables: HashMap::new(),
         made: HashSet::new(),
         calls: vec![BTreeSet::new(); outline.procedures.len()],
+        writes: false,
         indirect: BTreeSet::new(),
         with_object: with_object(outline),
         found: Vec::new(),
@@ -31,9 +32,9 @@ pub(super) fn walk(outline: &Outline<'_>, budget: &Budget, behaviour: &mut Behav
         with: Vec::new(),
     };
     let result = walker.read(budget);
-    let triggers = walker.triggers();
-    let reached = walker.reached(&triggers);
-    behaviour.triggers = triggers.into_iter().map(|(_, trigger)| trigger).collect();
+    let (starts, triggers) = walker.triggers();
+    let reached = walker.reached(&starts);
+    behaviour.triggers = triggers;
     let weak_imports = walker.imports_inject();
     for Found { procedure, at, kind, detail, needs_injection } in std::mem::take(&mut walker.found) {
         if needs_injection && !weak_imports {
@@ -47,6 +48,20 @@ pub(super) fn walk(outline: &Outline<'_>, budget: &Budget, behaviour: &mut Behav
         });
     }
     result
+}
+
+/// Who may be called. One name can stand for many procedures and be called from many, so the two meet only where the
+/// graph is walked, and each target is followed once.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+enum Target {
+    /// Every procedure of this name.
+    Named(String),
+    /// That of one module.
+    In(usize, String),
+    /// Those of forms and classes: a member of an object nobody knows.
+    Member(String),
+    /// What runs when a module's object comes into being.
+    Handlers(usize),
 }
 
 struct Found {
@@ -65,7 +80,9 @@ struct Walker<'o, 'a> {
     variables: HashMap<(Option<usize>, String), Object>,
     /// Every sort of object the project makes anywhere.
     made: HashSet<Object>,
-    calls: Vec<BTreeSet<usize>>,
+    calls: Vec<BTreeSet<Target>>,
+    /// Whether something that stores files has been seen.
+    writes: bool,
     /// Procedures that call something by a name made at run time.
     indirect: BTreeSet<usize>,
     /// Procedures that run when a module's object comes into being.
@@ -125,7 +142,8 @@ impl<'o, 'a> Walker<'o, 'a> {
         let outline = self.outline;
         let Some(unit) = outline.units.get(module) else { return Ok(()) };
         let mut owner = vec![None; unit.statements.len()];
-        for (id, procedure) in outline.procedures.iter().enumerate().filter(|(_, p)| p.module == module) {
+        for id in unit.procedures.clone() {
+            let Some(procedure) = outline.procedures.get(id) else { continue };
             let header = procedure.body.start.saturating_sub(1);
             for slot in owner.get_mut(header..procedure.body.end).unwrap_or_default() {
                 *slot = Some(id);
@@ -198,21 +216,31 @@ impl<'o, 'a> Walker<'o, 'a> {
 
     /// The object that the first `count` links of a chain lead to.
     fn receiver(&self, module: usize, code: &Code<'_>, chain: &Chain, count: usize) -> Option<Object> {
-        let mut object = if chain.of_with { self.with.last().copied().flatten() } else { None };
+        let mut object = self.with_of(chain);
         for (i, link) in chain.links.iter().take(count).enumerate() {
-            object = match link.name.as_str() {
-                "createobject" | "getobject" | "createobjectex" => Some(self.made_by(module, code, link)),
-                "get" | "instancesof" if self.first(module, code, link).is_some_and(|text| is_process(&text)) => {
-                    Some(Object::Process)
-                }
-                "vba" | "interaction" if i == 0 => None,
-                "connectserver" | "spawninstance_" | "methods_" | "document" | "application" | "parentwindow" | "item"
-                | "language" | "timeout" | "parent" | "get" => object,
-                name if i == 0 && !chain.of_with => self.variable(name),
-                _ => None,
-            };
+            object = self.through(module, code, object, link, i == 0 && !chain.of_with);
         }
         object
+    }
+
+    /// The object of the enclosing `With`, for a chain that starts with a dot.
+    fn with_of(&self, chain: &Chain) -> Option<Object> {
+        if chain.of_with { self.with.last().copied().flatten() } else { None }
+    }
+
+    /// What a link makes of the object before it.
+    fn through(&self, module: usize, code: &Code<'_>, object: Option<Object>, link: &Link, first: bool) -> Option<Object> {
+        match link.name.as_str() {
+            "createobject" | "getobject" | "createobjectex" => Some(self.made_by(module, code, link)),
+            "get" | "instancesof" if self.first(module, code, link).is_some_and(|text| is_process(&text)) => {
+                Some(Object::Process)
+            }
+            "vba" | "interaction" if first => None,
+            "connectserver" | "spawninstance_" | "methods_" | "document" | "application" | "parentwindow" | "item"
+            | "language" | "timeout" | "parent" | "get" => object,
+            name if first => self.variable(name),
+            _ => None,
+        }
     }
 
     fn variable(&self, name: &str) -> Option<Object> {
@@ -333,8 +361,7 @@ impl<'o, 'a> Walker<'o, 'a> {
                 let module = self.module();
                 let variable = code.name(next);
                 if self.outline.with_events.contains(&(module, variable)) {
-                    let handlers = self.with_object.get(&module).cloned().unwrap_or_default();
-                    self.call(handlers);
+                    self.call(Target::Handlers(module));
                 }
             }
             _ => {}
@@ -346,6 +373,7 @@ impl<'o, 'a> Walker<'o, 'a> {
     }
 
     fn push(&mut self, at: usize, kind: ActionKind, detail: Option<String>, needs_injection: bool) {
+        self.writes |= matches!(kind, ActionKind::Download | ActionKind::Write | ActionKind::Fetch);
         if self.found.len() < MOST || kind >= ActionKind::Hidden && self.found.len() < MOST.saturating_mul(2) {
             let detail = detail.unwrap_or_else(|| "…".into());
             self.found.push(Found { procedure: self.procedure, at, kind, detail, needs_injection });
@@ -354,9 +382,9 @@ impl<'o, 'a> Walker<'o, 'a> {
 
     // ---- calls -------------------------------------------------------------------------------------------------------
 
-    fn call(&mut self, callees: impl IntoIterator<Item = usize>) {
+    fn call(&mut self, target: Target) {
         if let Some(calls) = self.calls.get_mut(self.procedure) {
-            calls.extend(callees);
+            calls.insert(target);
         }
     }
 
@@ -371,27 +399,20 @@ impl<'o, 'a> Walker<'o, 'a> {
             if let Some(module) = outline.modules.get(&link.name) {
                 let kind = outline.units.get(*module).map(|unit| unit.kind);
                 if made || kind == Some(ModuleKind::Form) {
-                    let handlers = self.with_object.get(module).cloned().unwrap_or_default();
-                    self.call(handlers);
+                    self.call(Target::Handlers(*module));
                 }
             }
-            let Some(named) = outline.by_name.get(&link.name) else { continue };
+            if !outline.by_name.contains_key(&link.name) {
+                continue;
+            }
             let qualifier = i.checked_sub(1).and_then(|i| chain.links.get(i)).map(|link| link.name.as_str());
-            let module = qualifier.and_then(|name| outline.modules.get(name)).copied();
-            let callees = named.iter().copied().filter(|id| {
-                let Some(procedure) = outline.procedures.get(*id) else { return false };
-                let kind = outline.units.get(procedure.module).map(|unit| unit.kind);
-                match (direct, module) {
-                    (true, _) => true,
-                    (false, Some(module)) => procedure.module == module,
-                    (false, None) => {
-                        qualifier == Some("me") && procedure.module == self.module()
-                            || matches!(kind, Some(ModuleKind::Class | ModuleKind::Form))
-                    }
-                }
+            let name = link.name.clone();
+            self.call(match qualifier.map(|name| (name, outline.modules.get(name))) {
+                _ if direct => Target::Named(name),
+                Some((_, Some(module))) => Target::In(*module, name),
+                Some(("me", None)) => Target::In(self.module(), name),
+                _ => Target::Member(name),
             });
-            let callees: Vec<usize> = callees.collect();
-            self.call(callees);
         }
         self.calls_by_text(code, chain);
     }
@@ -412,8 +433,7 @@ impl<'o, 'a> Walker<'o, 'a> {
             let text = value.text().unwrap_or_default();
             let name = text.rsplit(['!', '.']).next().unwrap_or_default().trim_matches(['\'', ' ']).to_lowercase();
             if !name.is_empty() && !name.contains('…') {
-                let callees = self.outline.by_name.get(&name).cloned().unwrap_or_default();
-                self.call(callees);
+                self.call(Target::Named(name));
             } else if of_host && link.name != "callbyname" {
                 self.indirect.insert(self.procedure);
                 self.add(link.at, ActionKind::Indirect, Some(text));
@@ -425,6 +445,7 @@ impl<'o, 'a> Walker<'o, 'a> {
 
     fn actions_of(&mut self, code: &Code<'_>, chain: &Chain, statement: &Range<usize>) {
         let module = self.module();
+        let mut receiver = self.with_of(chain);
         for (i, link) in chain.links.iter().enumerate() {
             let qualified = i == 1 && chain.links.first().is_some_and(|link| matches!(link.name.as_str(), "vba" | "interaction" | "vbainteraction"));
             let global = i == 0 && !chain.of_with || qualified;
@@ -437,9 +458,9 @@ impl<'o, 'a> Walker<'o, 'a> {
                 }
             }
             if i > 0 || chain.of_with {
-                let receiver = self.receiver(module, code, chain, i);
                 self.member(module, code, link, receiver, statement);
             }
+            receiver = self.through(module, code, receiver, link, i == 0 && !chain.of_with);
             if matches!(link.name.as_str(), "createobject" | "getobject") && link.arguments.is_some() {
                 let owner = i.checked_sub(1).and_then(|i| chain.links.get(i)).map(|link| link.name.as_str());
                 // Other objects have methods of these names that make other things.
@@ -479,9 +500,7 @@ impl<'o, 'a> Walker<'o, 'a> {
 
     fn run(&mut self, at: usize, command: Option<String>) {
         let text = command.clone().unwrap_or_default();
-        let writes = [ActionKind::Download, ActionKind::Write, ActionKind::Fetch];
-        let shows = objects::is_viewer(&text)
-            || objects::is_folder_window(&text) && !self.found.iter().any(|found| writes.contains(&found.kind));
+        let shows = objects::is_viewer(&text) || !self.writes && objects::is_folder_window(&text);
         self.add(at, if shows { ActionKind::View } else { ActionKind::Run }, command);
     }
 
@@ -705,8 +724,10 @@ impl<'o, 'a> Walker<'o, 'a> {
 
     // ---- what reaches what -------------------------------------------------------------------------------------------
 
-    fn triggers(&self) -> Vec<(usize, Trigger)> {
-        let mut triggers = Vec::new();
+    /// The procedures Office calls by itself with the index of their trigger, and the triggers.
+    fn triggers(&self) -> (Vec<(usize, usize)>, Vec<Trigger>) {
+        let (mut starts, mut triggers) = (Vec::new(), Vec::new());
+        let mut by_hand = 0_usize;
         for (id, procedure) in self.outline.procedures.iter().enumerate() {
             let Some(unit) = self.outline.units.get(procedure.module) else { continue };
             let automatic = match triggers::start(&procedure.name, &unit.name, unit.kind) {
@@ -714,26 +735,36 @@ impl<'o, 'a> Walker<'o, 'a> {
                 Some(Start::ByHand) => false,
                 Some(Start::WithObject) | None => continue,
             };
-            let place = self.place(id, procedure.at);
-            triggers.push((id, Trigger { name: procedure.name.clone(), automatic, place }));
+            by_hand = by_hand.saturating_add(usize::from(!automatic));
+            let room = if automatic { triggers.len() < MOST } else { by_hand < MOST / 4 };
+            if room {
+                let place = self.place(id, procedure.at);
+                triggers.push(Trigger { name: procedure.name.clone(), automatic, place });
+            }
+            if automatic {
+                // One that is no longer listed still starts: the last listed one stands for it.
+                starts.push((id, triggers.len().saturating_sub(1)));
+            }
         }
-        triggers
+        (starts, triggers)
     }
 
     /// For every procedure that an automatic trigger reaches: that trigger's index.
-    fn reached(&self, triggers: &[(usize, Trigger)]) -> HashMap<usize, usize> {
+    fn reached(&self, starts: &[(usize, usize)]) -> HashMap<usize, usize> {
         let mut reached = HashMap::new();
-        let mut queue = VecDeque::new();
-        for (index, (id, _)) in triggers.iter().enumerate().filter(|(_, (_, trigger))| trigger.automatic) {
-            queue.push_back((*id, index));
-        }
+        let mut followed: HashSet<&Target> = HashSet::new();
+        let mut queue: VecDeque<(usize, usize)> = starts.iter().copied().collect();
         let mut all = false;
         while let Some((id, trigger)) = queue.pop_front() {
             if reached.contains_key(&id) {
                 continue;
             }
             reached.insert(id, trigger);
-            queue.extend(self.calls.get(id).into_iter().flatten().map(|callee| (*callee, trigger)));
+            for target in self.calls.get(id).into_iter().flatten() {
+                if followed.insert(target) {
+                    queue.extend(self.procedures_of(target).into_iter().map(|callee| (callee, trigger)));
+                }
+            }
             // A name made at run time can be any procedure's.
             if self.indirect.contains(&id) && !all {
                 all = true;
@@ -741,6 +772,23 @@ impl<'o, 'a> Walker<'o, 'a> {
             }
         }
         reached
+    }
+
+    fn procedures_of(&self, target: &Target) -> Vec<usize> {
+        let module = |id: usize| self.outline.procedures.get(id).map(|procedure| procedure.module);
+        let named = |name: &str| self.outline.by_name.get(name).cloned().unwrap_or_default();
+        match target {
+            Target::Named(name) => named(name),
+            Target::In(wanted, name) => named(name).into_iter().filter(|id| module(*id) == Some(*wanted)).collect(),
+            Target::Member(name) => {
+                let is_object = |id: usize| {
+                    let kind = module(id).and_then(|module| self.outline.units.get(module)).map(|unit| unit.kind);
+                    matches!(kind, Some(ModuleKind::Class | ModuleKind::Form))
+                };
+                named(name).into_iter().filter(|id| is_object(*id)).collect()
+            }
+            Target::Handlers(module) => self.with_object.get(module).cloned().unwrap_or_default(),
+        }
     }
 
     fn imports_inject(&self) -> bool {

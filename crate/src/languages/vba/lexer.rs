@@ -6,6 +6,7 @@
 
 use crate::budget::Budget;
 use crate::error::{Error, LimitKind, Result};
+use crate::finding::EXCERPT;
 
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,11 +114,15 @@ impl<'a> Code<'a> {
         self.tokens.get(at).map_or(0, |token| token.line)
     }
 
-    /// The physical line of a token, as a person reads it.
+    /// The physical line of a token, as a person reads it; of a very long one what stands around the token.
     pub(super) fn line_text(&self, at: usize) -> &'a str {
         let line = self.line(at) as usize;
         let start = self.lines.get(line.saturating_sub(1)).map_or(0, |at| *at as usize);
-        let rest = self.source.get(start..).unwrap_or_default();
+        let token = self.tokens.get(at).map_or(start, |token| token.start as usize);
+        let far = token.saturating_sub(start) > EXCERPT / 2;
+        let from = self.source.floor_char_boundary(if far { token.saturating_sub(EXCERPT / 4) } else { start });
+        let to = self.source.floor_char_boundary(from.saturating_add(2 * EXCERPT));
+        let rest = self.source.get(from..to).unwrap_or_default();
         rest.split(['\r', '\n']).next().unwrap_or_default()
     }
 }

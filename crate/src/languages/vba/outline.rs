@@ -37,6 +37,8 @@ pub(super) struct Unit<'a> {
     pub(super) code: Code<'a>,
     /// Statements as ranges of tokens; what follows `Then` and `Else` on a line counts as its own.
     pub(super) statements: Vec<Range<usize>>,
+    /// Its procedures: indices into [`Outline::procedures`].
+    pub(super) procedures: Range<usize>,
 }
 
 /// A project, read.
@@ -77,6 +79,7 @@ impl<'a> Outline<'a> {
                 kind: module.kind,
                 code,
                 statements,
+                procedures: 0..0,
             });
             outline.declarations(index);
             if result.is_err() {
@@ -137,6 +140,10 @@ impl<'a> Outline<'a> {
             self.by_name.entry(procedure.name.to_lowercase()).or_default().push(id);
         }
         self.procedures.extend(procedures);
+        let end = self.procedures.len();
+        if let Some(unit) = self.units.get_mut(module) {
+            unit.procedures = first..end;
+        }
     }
 
     pub(super) fn unit(&self, procedure: usize) -> Option<&Unit<'a>> {

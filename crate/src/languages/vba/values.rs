@@ -3,7 +3,7 @@
 //! Literals, what string functions make of them, and names that are given one value in one place. Everything else is
 //! unknown, and an unknown piece of a text shows as `…`. The operators bind as in [MS-VBAL] 5.6.9.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -21,8 +21,10 @@ pub(super) enum Value {
     Unknown,
 }
 
-/// Longest text kept; no command line is longer.
-const LONGEST: usize = 1 << 15;
+/// Longest text kept: the longest line cmd.exe takes.
+const LONGEST: usize = 1 << 13;
+/// Bytes of texts remembered in all; what comes later is unknown.
+const REMEMBERED: usize = 8 << 20;
 /// Nesting of parentheses and calls that is followed.
 const DEPTH: u32 = 24;
 /// Stands for what is not known.
@@ -79,11 +81,12 @@ pub(super) struct Values<'o, 'a> {
     budget: &'o Budget,
     assigned: HashMap<(Option<usize>, String), Assigned>,
     done: RefCell<HashMap<(Option<usize>, String), Value>>,
+    remembered: Cell<usize>,
 }
 
 impl<'o, 'a> Values<'o, 'a> {
     pub(super) fn new(outline: &'o Outline<'a>, budget: &'o Budget) -> Self {
-        let mut values = Self { outline, budget, assigned: HashMap::new(), done: RefCell::default() };
+        let mut values = Self { outline, budget, assigned: HashMap::new(), done: RefCell::default(), remembered: Cell::new(0) };
         for procedure in 0..outline.procedures.len() {
             let Some(unit) = outline.unit(procedure) else { continue };
             let module = outline.procedures.get(procedure).map_or(0, |p| p.module);
@@ -172,6 +175,11 @@ impl<'o, 'a> Values<'o, 'a> {
         // A name that is defined by itself is unknown while it is being worked out.
         self.done.borrow_mut().insert(key.clone(), Value::Unknown);
         let value = self.at_depth(assigned.module, assigned.procedure, &assigned.range, depth.saturating_add(1));
+        let held = if let Value::Text(text, _) = &value { text.len() } else { 0 };
+        self.remembered.set(self.remembered.get().saturating_add(held));
+        if self.remembered.get() > REMEMBERED {
+            return Value::Unknown;
+        }
         self.done.borrow_mut().insert(key, value.clone());
         value
     }
