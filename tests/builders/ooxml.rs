@@ -137,6 +137,7 @@ fn macro_fixtures() -> Vec<Fixture> {
         Fixture::new("xlsm-in-locked-zip", "invoice.zip", zip(&[Entry::deflated("請求書.xlsm", &workbook().build()).zip_crypto(b"2025")])).passwords(&["2025"]),
         Fixture::new("docm-auto-run", "report.docm", Package::word(true).macros(&fills_in).build()),
         Fixture::new("xlsm-button", "sums.xlsm", Package::excel(true).macros(&sums).build()).honest(),
+        Fixture::new("xlam-add-in", "tools.xlam", Package::workbook("application/vnd.ms-excel.addin.macroEnabled.main+xml", "").macros(&sums).build()),
         Fixture::new("pptm-button", "sums.pptm", Package::powerpoint(true).macros(&sums).build()).honest(),
     ]
 }

@@ -32,7 +32,13 @@ pub(super) const DETECTION: Detection = Detection {
 fn find(view: &View<'_>, found: &mut Vec<Observation>) {
     let View::Named(named) = view else { return };
     let name = Name::new(named.name);
-    let observe = |kind| Observation::new(kind, Evidence::quote(named.name)).with("name", name.file);
+    let observe = |kind| {
+        let observation = Observation::new(kind, Evidence::quote(named.name)).with("name", name.file);
+        match named.format.or(named.claimed) {
+            Some(format) => observation.with("type", format.id),
+            None => observation,
+        }
+    };
     let acting = acting(named);
     if let Some(claimed) = named.claimed.filter(|claimed| named.locked && claimed.acts()) {
         let risky = observe(&RISKY_LOCKED).with("names", named.name).with("risky", name.file).with("type", claimed.id);

@@ -47,8 +47,8 @@ impl Chain {
         loop {
             let mut link = Link { name: code.name(at), at, arguments: None };
             let mut next = at.saturating_add(1);
-            while next < end && code.is_mark(next, "(") {
-                let close = code.pair(next).unwrap_or(end).min(end);
+            // A list without its end is no list: VBA refuses the line.
+            while let Some(close) = code.pair(next).filter(|close| next < *close && *close < end) {
                 if link.arguments.is_none() {
                     link.arguments = Some(next.saturating_add(1)..close);
                 }

@@ -114,14 +114,23 @@ impl<'a> Code<'a> {
         self.tokens.get(at).map_or(0, |token| token.line)
     }
 
+    /// The next place at or before `at` where a character starts.
+    fn boundary(&self, at: usize) -> usize {
+        let mut at = at.min(self.source.len());
+        while !self.source.is_char_boundary(at) {
+            at = at.saturating_sub(1);
+        }
+        at
+    }
+
     /// The physical line of a token, as a person reads it; of a very long one what stands around the token.
     pub(super) fn line_text(&self, at: usize) -> &'a str {
         let line = self.line(at) as usize;
         let start = self.lines.get(line.saturating_sub(1)).map_or(0, |at| *at as usize);
         let token = self.tokens.get(at).map_or(start, |token| token.start as usize);
         let far = token.saturating_sub(start) > EXCERPT / 2;
-        let from = self.source.floor_char_boundary(if far { token.saturating_sub(EXCERPT / 4) } else { start });
-        let to = self.source.floor_char_boundary(from.saturating_add(2 * EXCERPT));
+        let from = self.boundary(if far { token.saturating_sub(EXCERPT / 4) } else { start });
+        let to = self.boundary(from.saturating_add(2 * EXCERPT));
         let rest = self.source.get(from..to).unwrap_or_default();
         rest.split(['\r', '\n']).next().unwrap_or_default()
     }

