@@ -60,7 +60,13 @@ onmessage = async ({ data: { file, least, most, budget } }) => {
       times.push(performance.now() - started);
       total += times.at(-1);
     }
-    postMessage({ times, level, memory: wasm_bindgen.engine().memory });
+    // What the browser takes to hand over the file's first block, without any work of ours.
+    const reads = Array.from({ length: Math.min(times.length, 21) }, () => {
+      const started = performance.now();
+      new FileReaderSync().readAsArrayBuffer(file.slice(0, 1 << 20));
+      return performance.now() - started;
+    });
+    postMessage({ times, reads, level, memory: wasm_bindgen.engine().memory });
   } catch (error) {
     postMessage({ failed: String(error) });
   }
@@ -71,7 +77,7 @@ onmessage = async ({ data: { file, least, most, budget } }) => {
  * @param {string[]} paths
  * @param {{ warm: number, least: number, most: number, budget: number }} how runs before the count, and counted; a
  *   new worker for each file when `warm` is 0
- * @returns {Promise<Map<string, { milliseconds: number, level: string, memory: number } | { failed: string }>>}
+ * @returns {Promise<Map<string, { milliseconds: number, reading: number, level: string, memory: number } | { failed: string }>>}
  */
 export async function inspect(paths, { warm, least, most, budget }) {
   const files = { "/": ["text/html", "<!doctype html><input type=file>"], "/worker.js": ["text/javascript", WORKER],
@@ -104,7 +110,7 @@ export async function inspect(paths, { warm, least, most, budget }) {
       if (answer.failed) drop();
       return answer;
     }, { warm, least, most, budget });
-    results.set(path, result.failed ? result : { milliseconds: median(result.times), level: result.level, memory: result.memory });
+    results.set(path, result.failed ? result : { milliseconds: median(result.times), reading: median(result.reads), level: result.level, memory: result.memory });
   }
   await browser.close();
   server.close();

@@ -68,6 +68,7 @@ fn locked() -> Vec<Fixture> {
     vec![
         real!("infozip-zipcrypto", "infozip-zipcrypto.zip"),
         real!("infozip-zipcrypto-opened", "infozip-zipcrypto.zip").passwords(PASSWORDS),
+        real!("infozip-zipcrypto-streamed-opened", "infozip-zipcrypto-streamed.zip").passwords(PASSWORDS),
         real!("7zip-zipcrypto", "7zip-zipcrypto.zip"),
         real!("7zip-zipcrypto-opened", "7zip-zipcrypto.zip").passwords(PASSWORDS),
         real!("7zip-aes256", "7zip-aes256.zip"),

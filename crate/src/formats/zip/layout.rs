@@ -166,11 +166,12 @@ impl Layout {
         Ok(())
     }
 
-    /// What the local header says against the directory. Sizes and CRC are zero there when a data descriptor follows.
+    /// What the local header says against the directory. When a data descriptor follows, its sizes and CRC mean nothing:
+    /// mostly zero, but Info-ZIP keeps the time there that its encryption checks passwords against.
     fn compare(&mut self, central: &Header, local: &Local, name: &str) {
         let here = &local.header;
         let streamed = here.flags & DATA_DESCRIPTOR != 0;
-        let differs = |a: u64, b: u64| a != b && !(streamed && b == 0);
+        let differs = |a: u64, b: u64| a != b && !streamed;
         let slashes = |name: &str| name.replace('\\', "/");
         let mut wrong = |what: &'static str, detail: String| {
             let evidence = Evidence::quote(&detail).path(name).offset(here.offset);
