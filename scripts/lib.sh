@@ -49,7 +49,7 @@ apt_install() {
 }
 
 # The browser of the end-to-end tests; prints its path.
-chromium() {
+find_chromium() {
     for name in "${CHROMIUM:-chromium}" chromium-browser google-chrome; do
         if command -v "$name"; then return; fi
     done

@@ -44,6 +44,17 @@ fn every_finding_has_its_words() {
 }
 
 #[test]
+fn no_words_are_left_over() {
+    let kinds: BTreeSet<String> = unopened::catalogue().map(|kind| kind.id.to_owned()).collect();
+    for (path, catalogue) in catalogues() {
+        // Findings of the page itself: the engine was stopped before it could say anything.
+        let words: BTreeSet<String> =
+            keys(&catalogue, "finding").into_iter().filter(|id| !id.starts_with("page.")).collect();
+        assert_eq!(words, kinds, "{path}");
+    }
+}
+
+#[test]
 fn every_format_has_its_name_and_no_name_is_left_over() {
     let formats: BTreeSet<String> = unopened::formats().map(str::to_owned).collect();
     assert_eq!(formats.len(), unopened::formats().count(), "a format id stands twice");

@@ -3,12 +3,16 @@
  * characters by name, addresses defanged, one line per fact.
  */
 import { defang, visible } from "./inert.js";
+import { fileOf, insideParts, kindOf, nameParts, partsOf } from "./place.js";
 
 /** How many lines of one kind before the text says how many are left. */
 const LINES = 20;
 
 /** @param {string} text */
 const inline = (text) => visible(defang(text));
+
+/** @param {import("./words.js").Part[]} parts */
+const plain = (parts) => parts.map((part) => (part.value ? inline(part.text) : part.text)).join("");
 
 /**
  * @param {string[]} lines
@@ -31,15 +35,19 @@ export function reportText(report, words) {
   const line = (key, values) => words.text(["report", key], values);
   const numbers = { checked: words.number(counts.checked), unchecked: words.number(counts.unchecked) };
 
+  /** The file as its reader knows it, then the part for whoever looks closer. @param {import("./protocol.js").Artifact} artifact */
+  const where = (artifact) => {
+    const file = fileOf(artifact, report);
+    return [plain([...nameParts(file, words), ...insideParts(file, report, words)]), ...partsOf(artifact, report).map(inline)].join(" › ");
+  };
   const found = report.findings.filter((f) => f.severity !== "none").map((f) => {
     const artifact = artifacts[f.artifact] ?? top;
-    /** @type {import("./words.js").Values} */
-    const values = Object.fromEntries(Object.entries(words.values(f, artifact)).map(([k, v]) => [k, v && inline(v)]));
-    const says = [words.text(["finding", f.id, "title"], values), words.text(["finding", f.id, "what"], values)].join(" ");
-    return `- [${f.id}] ${inline(artifact.name)}: ${says}`;
+    const values = words.values(f, artifact);
+    const says = ["title", "what"].map((part) => plain(words.parts(["finding", f.id, part], values))).join(" ");
+    return `- [${f.id}] ${where(artifact)}: ${says}`;
   });
   const left = artifacts.filter((a) => ["partial", "locked", "unread"].includes(a.status))
-    .map((a) => `- ${inline(a.origin.path ?? a.name)}: ${words.text(["status", a.status])}`);
+    .map((a) => `- ${where(a)}: ${words.text(["status", a.status])}`);
   const list = (/** @type {string} */ heading, /** @type {string[]} */ lines) =>
     lines.length ? [line(heading), ...capped(lines)] : [`${line(heading)} ${line("nothing")}`];
 
@@ -51,7 +59,7 @@ export function reportText(report, words) {
     line("situation"),
     line("file", { name: inline(top.name), size: words.size(top.size) }),
     line("sha256", { sha256: top.sha256 ?? undefined }),
-    line("type", { type: words.format(top.format, top.class) }),
+    line("type", { type: kindOf(top, report, words) ?? undefined }),
     ...list("found", found),
     ...list("unchecked", left),
     line("password"),

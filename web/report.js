@@ -5,6 +5,7 @@
  * attributes; nothing from a file can become markup, style, link or script.
  */
 import { defang, pieces } from "./inert.js";
+import { fileOf, insideParts, kindOf, nameParts, partsOf } from "./place.js";
 
 /**
  * @typedef {import("./protocol.js").Report} Report
@@ -14,6 +15,7 @@ import { defang, pieces } from "./inert.js";
  * @typedef {import("./protocol.js").Level} Level
  * @typedef {import("./words.js").Words} Words
  * @typedef {import("./words.js").Values} Values
+ * @typedef {import("./words.js").Part} Part
  * @typedef {import("./config.js").Config} Config
  * @typedef {Node | string | null | undefined | false} Child
  */
@@ -89,15 +91,19 @@ export function inert(text, how) {
 }
 
 /**
+ * Words as they are, what came from outside inert.
+ * @param {Part[]} parts
+ * @returns {Child[]}
+ */
+const shown = (parts) => parts.map((part) => (part.value ? inert(part.text) : part.text));
+
+/**
  * A sentence of the catalogue whose values stay inert.
  * @param {Words} words
  * @param {string[]} path
  * @param {Values} [values]
- * @returns {Child[]}
  */
-function sentence(words, path, values) {
-  return words.parts(path, values).map((part) => (part.value ? inert(part.text) : part.text));
-}
+const sentence = (words, path, values) => shown(words.parts(path, values));
 
 /**
  * @param {Words} words
@@ -129,9 +135,6 @@ export function contact(words, config) {
     policy[language] && [h("h4", null, words.page("policy")), h("p", { class: "policy" }, policy[language])]);
 }
 
-/** @param {Artifact} artifact */
-const nameOf = (artifact) => artifact.name || artifact.origin.path || "—";
-
 /**
  * The values an advice sentence needs come from the gravest finding that asks for it.
  * @param {string} id
@@ -145,7 +148,7 @@ export function adviceValues(id, report, words, config) {
   const artifact = finding && report.artifacts[finding.artifact];
   return {
     // Findings about names tell the name alone; the file's own kind completes the sentence.
-    ...(artifact ? { type: words.format(artifact.format, artifact.class) } : {}),
+    ...(artifact?.format ? { type: [{ value: false, text: words.format(artifact.format, artifact.class) }] } : {}),
     ...(finding && artifact ? words.values(finding, artifact) : {}),
     helpdesk: helpdesk(words, config),
   };
@@ -169,23 +172,37 @@ function actions(report, words, config) {
 }
 
 /**
- * A file row: what it is called and what it is.
+ * A file row: what it is called, what it lies in, what it is.
  * @param {Artifact} artifact
+ * @param {Report} report
  * @param {Words} words
+ * @param {{ inside?: boolean }} [how] inside: name what it lies in, where the row stands outside the tree
  */
-function fileRow(artifact, words) {
+function fileRow(artifact, report, words, { inside = false } = {}) {
+  const file = inside ? fileOf(artifact, report) : artifact;
+  const kind = kindOf(file, report, words);
+  const trail = inside ? insideParts(file, report, words) : [];
   return h("span", { class: "file-row" },
-    h("span", { class: "file-name" }, inert(nameOf(artifact))),
-    h("span", { class: "file-kind" }, words.format(artifact.format, artifact.class)));
+    h("span", { class: "file-name" }, shown(nameParts(file, words))),
+    trail.length > 0 && h("span", { class: "file-inside" }, shown(trail)),
+    kind && h("span", { class: "file-kind" }, kind));
 }
 
 /**
+ * The way to a place inside a file: `xl/vbaProject.bin › VBA/ThisWorkbook`.
+ * @param {string[]} path
+ */
+const way = (path) => h("span", null, path.flatMap((step, i) => (i === 0 ? [inert(step)] : [" › ", inert(step)])));
+
+/**
  * @param {Evidence} evidence
+ * @param {string[]} parts the parts of the file it stands in
  * @param {Words} words
  */
-function evidenceItem(evidence, words) {
+function evidenceItem(evidence, parts, words) {
+  const path = evidence.path ? [...parts, evidence.path] : parts;
   const place = [
-    evidence.path && inert(evidence.path),
+    path.length > 0 && way(path),
     evidence.line != null && h("span", null, words.page("evidence-line", { n: words.number(evidence.line) })),
     evidence.offset != null && h("span", null, words.page("evidence-offset", { n: words.number(evidence.offset) })),
   ].filter(Boolean);
@@ -203,6 +220,9 @@ function evidenceItem(evidence, words) {
 function findingItem(finding, report, words) {
   const artifact = /** @type {Artifact} */ (report.artifacts[finding.artifact]);
   const values = words.values(finding, artifact);
+  const parts = partsOf(artifact, report);
+  const none = { path: null, line: null, offset: null, excerpt: null };
+  const evidence = finding.evidence.length === 0 && parts.length > 0 ? [none] : finding.evidence;
   const says = (/** @type {string} */ part) => sentence(words, ["finding", finding.id, part], values);
   return h("li", { class: "finding", "data-finding": finding.id, "data-severity": finding.severity },
     h("p", { class: "finding-severity" }, icon(finding.severity), words.text(["severity", finding.severity])),
@@ -210,13 +230,13 @@ function findingItem(finding, report, words) {
       h("h4", null, says("title")),
       h("p", null, says("what")),
       h("dl", { class: "facts" },
-        h("dt", null, words.page("in-file")), h("dd", null, fileRow(artifact, words)),
+        h("dt", null, words.page("in-file")), h("dd", null, fileRow(artifact, report, words, { inside: true })),
         h("dt", null, words.page("why")), h("dd", null, says("why")),
         h("dt", null, words.page("normal")), h("dd", null, says("normal"))),
-      finding.evidence.length > 0 && h("details", { class: "evidence" },
+      evidence.length > 0 && h("details", { class: "evidence" },
         h("summary", null, words.page("evidence")),
         h("p", { class: "note" }, words.page("evidence-note")),
-        h("ul", null, finding.evidence.map((e) => evidenceItem(e, words))),
+        h("ul", null, evidence.map((e) => evidenceItem(e, parts, words))),
         finding.more > 0 && h("p", null, words.page("evidence-more", { n: words.number(finding.more) })))));
 }
 
@@ -245,13 +265,14 @@ function found(report, words) {
 
 /**
  * @param {Artifact} artifact
+ * @param {Report} report
  * @param {Words} words
  * @param {Child} [children]
  */
-function treeItem(artifact, words, children) {
+function treeItem(artifact, report, words, children) {
   return h("li", { "data-status": artifact.status },
     h("div", { class: "tree-row" },
-      fileRow(artifact, words),
+      fileRow(artifact, report, words),
       h("span", { class: `status status-${artifact.status}` }, words.text(["status", artifact.status]))),
     children);
 }
@@ -271,13 +292,13 @@ function looked(report, words) {
   /** @param {number | null} parent @returns {any} */
   const branch = (parent) => {
     const list = children.get(parent);
-    return list && h("ul", { class: "tree" }, list.map((a) => treeItem(a, words, branch(a.id))));
+    return list && h("ul", { class: "tree" }, list.map((a) => treeItem(a, report, words, branch(a.id))));
   };
   return h("section", { class: "looked" },
     h("h3", null, words.page("looked")),
     branch(null),
     rest.length > 0 && later("more", words.page("looked-more", { n: words.number(rest.length) }),
-      () => h("ul", { class: "tree" }, rest.map((a) => treeItem(a, words)))));
+      () => h("ul", { class: "tree" }, rest.map((a) => treeItem(a, report, words)))));
 }
 
 /**
@@ -323,7 +344,8 @@ function passwordForm(words, unlock) {
 function notLooked(report, words, unlock) {
   const parts = report.artifacts.filter((a) => ["partial", "locked", "unread"].includes(a.status));
   if (parts.length === 0) return null;
-  const item = (/** @type {Artifact} */ a) => h("li", null, fileRow(a, words),
+  const item = (/** @type {Artifact} */ a) => h("li", null, fileRow(a, report, words, { inside: true }),
+    partsOf(a, report).length > 0 && h("span", { class: "file-part" }, way(partsOf(a, report))),
     h("span", { class: "why" }, words.text(["status-why", a.status])));
   const rest = parts.slice(TREE_FIRST);
   return h("section", { class: "not-looked" },
@@ -347,8 +369,8 @@ function technical(report, words) {
       h("table", null,
         h("thead", null, h("tr", null, head("name"), head("kind"), head("size"), head("sha256"), head("status"))),
         h("tbody", null, report.artifacts.map((a) => h("tr", null,
-          h("td", null, inert(a.origin.path || nameOf(a))),
-          h("td", null, words.format(a.format, a.class)),
+          h("td", null, a.origin.path ? inert(a.origin.path) : shown(nameParts(a, words))),
+          h("td", null, kindOf(a, report, words) ?? "—"),
           h("td", { class: "number" }, words.size(a.size)),
           h("td", null, a.sha256 ? h("code", null, a.sha256) : "—"),
           h("td", null, words.text(["status", a.status]))))))),
@@ -366,8 +388,9 @@ function reason(report, words) {
   const finding = report.verdict.reasons.map((id) => report.findings.find((f) => f.id === id)).find(Boolean);
   const artifact = finding && report.artifacts[finding.artifact];
   if (!finding || !artifact) return null;
+  const file = fileOf(artifact, report);
   return h("p", { class: "verdict-reason" },
-    artifact.id !== 0 && [h("span", { class: "verdict-inner" }, inert(nameOf(artifact))), " "],
+    file.id !== 0 && [h("span", { class: "verdict-inner" }, shown([...nameParts(file, words), ...insideParts(file, report, words)])), " "],
     sentence(words, ["finding", finding.id, "title"], words.values(finding, artifact)));
 }
 
@@ -387,7 +410,7 @@ export function renderReport(report, words, config, tools = [], unlock = null) {
     h("header", { class: `verdict verdict-${level}` },
       h("div", { class: "verdict-icon" }, icon(level)),
       h("div", { class: "verdict-words" },
-        h("p", { class: "verdict-file" }, inert(nameOf(top))),
+        h("p", { class: "verdict-file" }, shown(nameParts(top, words))),
         h("h2", { tabindex: "-1" }, words.text(["verdict", level, "heading"])),
         h("p", { class: "verdict-line" }, words.text(["verdict", level, "line"])),
         reason(report, words),
@@ -401,7 +424,7 @@ export function renderReport(report, words, config, tools = [], unlock = null) {
     notLooked(report, words, unlock),
     looked(report, words),
     h("dl", { class: "print-only" },
-      h("dt", null, words.page("name")), h("dd", null, inert(nameOf(top))),
+      h("dt", null, words.page("name")), h("dd", null, shown(nameParts(top, words))),
       h("dt", null, words.page("size")), h("dd", null, words.size(top.size)),
       h("dt", null, words.page("sha256")), h("dd", null, top.sha256 ?? words.page("not-known"))),
     technical(report, words));

@@ -6,7 +6,7 @@ import { isReport } from "./protocol.js";
 import { alreadyOpened, h, renderReport } from "./report.js";
 import { reportText } from "./report-text.js";
 import { catalogue, fakeDocument, sampleReport } from "./testing/samples.js";
-import { Words } from "./words.js";
+import { ID_VALUES, Words } from "./words.js";
 
 before(fakeDocument);
 
@@ -47,25 +47,170 @@ for (const code of languages) {
 
 /** Reports of the engine itself, from its own tests. */
 const goldens = new URL("../tests/golden/", import.meta.url);
+const goldenNames = readdirSync(goldens).filter((name) => name.endsWith(".json"));
+const golden = (/** @type {string} */ name) => JSON.parse(readFileSync(new URL(`${name}.json`, goldens), "utf8"));
+
+/** What a finding may quote from the file; every other value is an id or a number and needs a word. */
+const QUOTED = ["name", "names", "risky", "target", "sheet", "module", "ext"];
+
+/** Whether an id has a word of its own. @param {Words} words @param {string} section @param {string} id */
+const hasWord = (words, section, id) => words.word(section, id).every((part) => !part.value);
+
 test("every report the engine makes is accepted and has all its words, in both languages", () => {
-  const names = readdirSync(goldens).filter((name) => name.endsWith(".json"));
-  assert.ok(names.length > 30);
-  for (const name of names) {
-    const report = JSON.parse(readFileSync(new URL(name, goldens), "utf8"));
+  assert.ok(goldenNames.length > 30);
+  for (const name of goldenNames) {
+    const report = golden(name.slice(0, -5));
     assert.ok(isReport(report), name);
     for (const code of languages) {
       const words = wordsOf(code);
       for (const finding of report.findings) {
+        const artifact = report.artifacts[finding.artifact];
+        const says = `${name}: ${finding.id}`;
+        const filled = words.values(finding, artifact);
         for (const part of ["title", "what", "why", "normal"]) {
-          assert.ok(words.entry("finding", finding.id, part), `${name}: ${finding.id}`);
-          for (const [, key] of words.entry("finding", finding.id, part)?.matchAll(/\{(\w+)\}/g) ?? []) assert.ok(finding.values[key ?? ""] !== undefined, `${name}: ${finding.id} gives no ${key}`);
+          assert.ok(words.entry("finding", finding.id, part), says);
+          for (const [, key] of words.entry("finding", finding.id, part)?.matchAll(/\{(\w+)\}/g) ?? []) assert.ok(finding.values[key ?? ""] !== undefined, `${says} gives no ${key}`);
+        }
+        for (const [key, value] of Object.entries(finding.values)) {
+          if (QUOTED.includes(key)) continue;
+          if (ID_VALUES.includes(key)) assert.ok(hasWord(words, key, value), `${says}: no word for ${key} ${value}`);
+          else if (key === "type" && finding.id === "file.unsupported" && value !== artifact.format) assert.ok(words.entry("part", value) || words.entry("format", value), `${says}: no word for ${value}`);
+          else if (key === "type") assert.ok(words.entry("format", value), `${says}: no word for ${value}`);
+          else if (key === "size" || key === "ratio") assert.doesNotMatch(words.parts(["page", "working"], { name: filled[key] }).map((part) => part.text).join(""), /\d{4}/, says);
+          else assert.equal(key, "trigger", `${says}: nobody knows what ${key} is`);
+          assert.ok(Array.isArray(filled[key]), `${says}: ${key} stays ${value}`);
         }
       }
       for (const id of report.advice) assert.ok(words.entry("advice", id), `${name}: advice ${id}`);
       for (const artifact of report.artifacts) if (artifact.format) assert.ok(words.entry("format", artifact.format), `${name}: format ${artifact.format}`);
-      assert.ok(render(report, code).textContent.length > 100);
+      const text = render(report, code).textContent;
+      assert.ok(text.length > 100);
+      assert.doesNotMatch(text, /undefined|\[object/);
     }
   }
+});
+
+/** The engine's sources without their tests. @param {URL} folder @returns {string} */
+const rust = (folder) => readdirSync(folder, { withFileTypes: true }).map((entry) => {
+  if (entry.isDirectory()) return rust(new URL(`${entry.name}/`, folder));
+  return entry.name.endsWith(".rs") && entry.name !== "tests.rs" ? readFileSync(new URL(entry.name, folder), "utf8").split("#[cfg(test)]")[0] : "";
+}).join("\n");
+
+test("every structure, part and method the engine can name has a word, also where no fixture fires it", () => {
+  const source = rust(new URL("../crate/src/", import.meta.url));
+  /** @param {RegExp} pattern */
+  const ids = (pattern) => [...new Set([...source.matchAll(pattern)].map((match) => match[1] ?? ""))];
+  /** @param {string} text source of one function */
+  const arms = (text) => [...text.matchAll(/=> "([^"]+)"/g)].map((match) => match[1] ?? "");
+  const body = (/** @type {string} */ name) => /** @type {string} */ (source.split(`fn ${name}(`)[1]).split("\n}")[0] ?? "";
+  const found = {
+    what: [...ids(/(?:malformed|irregular|lost|wrong)\(\s*"([^"]+)"/g), ...ids(/\.array(?:::<\w+>)?\([^;"]*?"([^"]+)"\)\?/g),
+      ...ids(/Chain::(?:stream|open_ended)\([^;"]*"([^"]+)"/g), ...ids(/(?:damaged|irregular)\.push\(\([^;"]*"([^"]+)"\)/g), "overlap"],
+    part: [...ids(/Unsupported\(\s*"([^"]+)"/g), ...arms(body("method_name")), "zip-method"],
+    limit: arms(source.split("impl LimitKind")[1]?.split("\n}")[0] ?? ""),
+    action: arms(source.split("impl ActionKind")[1]?.split("\n}")[0] ?? ""),
+    where: ids(/look_at_gap\([^;"]*"([^"]+)"/g),
+    scheme: [...ids(/encrypted\(scan, "([^"]+)"/g), ...ids(/"(xor|rc4|rc4-cryptoapi|agile|standard|extensible|rights-management|unknown)"/g)],
+    kind: [...(source.split("let fetched = ")[1]?.split("_ => return")[0] ?? "").matchAll(/"(\w+)"/g)].map((match) => match[1] ?? ""),
+  };
+  for (const [section, minimum] of Object.entries({ what: 30, part: 12, limit: 6, action: 10, where: 2, scheme: 8, kind: 10 })) {
+    const list = found[/** @type {keyof typeof found} */ (section)];
+    assert.ok(new Set(list).size >= minimum, `${section}: only ${list}`);
+    for (const code of languages) for (const id of list) {
+      assert.ok(hasWord(wordsOf(code), section, id) || (section === "part" && wordsOf(code).entry("format", id)), `${code}: ${section} has no word for ${id}`);
+    }
+  }
+});
+
+/** A workbook in a folder of an archive in an archive, with a macro of its own making. @returns {any} */
+const nested = () => {
+  const artifact = (/** @type {any} */ rest) => ({ format: "zip", class: "archive", size: 1, sha256: null, status: "inspected", ...rest });
+  const finding = (/** @type {any} */ rest) => ({ id: "vba.auto-run", severity: "hold", advice: "M2", values: { trigger: "Workbook_Open" }, evidence: [], more: 0, ...rest });
+  return { ...sampleReport(), verdict: { level: "hold", incomplete: false, reasons: ["vba.auto-run"] }, advice: ["M2"],
+    artifacts: [
+      artifact({ id: 0, parent: null, name: "invoice.zip", origin: { kind: "input" } }),
+      artifact({ id: 1, parent: 0, name: "inner.zip", origin: { kind: "entry", path: "inner.zip" } }),
+      artifact({ id: 2, parent: 1, name: "請求書.xlsm", origin: { kind: "entry", path: "経理/請求書.xlsm" }, format: "xlsm", class: "document" }),
+      artifact({ id: 3, parent: 2, name: "vbaProject.bin", origin: { kind: "part", path: "xl/vbaProject.bin" }, format: "vba-project", class: "data", status: "partial" }),
+      artifact({ id: 4, parent: 0, name: "after@172", origin: { kind: "object", path: "after@172" }, format: "exe", class: "program" }),
+    ],
+    findings: [
+      finding({ artifact: 3, evidence: [{ path: "VBA/ThisWorkbook", line: 3, offset: null, excerpt: "Private Sub" }] }),
+      finding({ artifact: 3, id: "vba.present", severity: "notice", values: {} }),
+      finding({ artifact: 4, id: "type.program", severity: "stop", values: { type: "exe" } }),
+    ] };
+};
+
+test("a part is told as the document it belongs to, with what the document lies in; its path is evidence", () => {
+  const article = render(nested());
+  const trail = "請求書.xlsm（invoice.zip › inner.zip › 経理 の中）";
+  assert.equal(article.byClass("verdict-inner")[0].textContent, trail);
+  const item = article.byClass("finding").find((/** @type {any} */ li) => li.attributes["data-finding"] === "vba.auto-run");
+  assert.equal(item.byTag("dd")[0].textContent, `${trail}マクロ付き Excel ブック`);
+  assert.equal(item.byClass("evidence-place")[0].textContent, "xl/vbaProject.bin › VBA/ThisWorkbook3 行目");
+  const without = article.byClass("finding").find((/** @type {any} */ li) => li.attributes["data-finding"] === "vba.present");
+  assert.equal(without.byClass("evidence-place")[0].textContent, "xl/vbaProject.bin");
+  assert.ok(article.byClass("not-looked")[0].textContent.includes(`${trail}マクロ付き Excel ブックxl/vbaProject.bin`));
+  assert.ok(reportText(nested(), wordsOf("ja")).includes(`[vba.auto-run] ${trail} › xl/vbaProject.bin: `));
+  assert.ok(render(nested(), "en").byClass("verdict-inner")[0].textContent.includes("請求書.xlsm (in invoice.zip › inner.zip › 経理)"));
+});
+
+test("a part of the dropped file itself needs no name in the card", () => {
+  const report = golden("docm-auto-run");
+  const article = render(report);
+  assert.equal(article.byClass("verdict-inner").length, 0);
+  assert.ok(article.byClass("found")[0].byTag("dd")[0].textContent.startsWith("report.docm"));
+  assert.ok(!article.byClass("verdict")[0].textContent.includes("vbaProject.bin"));
+});
+
+test("data between the entries of an archive has a name in words", () => {
+  const item = render(nested(), "en").byClass("finding")[0];
+  assert.equal(item.byTag("dd")[0].textContent, "data at the end (in invoice.zip)program (exe)");
+});
+
+test("a long way in is cut from the outside", () => {
+  const report = nested();
+  report.artifacts = Array.from({ length: 6 }, (_, id) => ({ ...report.artifacts[1], id, parent: id === 0 ? null : id - 1, name: `${id}.zip`, origin: { kind: id === 0 ? "input" : "entry", path: `${id}.zip` } }));
+  report.findings = [{ ...report.findings[0], artifact: 5 }];
+  assert.equal(render(report, "en").byClass("verdict-inner")[0].textContent, "5.zip (in … › 2.zip › 3.zip › 4.zip)");
+});
+
+for (const code of languages) {
+  test(`${code}: what is locked has the kind its name claims, or none`, () => {
+    const words = wordsOf(code);
+    const claimed = render(golden("real-7zip-aes256-program"), code);
+    const row = claimed.byClass("not-looked")[0].byClass("file-kind")[0].textContent;
+    assert.equal(row, words.page("claims", { type: words.format("exe") }));
+    const plain = render(golden("real-7zip-aes256"), code);
+    assert.ok(plain.byClass("not-looked").length === 1);
+    assert.equal(plain.byClass("not-looked")[0].byClass("file-kind").length, 0);
+    for (const article of [claimed, plain]) {
+      const details = article.byClass("technical")[0];
+      details.open = true;
+      details.listeners.toggle();
+      assert.ok(!article.textContent.includes(words.text(["class", "unknown"])));
+    }
+    // A file that nobody could look at for another reason is still of unknown type.
+    assert.ok(render(golden("unknown-file"), code).textContent.includes(words.text(["class", "unknown"])));
+  });
+
+  test(`${code}: a size is one a person can compare`, () => {
+    const text = render(golden("zip-padded"), code).byClass("found")[0].textContent;
+    assert.ok(text.includes("130 MB"));
+    assert.doesNotMatch(text, /136,?314,?880/);
+  });
+}
+
+test("an id the catalogue does not know stands in brackets, isolated, and never alone", () => {
+  const report = sampleReport();
+  report.findings = [
+    { id: "file.malformed", severity: "unchecked", artifact: 0, advice: "D1", values: { what: "New\u202EStructure" }, evidence: [], more: 0 },
+    { id: "file.unsupported", severity: "unchecked", artifact: 0, advice: null, values: { type: "new-method" }, evidence: [], more: 0 },
+  ];
+  const [malformed, unsupported] = render(report, "en").byClass("finding");
+  assert.ok(malformed.textContent.includes("another part (NewU+202EStructure)"));
+  assert.ok(malformed.byTag("bdi").some((/** @type {any} */ bdi) => bdi.textContent.includes("Structure")));
+  assert.ok(unsupported.textContent.includes("part of the content (new-method)"));
 });
 
 test("at most three actions come first", () => {
@@ -116,7 +261,7 @@ test("advice takes its values from the finding that asks for it, and the contact
   config.helpdesk.tel = "+81 3-0000-0000";
   const article = render(report, "en", config);
   const text = article.byClass("actions")[0].textContent;
-  assert.ok(text.includes("Its name says .pdf, but the content is archive."));
+  assert.ok(text.includes("It says .pdf, but the content says: archive."));
   assert.ok(text.includes("tell Desk <b>7</b>"));
   assert.equal(article.byTag("a")[0].attributes.href, "tel:+81300000000");
 });

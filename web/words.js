@@ -8,8 +8,15 @@
 /**
  * @typedef {{ [key: string]: string | Catalogue }} Catalogue
  * @typedef {{ value: boolean, text: string }} Part a piece of a filled sentence; value: it came from outside
- * @typedef {Record<string, string | undefined>} Values
+ * @typedef {Record<string, string | Part[] | undefined>} Values text from outside, or words of the catalogue
  */
+
+/** Values of findings that are ids, with the catalogue section of the same name. */
+export const ID_VALUES = ["action", "limit", "kind", "what", "where", "scheme", "state"];
+
+/** Events that come with opening and with closing, as their names end; all others come in between. */
+const OPENING = /(^|_|auto|slideshow)(open|new|exec|startup|begin|addininstall)$/;
+const CLOSING = /(^|_|auto|slideshow)(close|beforeclose|exit|quit|terminate|end|addinuninstall)$/;
 
 /** The languages this page ships, in the order of the switch. */
 export const LANGUAGES = ["ja", "en"];
@@ -62,9 +69,10 @@ export class Words {
   parts(path, values = {}) {
     const template = this.entry(...path);
     if (template === undefined) return [{ value: false, text: path.join(".") }];
-    return template.split(/(\{\w+\})/).filter(Boolean).map((piece) => {
+    return template.split(/(\{\w+\})/).filter(Boolean).flatMap((piece) => {
       if (!/^\{\w+\}$/.test(piece)) return { value: false, text: piece };
       const value = values[piece.slice(1, -1)];
+      if (Array.isArray(value)) return value;
       return value ? { value: true, text: value } : { value: false, text: this.text(["page", "not-known"]) };
     });
   }
@@ -93,22 +101,58 @@ export class Words {
   }
 
   /**
-   * The values of a finding as words: ids that have a catalogue section are
-   * looked up, everything else stays what the file said.
+   * The word for an id. An id without a word is called something else of its
+   * kind and stands in brackets: a sentence never holds a bare id.
+   * @param {string} section
+   * @param {string} id in any case, as relationships of documents are written
+   * @returns {Part[]}
+   */
+  word(section, id) {
+    const words = this.catalogue[section];
+    const key = typeof words === "object" ? Object.keys(words).find((k) => k.toLowerCase() === id.toLowerCase()) : undefined;
+    return key === undefined || key === "other" ? this.parts([section, "other"], { id }) : this.parts([section, key]);
+  }
+
+  /**
+   * When a macro starts, from the name of the procedure Office calls.
+   * @param {string} name
+   */
+  #trigger(name) {
+    const event = name.toLowerCase();
+    const when = OPENING.test(event) ? "open" : CLOSING.test(event) ? "close" : "other";
+    return this.parts(["trigger", when], { id: name });
+  }
+
+  /**
+   * A kind of file; of what could not be read also a part or a way of packing,
+   * which may have the name of a format.
+   * @param {string} id
+   * @param {import("./protocol.js").Finding} finding
+   * @param {import("./protocol.js").Artifact} artifact
+   * @returns {Part[]}
+   */
+  #type(id, finding, artifact) {
+    if (finding.id === "file.unsupported" && id !== artifact.format && (this.entry("part", id) || !this.entry("format", id))) return this.word("part", id);
+    return [{ value: false, text: this.format(id, artifact.class) }];
+  }
+
+  /**
+   * The values of a finding as words: ids and numbers are put into words,
+   * everything else stays what the file said.
    * @param {import("./protocol.js").Finding} finding
    * @param {import("./protocol.js").Artifact} artifact
    * @returns {Values}
    */
-  values({ values }, artifact) {
-    /** @type {Values} */
-    const out = { ...values };
-    if (values.type !== undefined) out.type = this.format(values.type, artifact.class);
-    for (const key of ["action", "limit", "kind", "what", "where"]) {
-      const id = values[key];
-      if (id !== undefined) out[key] = this.entry(key, id) ?? id;
-    }
-    if (/^\d{1,15}$/.test(values.size ?? "")) out.size = this.size(Number(values.size));
-    return out;
+  values(finding, artifact) {
+    const isNumber = (/** @type {string} */ text) => /^\d{1,15}$/.test(text);
+    return Object.fromEntries(Object.entries(finding.values).map(([key, value]) => {
+      if (key === "type") return [key, this.#type(value, finding, artifact)];
+      if (key === "trigger") return [key, this.#trigger(value)];
+      if (ID_VALUES.includes(key)) return [key, this.word(key, value)];
+      if (key === "size" && isNumber(value)) return [key, [{ value: false, text: this.shortSize(Number(value)) }]];
+      if (key === "ratio" && isNumber(value)) return [key, [{ value: false, text: this.number(Number(value)) }]];
+      return [key, value];
+    }));
   }
 
   /** @param {number} n */
@@ -117,17 +161,24 @@ export class Words {
   }
 
   /**
-   * A size a person can compare, with the exact count of bytes.
+   * A size a person can compare: `130 MB`.
+   * @param {number} bytes
+   */
+  shortSize(bytes) {
+    if (bytes < 1024) return this.page("bytes", { n: this.number(bytes) });
+    const units = ["KB", "MB", "GB", "TB"];
+    const power = Math.min(Math.floor(Math.log2(bytes) / 10), units.length);
+    return `${(bytes / 1024 ** power).toLocaleString(this.code, { maximumFractionDigits: 1 })} ${units[power - 1]}`;
+  }
+
+  /**
+   * The same with the exact count of bytes.
    * @param {number | null} bytes
    */
   size(bytes) {
     if (bytes === null || bytes === undefined) return this.page("not-known");
     const exact = this.page("bytes", { n: this.number(bytes) });
-    if (bytes < 1024) return exact;
-    const units = ["KB", "MB", "GB", "TB"];
-    const power = Math.min(Math.floor(Math.log2(bytes) / 10), units.length);
-    const shown = (bytes / 1024 ** power).toLocaleString(this.code, { maximumFractionDigits: 1 });
-    return `${shown} ${units[power - 1]} (${exact})`;
+    return bytes < 1024 ? exact : `${this.shortSize(bytes)} (${exact})`;
   }
 
   /**

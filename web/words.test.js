@@ -8,6 +8,9 @@ const words = new Words({
   format: { zip: "ZIP archive" },
   class: { document: "document", unknown: "unknown type" },
   action: { run: "start" },
+  kind: { attachedTemplate: "a template", other: "another part ({id})" },
+  part: { zip: "packed in an odd way", other: "a part ({id})" },
+  trigger: { open: "opening ({id})", close: "closing ({id})", other: "later ({id})" },
 }, "en");
 
 test("asked, then configured, then the browser, then English", () => {
@@ -39,10 +42,37 @@ test("a format without a name shows its class", () => {
   assert.equal(words.format(null, "what"), "unknown type");
 });
 
+/** @param {Record<string, string>} values @param {string} [id] @param {string} [format] */
+const valuesOf = (values, id = "x", format = "zip") => Object.fromEntries(
+  Object.entries(words.values(/** @type {any} */ ({ id, values }), /** @type {any} */ ({ class: "archive", format })))
+    .map(([key, value]) => [key, Array.isArray(value) ? value.map((part) => part.text).join("") : { raw: value }]));
+
 test("ids among the values become words, the rest stays", () => {
-  const finding = /** @type {any} */ ({ values: { type: "zip", action: "run", kind: "unheard-of", name: "a" } });
-  assert.deepEqual(words.values(finding, /** @type {any} */ ({ class: "archive" })),
-    { type: "ZIP archive", action: "start", kind: "unheard-of", name: "a" });
+  assert.deepEqual(valuesOf({ type: "zip", action: "run", kind: "ATTACHEDtemplate", name: "a" }),
+    { type: "ZIP archive", action: "start", kind: "a template", name: { raw: "a" } });
+});
+
+test("an id without a word keeps to its brackets and stays a value", () => {
+  assert.deepEqual(words.word("kind", "unheard-of"),
+    [{ value: false, text: "another part (" }, { value: true, text: "unheard-of" }, { value: false, text: ")" }]);
+  assert.equal(valuesOf({ kind: "other" }).kind, "another part (other)");
+});
+
+test("what could not be read is a part, unless it is the file's own format", () => {
+  assert.equal(valuesOf({ type: "zip" }, "file.unsupported", "docx").type, "packed in an odd way");
+  assert.equal(valuesOf({ type: "zip" }, "file.unsupported", "zip").type, "ZIP archive");
+  assert.equal(valuesOf({ type: "new" }, "file.unsupported", "zip").type, "a part (new)");
+});
+
+test("what starts a macro, by the name of its event", () => {
+  const when = (/** @type {string} */ trigger) => valuesOf({ trigger }).trigger;
+  for (const name of ["Workbook_Open", "AutoOpen", "Auto_Open", "autoexec", "Document_New", "Application_Startup", "SlideShowBegin"]) assert.equal(when(name), `opening (${name})`);
+  for (const name of ["Document_Close", "AutoClose", "Workbook_BeforeClose", "AutoExit", "Application_Quit", "OnSlideShowTerminate"]) assert.equal(when(name), `closing (${name})`);
+  for (const name of ["InkPicture1_Painted", "Workbook_Activate", "Worksheet_Calculate", "CommandButton1_Click", "Reopen_Friend"]) assert.equal(when(name), `later (${name})`);
+});
+
+test("numbers among the values", () => {
+  assert.deepEqual(valuesOf({ size: "136314880", ratio: "1103" }), { size: "130 MB", ratio: "1,103" });
 });
 
 test("sizes and dates", () => {

@@ -19,12 +19,13 @@ after(closeAll);
 const forms = { hosted: () => `${site.origin}/`, "single file": singleFileUrl };
 const languages = ["ja", "en"];
 
-/** fixture -> the levels that are right, and a finding that must be named (one of) @type {Record<string, { levels: string[], findings?: RegExp, says?: string }>} */
+/** fixture -> the levels that are right, a finding that must be there (one of), @type {Record<string, { levels: string[], findings?: RegExp, says?: string, hides?: string }>} what the verdict card must and must not name */
 const journeys = {
-  "auto-run.xlsm": { levels: ["stop", "hold"], findings: /^vba\.auto-run/ },
+  "auto-run.xlsm": { levels: ["stop", "hold"], findings: /^vba\.auto-run/, hides: "vbaProject.bin" },
   "hold.docm": { levels: ["hold"], findings: /^vba\./ },
   "locked.zip": { levels: ["unchecked"], findings: /^zip\.encrypted$/ },
   "locked-exe.zip": { levels: ["stop"], findings: /^zip\.risky-locked$/, says: "invoice.pdf.exe" },
+  "program.zip": { levels: ["stop"], findings: /^type\.program$/, says: "program.zip" },
   "clean.docx": { levels: ["none"] },
   "damaged.docx": { levels: ["unchecked"], findings: /^file\.|^zip\./ },
   "empty.bin": { levels: ["unchecked"], findings: /^file\.empty$/ },
@@ -37,6 +38,9 @@ for (const [form, url] of Object.entries(forms)) {
       const words = catalogue(code);
       const before = site.requests.length;
       assert.equal(await page.getAttribute("html", "lang"), code);
+      const start = await page.locator("main").innerText();
+      assert.ok(start.includes(words.advice.H1) && start.includes(words.advice.H4));
+      assert.ok(!start.includes(words.advice.H3), "mails are not looked into yet");
       for (const [name, expected] of Object.entries(journeys)) {
         await choose(page, name);
         const got = await level(page);
@@ -47,7 +51,10 @@ for (const [form, url] of Object.entries(forms)) {
         if (expected.findings) assert.ok(ids.some((/** @type {string} */ id) => expected.findings?.test(id)), `${name}: ${ids}`);
         else assert.deepEqual(ids, [], name);
         const text = await page.locator(".result").innerText();
-        if (expected.says) assert.ok(text.includes(expected.says), name);
+        const card = await page.locator(".verdict").innerText();
+        if (expected.says) assert.ok(card.includes(expected.says), `${name}: ${card}`);
+        if (expected.hides) assert.ok(!card.includes(expected.hides), `${name}: ${card}`);
+        if (name.startsWith("locked")) assert.ok(!text.includes(words.class.unknown), `${name}: nobody could know the type`);
         if (got === "unchecked") assert.ok(text.includes(words.page.incomplete), `${name}: says that part was not checked`);
         assert.ok(text.includes("2026"), "the rules' date");
         assert.ok(await page.locator(".actions > ol > li").count() <= 3);

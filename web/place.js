@@ -1,0 +1,101 @@
+/**
+ * Where a finding is, in the words of the person who got the file: which
+ * document, in which archive. Parts a document is made of are nobody's files.
+ */
+
+/**
+ * @typedef {import("./protocol.js").Artifact} Artifact
+ * @typedef {import("./protocol.js").Report} Report
+ * @typedef {import("./words.js").Part} Part
+ * @typedef {import("./words.js").Words} Words
+ */
+
+/** How many containers and folders are named before the outer ones are left out. */
+const TRAIL = 3;
+
+/** What the engine calls data that stands before, between or after the entries of an archive. */
+const GAP = /^(before|between|after)@\d+$/;
+
+/**
+ * @param {string} text
+ * @param {boolean} value
+ * @returns {Part}
+ */
+const part = (text, value) => ({ text, value });
+
+/**
+ * @param {Artifact} artifact
+ * @param {Report} report
+ */
+const parentOf = (artifact, report) => (artifact.parent == null ? undefined : report.artifacts[artifact.parent]);
+
+/**
+ * The file a person can see: the artifact, or the document it is a part of.
+ * @param {Artifact} artifact
+ * @param {Report} report
+ * @returns {Artifact}
+ */
+export function fileOf(artifact, report) {
+  let file = artifact;
+  for (let parent; file.origin.kind === "part" && (parent = parentOf(file, report));) file = parent;
+  return file;
+}
+
+/**
+ * The paths of the parts between the file and the artifact, outermost first.
+ * @param {Artifact} artifact
+ * @param {Report} report
+ * @returns {string[]}
+ */
+export function partsOf(artifact, report) {
+  const parts = [];
+  for (let at = artifact, parent; at.origin.kind === "part" && (parent = parentOf(at, report)); at = parent) parts.unshift(at.origin.path || at.name);
+  return parts;
+}
+
+/**
+ * What a file is called.
+ * @param {Artifact} artifact
+ * @param {Words} words
+ * @returns {Part[]}
+ */
+export function nameParts(artifact, words) {
+  const gap = artifact.origin.kind === "object" ? GAP.exec(artifact.name)?.[1] : undefined;
+  if (gap) return words.parts(["page", "gap"], { where: words.word("where", gap) });
+  return [part(artifact.name || artifact.origin.path || "—", true)];
+}
+
+/**
+ * What a file lies in: archives and folders, `invoice.zip › a`; nothing for the file that was dropped.
+ * @param {Artifact} file
+ * @param {Report} report
+ * @param {Words} words
+ * @returns {Part[]}
+ */
+export function insideParts(file, report, words) {
+  /** @type {Part[][]} */
+  const trail = [];
+  for (let at = file, parent = parentOf(at, report); parent; at = fileOf(parent, report), parent = parentOf(at, report)) {
+    const folder = at.origin.kind === "entry" ? /^(.*)[/\\]/s.exec(at.origin.path ?? "")?.[1] : "";
+    if (folder) trail.unshift([part(folder, true)]);
+    trail.unshift(nameParts(fileOf(parent, report), words));
+  }
+  if (trail.length === 0) return [];
+  const shown = trail.length > TRAIL ? [[part("…", false)], ...trail.slice(-TRAIL)] : trail;
+  return words.parts(["page", "inside"], { trail: shown.flatMap((step, i) => (i === 0 ? step : [part(" › ", false), ...step])) });
+}
+
+/**
+ * What kind of file it is; nothing where nobody could look. A locked file shows
+ * the kind its name claims, if the engine judged it.
+ * @param {Artifact} artifact
+ * @param {Report} report
+ * @param {Words} words
+ * @returns {string | null}
+ */
+export function kindOf(artifact, report, words) {
+  if (artifact.status !== "locked" || artifact.format !== null || artifact.class !== "unknown") return words.format(artifact.format, artifact.class);
+  const claimed = report.findings.find((f) => f.artifact === artifact.id && f.values.type !== undefined)?.values.type;
+  const known = claimed !== undefined && words.entry("format", claimed);
+  return known ? words.page("claims", { type: [part(known, false)] }) : null;
+}
