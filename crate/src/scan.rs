@@ -168,6 +168,12 @@ impl<'o> Scan<'o> {
         self.artifacts.get(self.current as usize).map_or("", |artifact| &artifact.name)
     }
 
+    /// Whether a person can open the current artifact by itself: the input, or an entry of an archive.
+    pub(crate) fn is_offered(&self) -> bool {
+        let artifact = self.artifacts.get(self.current as usize);
+        artifact.is_some_and(|artifact| matches!(artifact.origin, Origin::Input | Origin::Entry { .. }))
+    }
+
     /// Whether the current artifact was taken out of an archive.
     pub(crate) fn is_nested_archive(&self) -> bool {
         let parent = self.artifacts.get(self.current as usize).and_then(|artifact| artifact.parent);

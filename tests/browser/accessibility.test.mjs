@@ -106,8 +106,8 @@ test("the five verdicts differ without colour", async () => {
   await page.context().close();
 });
 
-test("paper carries the verdict, the hash and whom to ask, and no buttons", async () => {
-  const page = await open(browser, `${site.origin}/?lang=ja`);
+for (const code of languages) test(`${code}: paper carries the verdict, the hash and whom to ask, and no buttons`, async () => {
+  const page = await open(browser, `${site.origin}/?lang=${code}`);
   await choose(page, "locked-exe.zip");
   await page.emulateMedia({ media: "print" });
   for (const selector of [".verdict h2", ".contact", ".print-only", ".findings"]) assert.ok(await page.locator(selector).first().isVisible(), selector);
@@ -115,6 +115,6 @@ test("paper carries the verdict, the hash and whom to ask, and no buttons", asyn
     assert.equal(await page.locator(selector).filter({ visible: true }).count(), 0, selector);
   }
   assert.match(await page.locator(".print-only").innerText(), /[0-9a-f]{64}/);
-  await screenshot(page, "ja-print");
+  await screenshot(page, `${code}-print`);
   await page.context().close();
 });

@@ -3,10 +3,10 @@
  * opened from disk, in both languages; and nothing leaves while it happens.
  */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { catalogue, choose, closeAll, drop, launch, level, open, root, screenshot, serve, settled, singleFileUrl } from "./harness.mjs";
+import { catalogue, choose, closeAll, dist, drop, launch, level, open, root, screenshot, serve, settled, singleFileUrl } from "./harness.mjs";
 
 /** @type {any} */ let browser;
 /** @type {Awaited<ReturnType<typeof serve>>} */ let site;
@@ -19,13 +19,17 @@ after(closeAll);
 const forms = { hosted: () => `${site.origin}/`, "single file": singleFileUrl };
 const languages = ["ja", "en"];
 
-/** fixture -> the levels that are right, a finding that must be there (one of), @type {Record<string, { levels: string[], findings?: RegExp, says?: string, hides?: string }>} what the verdict card must and must not name */
+/**
+ * fixture -> the levels that are right, a finding that must be there (one of), and what the verdict card must name,
+ * must name as the archive it lies in, and must not name
+ * @type {Record<string, { levels: string[], findings?: RegExp, says?: string, inside?: string, hides?: string }>}
+ */
 const journeys = {
   "auto-run.xlsm": { levels: ["stop", "hold"], findings: /^vba\.auto-run/, hides: "vbaProject.bin" },
   "hold.docm": { levels: ["hold"], findings: /^vba\./ },
   "locked.zip": { levels: ["unchecked"], findings: /^zip\.encrypted$/ },
   "locked-exe.zip": { levels: ["stop"], findings: /^zip\.risky-locked$/, says: "invoice.pdf.exe" },
-  "program.zip": { levels: ["stop"], findings: /^type\.program$/, says: "program.zip" },
+  "program.zip": { levels: ["stop"], findings: /^type\.program$/, inside: "program.zip" },
   "clean.docx": { levels: ["none"] },
   "damaged.docx": { levels: ["unchecked"], findings: /^file\.|^zip\./ },
   "empty.bin": { levels: ["unchecked"], findings: /^file\.empty$/ },
@@ -53,6 +57,7 @@ for (const [form, url] of Object.entries(forms)) {
         const text = await page.locator(".result").innerText();
         const card = await page.locator(".verdict").innerText();
         if (expected.says) assert.ok(card.includes(expected.says), `${name}: ${card}`);
+        if (expected.inside) assert.ok(card.includes(words.page.inside.replace("{trail}", expected.inside)), `${name}: ${card}`);
         if (expected.hides) assert.ok(!card.includes(expected.hides), `${name}: ${card}`);
         if (name.startsWith("locked")) assert.ok(!text.includes(words.class.unknown), `${name}: nobody could know the type`);
         if (got === "unchecked") assert.ok(text.includes(words.page.incomplete), `${name}: says that part was not checked`);
@@ -159,6 +164,11 @@ test("without clipboard access the report can still be copied by hand", async ()
   await page.waitForSelector(".report-text:not([hidden])");
   assert.match(await page.inputValue(".report-text"), /^\[Report of a suspicious attachment\]/);
   await page.context().close();
+});
+
+test("nothing but the page is shipped", () => {
+  const names = readdirSync(join(dist, "site")).filter((name) => !/\.(html|css|js)$|^config(\.schema)?\.json$/.test(name));
+  assert.deepEqual(names.sort(), ["engine", "hosting", "messages"]);
 });
 
 test("screenshots", async () => {

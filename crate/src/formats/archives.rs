@@ -69,7 +69,7 @@ fn is_skippable(p: &Probe<'_>, magic: &[u8]) -> bool {
     })
 }
 
-/// The first header's sum is right ([POSIX] pax): also archives older than `ustar` and with an invalid magic.
+/// The first header's sum is right (\[POSIX\] pax): also archives older than `ustar` and with an invalid magic.
 fn is_tar(p: &Probe<'_>) -> bool {
     let Some(header) = p.head.get(..512) else { return false };
     let octal = header.get(148..156).unwrap_or_default();

@@ -1,6 +1,6 @@
 //! What is alive in markup: elements and attributes that act when a browser shows the page.
 //!
-//! Not a parser of HTML: a scan for tags ([HTML] 13.2.5) that rather sees one too many than one too few. Attackers
+//! Not a parser of HTML: a scan for tags (\[HTML\] 13.2.5) that rather sees one too many than one too few. Attackers
 //! rely on scanners and browsers disagreeing about comments, prefixes and entities, so the scan takes the reading
 //! that shows more.
 
@@ -211,7 +211,7 @@ fn resolve(value: &str) -> String {
     out
 }
 
-/// A character reference at the start of `text`, and its length ([HTML] 13.2.5.72, without the long list).
+/// A character reference at the start of `text`, and its length (\[HTML\] 13.2.5.72, without the long list).
 fn entity(text: &str) -> Option<(char, usize)> {
     let inside = text.strip_prefix('&')?;
     if let Some(number) = inside.strip_prefix('#') {

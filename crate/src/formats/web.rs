@@ -37,7 +37,7 @@ pub(super) const FORMATS: &[Format] = &[
         .reading(Reading::With(|scan, source| inspect(scan, source, Dialect::Html, "html"))),
 ];
 
-/// Elements that make a browser take text for a page ([MIMESNIFF] 7.1).
+/// Elements that make a browser take text for a page (\[MIMESNIFF\] 7.1).
 const FIRST: &[&str] = &[
     "html", "head", "script", "iframe", "h1", "div", "font", "table", "a", "style", "title", "b", "body", "br", "p", "meta",
     "center", "form",

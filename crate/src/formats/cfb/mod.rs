@@ -82,8 +82,10 @@ fn look(scan: &mut Scan<'_>, cfb: &Cfb) -> Result<()> {
     xls::inspect(scan, cfb)?;
     ovba::inspect(scan, cfb)?;
     objects::inspect(scan, cfb)?;
-    // Of these only macros and embedded objects are read.
-    if matches!(kind, "msg" | "hwp" | "jtd" | "vsd" | "pub" | "mpp") {
+    // Of these only macros and embedded objects are read. A compound file of no known program is common inside a
+    // document, where that document's program shows it; by itself nobody can say what opening it does.
+    let unknown = kind == "ole-object" && scan.is_offered();
+    if unknown || matches!(kind, "msg" | "hwp" | "jtd" | "vsd" | "pub" | "mpp") {
         scan.note(&Error::Unsupported(kind), None);
     }
     Ok(())
