@@ -86,16 +86,19 @@ export function insideParts(file, report, words) {
 }
 
 /**
- * What kind of file it is; nothing where nobody could look. A locked file shows
- * the kind its name claims, if the engine judged it.
+ * What kind of file it is. "Unknown" is said of what the engine looked at;
+ * of what nobody could look at only what its name claims is known, if the
+ * engine judged that, and otherwise nothing.
  * @param {Artifact} artifact
  * @param {Report} report
  * @param {Words} words
  * @returns {string | null}
  */
 export function kindOf(artifact, report, words) {
-  if (artifact.status !== "locked" || artifact.format !== null || artifact.class !== "unknown") return words.format(artifact.format, artifact.class);
-  const claimed = report.findings.find((f) => f.artifact === artifact.id && f.values.type !== undefined)?.values.type;
+  const findings = report.findings.filter((f) => f.artifact === artifact.id);
+  const isSeen = !["locked", "unread"].includes(artifact.status) || findings.some((f) => f.id === "file.unknown");
+  if (isSeen || artifact.format !== null || artifact.class !== "unknown") return words.format(artifact.format, artifact.class);
+  const claimed = findings.find((f) => f.values.type !== undefined)?.values.type;
   const known = claimed !== undefined && words.entry("format", claimed);
   return known ? words.page("claims", { type: [part(known, false)] }) : null;
 }

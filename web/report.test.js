@@ -190,7 +190,9 @@ for (const code of languages) {
       details.listeners.toggle();
       assert.ok(!article.textContent.includes(words.text(["class", "unknown"])));
     }
-    // A file that nobody could look at for another reason is still of unknown type.
+    const packed = render(golden("real-7zip-bzip2"), code);
+    assert.ok(!packed.textContent.includes(words.text(["class", "unknown"])), "nobody could look at it");
+    // What was looked at and recognised as nothing is of unknown type.
     assert.ok(render(golden("unknown-file"), code).textContent.includes(words.text(["class", "unknown"])));
   });
 

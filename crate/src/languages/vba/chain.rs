@@ -12,6 +12,8 @@ pub(super) struct Link {
     pub(super) at: usize,
     /// What it is called with, without the parentheses.
     pub(super) arguments: Option<Range<usize>>,
+    /// What follows in parentheses of its own: `Split(x)(1)`.
+    pub(super) index: Option<Range<usize>>,
 }
 
 /// Names joined by `.` or `!`.
@@ -45,12 +47,13 @@ impl Chain {
         let mut chain = Self { links: Vec::new(), end: at, of_with };
         let mut at = at;
         loop {
-            let mut link = Link { name: code.name(at), at, arguments: None };
+            let mut link = Link { name: code.name(at), at, arguments: None, index: None };
             let mut next = at.saturating_add(1);
             // A list without its end is no list: VBA refuses the line.
             while let Some(close) = code.pair(next).filter(|close| next < *close && *close < end) {
-                if link.arguments.is_none() {
-                    link.arguments = Some(next.saturating_add(1)..close);
+                let list = if link.arguments.is_none() { &mut link.arguments } else { &mut link.index };
+                if list.is_none() {
+                    *list = Some(next.saturating_add(1)..close);
                 }
                 next = close.saturating_add(1);
             }

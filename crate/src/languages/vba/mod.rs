@@ -9,9 +9,12 @@
 
 mod actions;
 mod chain;
+mod flow;
+mod functions;
 mod lexer;
 mod objects;
 mod outline;
+mod sites;
 mod triggers;
 mod values;
 

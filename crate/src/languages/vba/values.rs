@@ -1,15 +1,20 @@
 //! What an expression is, as far as it can be told without running anything.
 //!
-//! Literals, what string functions make of them, and names that are given one value in one place. Everything else is
-//! unknown, and an unknown piece of a text shows as `…`. The operators bind as in [MS-VBAL] 5.6.9.
+//! Literals, what string functions make of them, names that are given a value in one place or line after line, and
+//! parameters that every caller gives the same. Everything else is unknown, and an unknown piece of a text shows as `…`.
+//! The operators bind as in [MS-VBAL] 5.6.9.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
 use std::ops::Range;
+use std::rc::Rc;
 
-use super::chain::Chain;
+use super::chain::{Chain, arguments};
+use super::flow::Flow;
+use super::functions::{constant, function, length, number};
 use super::lexer::{Code, Kind};
 use super::outline::Outline;
+use super::sites::{Site, Sites};
 use crate::budget::Budget;
 
 /// The value of an expression.
@@ -18,11 +23,13 @@ pub(super) enum Value {
     Number(f64),
     /// A text, and whether all of it is known.
     Text(String, bool),
+    /// What `Array` and `Split` make.
+    List(Vec<Value>),
     Unknown,
 }
 
 /// Longest text kept: the longest line cmd.exe takes.
-const LONGEST: usize = 1 << 13;
+pub(super) const LONGEST: usize = 1 << 13;
 /// Bytes of texts remembered in all; what comes later is unknown.
 const REMEMBERED: usize = 8 << 20;
 /// Nesting of parentheses and calls that is followed.
@@ -36,7 +43,7 @@ impl Value {
         match self {
             Self::Text(text, _) => Some(text.clone()),
             Self::Number(number) => Some(number.to_string()),
-            Self::Unknown => None,
+            Self::List(_) | Self::Unknown => None,
         }
     }
 
@@ -45,11 +52,27 @@ impl Value {
         if matches!(self, Self::Text(_, false)) { None } else { self.text() }
     }
 
-    const fn number(&self) -> Option<f64> {
+    pub(super) const fn number(&self) -> Option<f64> {
         if let Self::Number(number) = self { Some(*number) } else { None }
     }
 
-    fn join(self, other: &Self) -> Self {
+    /// Bytes it keeps.
+    fn held(&self) -> usize {
+        match self {
+            Self::Text(text, _) => text.len(),
+            Self::List(list) => list.iter().map(|value| value.held().saturating_add(size_of::<Self>())).sum(),
+            Self::Number(_) | Self::Unknown => 0,
+        }
+    }
+
+    /// One value of a list.
+    fn item(&self, index: &[Self]) -> Self {
+        let Self::List(list) = self else { return Self::Unknown };
+        let index = index.first().and_then(Self::number).and_then(length);
+        index.and_then(|index| list.get(index)).cloned().unwrap_or(Self::Unknown)
+    }
+
+    pub(super) fn join(self, other: &Self) -> Self {
         if self == Self::Unknown && *other == Self::Unknown {
             return Self::Unknown;
         }
@@ -67,32 +90,57 @@ impl Value {
     }
 }
 
-/// Where a name gets its value.
+/// Where a name gets its values.
 struct Assigned {
     module: usize,
+    /// `usize::MAX` for a constant.
     procedure: usize,
-    range: Range<usize>,
-    times: u32,
+    /// What it is given, in the order of lines; an empty range is a value nobody can tell.
+    ranges: Vec<Range<usize>>,
+    /// Given values by several procedures.
+    mixed: bool,
 }
+
+/// A variable, function or constant: its procedure, or `None` for the project, and its name.
+type Key = (Option<usize>, String);
 
 /// Values of names, worked out when asked for.
 pub(super) struct Values<'o, 'a> {
     outline: &'o Outline<'a>,
     budget: &'o Budget,
-    assigned: HashMap<(Option<usize>, String), Assigned>,
-    done: RefCell<HashMap<(Option<usize>, String), Value>>,
+    assigned: HashMap<Key, Assigned>,
+    /// By module and first token of what is assigned.
+    done: RefCell<HashMap<(usize, usize), Value>>,
+    /// By procedure and number of the parameter.
+    parameters: RefCell<HashMap<(usize, usize), Value>>,
+    flows: RefCell<HashMap<usize, Rc<Flow>>>,
+    sites: OnceCell<Sites>,
     remembered: Cell<usize>,
 }
 
 impl<'o, 'a> Values<'o, 'a> {
     pub(super) fn new(outline: &'o Outline<'a>, budget: &'o Budget) -> Self {
-        let mut values = Self { outline, budget, assigned: HashMap::new(), done: RefCell::default(), remembered: Cell::new(0) };
+        let mut values = Self {
+            outline,
+            budget,
+            assigned: HashMap::new(),
+            done: RefCell::default(),
+            parameters: RefCell::default(),
+            flows: RefCell::default(),
+            sites: OnceCell::new(),
+            remembered: Cell::new(0),
+        };
+        let mut passed = Vec::new();
         for procedure in 0..outline.procedures.len() {
             let Some(unit) = outline.unit(procedure) else { continue };
             let module = outline.procedures.get(procedure).map_or(0, |p| p.module);
             for statement in outline.body(procedure) {
                 values.assignment(&unit.code, module, procedure, statement);
+                passed.extend(passes(outline, &unit.code, statement).into_iter().map(|pass| (module, procedure, pass)));
             }
+        }
+        for (module, procedure, pass) in passed {
+            values.given_back(module, procedure, pass);
         }
         for (module, unit) in outline.units.iter().enumerate() {
             for statement in &unit.statements {
@@ -104,16 +152,53 @@ impl<'o, 'a> Values<'o, 'a> {
         values
     }
 
-    /// `x = …`, `Let x = …`, `For x = …`; `Set` never gives a text.
+    /// `x = …`, `Let x = …`, `For x = …`; `Set` never gives a text. What changes a part of a value makes it unknown.
     fn assignment(&mut self, code: &Code<'_>, module: usize, procedure: usize, statement: &Range<usize>) {
-        let let_word = code.is(statement.start, "let") || code.is(statement.start, "for");
-        let name = statement.start.saturating_add(usize::from(let_word));
+        let start = statement.start;
+        let let_word = code.is(start, "let") || code.is(start, "for");
+        let name = start.saturating_add(usize::from(let_word));
         let equals = name.saturating_add(1);
-        if code.kind(name) == Kind::Name && code.is_mark(equals, "=") {
+        if code.kind(name) != Kind::Name {
+            return;
+        }
+        if code.is_mark(equals, "=") {
+            let from = equals.saturating_add(1);
             // A loop variable has many values.
-            let times = if code.is(statement.start, "for") { 2 } else { 1 };
-            let scope = self.outline.scope(procedure, &code.name(name));
-            self.assign((scope, code.name(name)), module, procedure, equals.saturating_add(1)..statement.end, times);
+            let range = from..if code.is(start, "for") { from } else { statement.end };
+            self.assign(code.name(name), module, procedure, range);
+        } else if let Some(close) = code.pair(equals).filter(|close| code.is_mark(close.saturating_add(1), "=")) {
+            // `Mid(s, 1) = …`, `list(0) = …`
+            let part = if code.is(name, "mid") || code.is(name, "midb") { equals.saturating_add(1) } else { name };
+            if close < statement.end && self.is_variable(procedure, &code.name(part)) {
+                self.assign(code.name(part), module, procedure, close..close);
+            }
+        } else if code.is(name, "input") || code.is(name, "line") && code.is(equals, "input") || code.is(name, "get") {
+            // `Line Input #1, s`
+            if let Some(last) = statement.end.checked_sub(1).filter(|last| code.kind(*last) == Kind::Name) {
+                self.assign(code.name(last), module, procedure, last..last);
+            }
+        }
+    }
+
+    fn is_variable(&self, procedure: usize, name: &str) -> bool {
+        self.outline.globals.contains(name)
+            || self.outline.locals.contains(&(procedure, name.to_owned()))
+            || self.assigned.contains_key(&(Some(procedure), name.to_owned()))
+    }
+
+    /// A variable that a procedure of the project is handed has another value behind the call, if that one changes it.
+    fn given_back(&mut self, module: usize, procedure: usize, pass: Pass) {
+        let called = self.outline.by_name.get(&pass.called).map(Vec::as_slice).unwrap_or_default();
+        let changes = called.iter().take(DEPTH as usize).any(|id| {
+            let parameter = self.outline.procedures.get(*id).and_then(|p| p.parameters.get(pass.index));
+            parameter.is_some_and(|name| self.assigned.contains_key(&(Some(*id), name.clone())))
+        });
+        let key = (self.outline.scope(procedure, &pass.variable), pass.variable.clone());
+        if changes && self.assigned.contains_key(&key) {
+            self.assign(pass.variable, module, procedure, pass.at..pass.at);
+            if let Some(assigned) = self.assigned.get_mut(&key) {
+                assigned.ranges.sort_by_key(|range| range.start);
+            }
         }
     }
 
@@ -126,15 +211,22 @@ impl<'o, 'a> Values<'o, 'a> {
             } else if code.is_mark(at, "=") && code.kind(start) == Kind::Name {
                 let end = (next..statement.end).find(|at| code.is_mark(*at, ",")).unwrap_or(statement.end);
                 // Constants of procedures share the scope of the project; a name with two values has none.
-                self.assign((None, code.name(start)), module, usize::MAX, next..end, 1);
+                self.assign_to((None, code.name(start)), module, usize::MAX, next..end);
                 start = end;
             }
         }
     }
 
-    fn assign(&mut self, key: (Option<usize>, String), module: usize, procedure: usize, range: Range<usize>, times: u32) {
-        let entry = self.assigned.entry(key).or_insert(Assigned { module, procedure, range, times: 0 });
-        entry.times = entry.times.saturating_add(times);
+    fn assign(&mut self, name: String, module: usize, procedure: usize, range: Range<usize>) {
+        self.assign_to((self.outline.scope(procedure, &name), name), module, procedure, range);
+    }
+
+    fn assign_to(&mut self, key: Key, module: usize, procedure: usize, range: Range<usize>) {
+        let entry = self.assigned.entry(key).or_insert(Assigned { module, procedure, ranges: Vec::new(), mixed: false });
+        entry.mixed |= (entry.module, entry.procedure) != (module, procedure);
+        if !entry.mixed {
+            entry.ranges.push(range);
+        }
     }
 
     /// The value of an argument: a range of tokens without commas outside parentheses.
@@ -158,31 +250,141 @@ impl<'o, 'a> Values<'o, 'a> {
     }
 
     /// A name that has no value here: a constant or variable of the project, or a function that returns one value.
-    fn elsewhere(&self, name: &str) -> (Option<usize>, String) {
+    fn elsewhere(&self, name: &str) -> Key {
         let function = self.outline.by_name.get(name).and_then(|named| <[usize; 1]>::try_from(named.as_slice()).ok());
         (function.map(|[id]| id), name.to_owned())
     }
 
-    fn name(&self, procedure: usize, name: &str, depth: u32) -> Value {
-        let local = (self.outline.scope(procedure, name), name.to_owned());
-        let key = if self.assigned.contains_key(&local) { local } else { self.elsewhere(name) };
-        if let Some(value) = self.done.borrow().get(&key) {
-            return value.clone();
+    fn is_parameter(&self, procedure: usize, name: &str) -> bool {
+        self.outline.procedures.get(procedure).is_some_and(|p| p.parameters.iter().any(|parameter| parameter == name))
+    }
+
+    /// What a name is at the token `at` of a procedure.
+    fn name(&self, procedure: usize, name: &str, at: usize, depth: u32) -> Value {
+        let mut key = (self.outline.scope(procedure, name), name.to_owned());
+        if !self.assigned.contains_key(&key) {
+            if self.is_parameter(procedure, name) {
+                return self.parameter(procedure, name, depth);
+            }
+            key = self.elsewhere(name);
         }
-        let Some(assigned) = self.assigned.get(&key).filter(|assigned| assigned.times == 1) else {
-            return Value::Unknown;
-        };
-        // A name that is defined by itself is unknown while it is being worked out.
-        self.done.borrow_mut().insert(key.clone(), Value::Unknown);
-        let value = self.at_depth(assigned.module, assigned.procedure, &assigned.range, depth.saturating_add(1));
-        let held = if let Value::Text(text, _) = &value { text.len() } else { 0 };
-        self.remembered.set(self.remembered.get().saturating_add(held));
-        if self.remembered.get() > REMEMBERED {
-            return Value::Unknown;
+        let Some(assigned) = self.assigned.get(&key).filter(|assigned| !assigned.mixed) else { return Value::Unknown };
+        let at = if assigned.procedure == procedure { at } else { usize::MAX };
+        let before = assigned.ranges.partition_point(|range| range.end <= at);
+        let next = assigned.ranges.get(before).map_or(usize::MAX, |range| range.start);
+        // The value it is just being given is made of the one it has.
+        let grows = next <= at && at != usize::MAX;
+        match before.checked_sub(1).and_then(|last| assigned.ranges.get(last).map(|range| (last, range))) {
+            None if grows => self.at_first(&key, procedure, at, next, depth),
+            _ if assigned.ranges.len() == 1 && !grows => self.value(assigned, 0, depth),
+            None => Value::Unknown,
+            Some((last, range)) => {
+                let certain = assigned.procedure != usize::MAX
+                    && self.flow(assigned.procedure).is_certain(range.start, at, next);
+                if certain { self.value(assigned, last, depth) } else { Value::Unknown }
+            }
         }
-        self.done.borrow_mut().insert(key, value.clone());
+    }
+
+    /// What a name is before anything is assigned to it: nothing, or what the caller gave.
+    fn at_first(&self, key: &Key, procedure: usize, at: usize, next: usize, depth: u32) -> Value {
+        let (scope, name) = key;
+        if *scope != Some(procedure) || self.flow(procedure).comes_back(None, at, next) {
+            Value::Unknown
+        } else if self.is_parameter(procedure, name) {
+            self.parameter(procedure, name, depth)
+        } else {
+            Value::Text(String::new(), true)
+        }
+    }
+
+    fn flow(&self, procedure: usize) -> Rc<Flow> {
+        if let Some(flow) = self.flows.borrow().get(&procedure) {
+            return Rc::clone(flow);
+        }
+        let body = self.outline.body(procedure);
+        let flow = Rc::new(self.outline.unit(procedure).map_or_else(Flow::default, |unit| Flow::read(&unit.code, body)));
+        self.flows.borrow_mut().insert(procedure, Rc::clone(&flow));
+        flow
+    }
+
+    /// The value that the assignment of this number gives. Those before it come first, so that a text that grows over
+    /// thousands of lines needs no nesting.
+    fn value(&self, assigned: &Assigned, last: usize, depth: u32) -> Value {
+        let key = |range: &Range<usize>| (assigned.module, range.start);
+        if let Some(value) = assigned.ranges.get(last).and_then(|range| self.done.borrow().get(&key(range)).cloned()) {
+            return value;
+        }
+        let ranges = assigned.ranges.get(..=last).unwrap_or_default();
+        let from = ranges.iter().rposition(|range| self.done.borrow().contains_key(&key(range)));
+        let mut value = Value::Unknown;
+        for range in ranges.iter().skip(from.map_or(0, |from| from.saturating_add(1))) {
+            // A name that is defined by itself is unknown while it is being worked out.
+            self.done.borrow_mut().insert(key(range), Value::Unknown);
+            value = self.at_depth(assigned.module, assigned.procedure, range, depth.saturating_add(1));
+            self.remembered.set(self.remembered.get().saturating_add(value.held()));
+            if self.remembered.get() > REMEMBERED || self.budget.steps(value.held() as u64 >> 4).is_err() {
+                return Value::Unknown;
+            }
+            self.done.borrow_mut().insert(key(range), value.clone());
+        }
         value
     }
+
+    /// The calls of a procedure; `None` where not all of them can be told.
+    pub(super) fn sites(&self, procedure: usize) -> Option<Vec<&Site>> {
+        self.sites.get_or_init(|| Sites::read(self.outline, self.budget)).of(self.outline, procedure)
+    }
+
+    /// What every caller gives a parameter, if it is the same.
+    fn parameter(&self, procedure: usize, name: &str, depth: u32) -> Value {
+        let parameters = self.outline.procedures.get(procedure).map(|p| p.parameters.as_slice()).unwrap_or_default();
+        let Some(index) = parameters.iter().position(|parameter| parameter == name) else { return Value::Unknown };
+        if let Some(value) = self.parameters.borrow().get(&(procedure, index)) {
+            return value.clone();
+        }
+        self.parameters.borrow_mut().insert((procedure, index), Value::Unknown);
+        let given = |site: &Site| {
+            let range = site.argument(self.outline, name, index)?;
+            Some(self.at_depth(site.module, site.procedure, &range, depth.saturating_add(1)))
+        };
+        let sites = self.sites(procedure).unwrap_or_default();
+        let mut values = sites.into_iter().map(|site| given(site).unwrap_or(Value::Unknown));
+        let first = values.next().unwrap_or(Value::Unknown);
+        let value = if values.all(|value| value == first) { first } else { Value::Unknown };
+        self.parameters.borrow_mut().insert((procedure, index), value.clone());
+        value
+    }
+}
+
+/// A variable that stands alone as an argument.
+struct Pass {
+    called: String,
+    index: usize,
+    variable: String,
+    at: usize,
+}
+
+/// The variables that a statement hands to a procedure of the project.
+fn passes(outline: &Outline<'_>, code: &Code<'_>, statement: &Range<usize>) -> Vec<Pass> {
+    let start = statement.start.saturating_add(usize::from(code.is(statement.start, "call")));
+    let follows = start.saturating_add(1);
+    if code.kind(start) != Kind::Name || follows >= statement.end || code.is_mark(follows, "=") {
+        return Vec::new();
+    }
+    let mut chain = Chain::read(code, start, statement.end);
+    if !chain.links.last().is_some_and(|link| outline.by_name.contains_key(&link.name)) {
+        return Vec::new();
+    }
+    chain.take_statement_arguments(code, statement);
+    let Some((called, range)) = chain.links.pop().and_then(|link| Some((link.name, link.arguments?))) else {
+        return Vec::new();
+    };
+    let alone = |(index, range): (usize, Range<usize>)| {
+        let is_name = range.start.saturating_add(1) == range.end && code.kind(range.start) == Kind::Name;
+        is_name.then(|| Pass { called: called.clone(), index, variable: code.name(range.start), at: range.start })
+    };
+    arguments(code, &range).into_iter().enumerate().filter_map(alone).collect()
 }
 
 struct Parser<'v, 'o, 'a> {
@@ -246,6 +448,7 @@ impl Parser<'_, '_, '_> {
                 let value = self.nested(|parser| parser.expression(6));
                 value.number().map_or(Value::Unknown, |n| Value::Number(-n))
             }
+            Kind::Mark if self.code.is_mark(at, ".") && self.code.kind(self.at) == Kind::Name => self.named(self.at),
             Kind::Mark if self.code.is_mark(at, "(") => {
                 let close = self.code.pair(at).unwrap_or(self.end).min(self.end);
                 let value =
@@ -272,25 +475,65 @@ impl Parser<'_, '_, '_> {
     fn named(&mut self, at: usize) -> Value {
         let chain = Chain::read(self.code, at, self.end);
         self.at = chain.end;
+        if let Some(folder) = self.folder(&chain) {
+            return folder;
+        }
         let qualified = chain.links.first().is_some_and(|link| matches!(link.name.as_str(), "vba" | "strings" | "vba_strings"));
         let links = chain.links.get(usize::from(qualified)..).unwrap_or_default();
         let [link] = links else { return Value::Unknown };
+        if chain.of_with {
+            return Value::Unknown;
+        }
         if let Some(value) = constant(&link.name) {
             return value;
         }
-        match &link.arguments {
-            None => self.values.name(self.procedure, &link.name, self.depth),
-            Some(range) => {
-                let arguments: Vec<Value> = super::chain::arguments(self.code, range)
-                    .iter()
-                    .map(|range| self.values.at_depth(self.module, self.procedure, range, self.depth.saturating_add(1)))
-                    .collect();
-                if self.values.outline.by_name.contains_key(&link.name) {
-                    return self.values.name(self.procedure, &link.name, self.depth);
-                }
-                function(&link.name, &arguments)
-            }
+        let value = match &link.arguments {
+            None => self.values.name(self.procedure, &link.name, at, self.depth),
+            Some(range) => self.called(at, &link.name, range),
+        };
+        match &link.index {
+            Some(index) => value.item(&self.arguments(index)),
+            None => value,
         }
+    }
+
+    fn arguments(&self, range: &Range<usize>) -> Vec<Value> {
+        let depth = self.depth.saturating_add(1);
+        let value = |range: &Range<usize>| self.values.at_depth(self.module, self.procedure, range, depth);
+        arguments(self.code, range).iter().map(value).collect()
+    }
+
+    /// A function, or an item of a list.
+    fn called(&self, at: usize, name: &str, range: &Range<usize>) -> Value {
+        let outline = self.values.outline;
+        if outline.by_name.contains_key(name) {
+            let own = outline.procedures.get(self.procedure).is_some_and(|p| p.name.eq_ignore_ascii_case(name));
+            return if own { Value::Unknown } else { self.values.name(self.procedure, name, at, self.depth) };
+        }
+        let arguments = self.arguments(range);
+        match self.values.name(self.procedure, name, at, self.depth) {
+            list @ Value::List(_) => list.item(&arguments),
+            _ => function(name, arguments),
+        }
+    }
+
+    /// Folders that programs know by name: `SpecialFolders("Startup")`, `Application.StartupPath`.
+    fn folder(&self, chain: &Chain) -> Option<Value> {
+        let mut links = chain.links.iter().skip_while(|link| link.name != "specialfolders");
+        if let Some(link) = links.next() {
+            let range = link.arguments.as_ref().or_else(|| links.next()?.arguments.as_ref())?;
+            let name = self.arguments(range).first().and_then(Value::known)?;
+            return Some(Value::Text(format!("%{name}%"), true));
+        }
+        let last = chain.links.last()?;
+        let starts = match last.name.as_str() {
+            "startuppath" | "altstartuppath" => true,
+            "defaultfilepath" => last.arguments.as_ref().is_some_and(|range| {
+                self.code.is(range.start, "wdstartuppath") || self.arguments(range).first() == Some(&Value::Number(8.0))
+            }),
+            _ => false,
+        };
+        starts.then(|| Value::Text("%StartupPath%".into(), true))
     }
 }
 
@@ -315,92 +558,4 @@ fn combine(operator: char, left: Value, right: &Value) -> Value {
         ('+', Value::Text(..), _) | ('+', _, Value::Text(..)) => left.join(right),
         _ => Value::Unknown,
     }
-}
-
-fn number(text: &str) -> Value {
-    let lower = text.to_ascii_lowercase();
-    let value = if let Some(hex) = lower.strip_prefix("&h") {
-        // Four digits are an Integer, and &HFFFF is -1; only as a character code does that matter, and there it does not.
-        i64::from_str_radix(hex, 16).ok().map(|n| n as f64)
-    } else if let Some(octal) = lower.strip_prefix("&o") {
-        i64::from_str_radix(octal, 8).ok().map(|n| n as f64)
-    } else {
-        lower.replace('d', "e").parse().ok()
-    };
-    value.map_or(Value::Unknown, Value::Number)
-}
-
-fn constant(name: &str) -> Option<Value> {
-    let text = match name {
-        "vbnullstring" | "empty" => "",
-        "vbcrlf" | "vbnewline" => "\r\n",
-        "vbcr" => "\r",
-        "vblf" => "\n",
-        "vbtab" => "\t",
-        "vbnullchar" => "\0",
-        "vbback" => "\u{8}",
-        "true" => return Some(Value::Number(-1.0)),
-        "false" => return Some(Value::Number(0.0)),
-        _ => return None,
-    };
-    Some(Value::Text(text.into(), true))
-}
-
-/// String functions ([MS-VBAL] 6.1.2.11) on known arguments.
-fn function(name: &str, arguments: &[Value]) -> Value {
-    let text = |at: usize| arguments.get(at).and_then(Value::known);
-    let count = |at: usize| arguments.get(at).and_then(Value::number).and_then(length);
-    let result = match name {
-        "chr" | "chrw" | "chrb" => arguments.first().and_then(Value::number).and_then(character).map(String::from),
-        "strreverse" => text(0).map(|text| text.chars().rev().collect()),
-        "lcase" => text(0).map(|text| text.to_lowercase()),
-        "ucase" => text(0).map(|text| text.to_uppercase()),
-        "trim" | "ltrim" | "rtrim" => text(0).map(|text| text.trim_matches(' ').to_owned()),
-        "cstr" | "str" | "cvar" => text(0),
-        "environ" => text(0).map(|text| format!("%{text}%")),
-        "space" => count(0).map(|n| " ".repeat(n)),
-        "string" => count(0).zip(text(1)).map(|(n, text)| text.chars().take(1).cycle().take(n).collect()),
-        "left" => text(0).zip(count(1)).map(|(text, n)| text.chars().take(n).collect()),
-        "right" => text(0).zip(count(1)).map(|(text, n)| {
-            let skip = text.chars().count().saturating_sub(n);
-            text.chars().skip(skip).collect()
-        }),
-        "mid" => text(0).zip(count(1)).map(|(text, from)| {
-            text.chars().skip(from.saturating_sub(1)).take(count(2).unwrap_or(LONGEST)).collect()
-        }),
-        "replace" => text(0).zip(text(1)).zip(text(2)).and_then(|((text, from), to)| replace(&text, &from, &to)),
-        _ => return numeric(name, arguments),
-    };
-    result.filter(|text| text.len() <= LONGEST).map_or(Value::Unknown, |text| Value::Text(text, true))
-}
-
-fn numeric(name: &str, arguments: &[Value]) -> Value {
-    let first = arguments.first();
-    let value = match name {
-        "asc" | "ascw" => first.and_then(Value::known).and_then(|text| text.chars().next()).map(|c| f64::from(u32::from(c))),
-        "len" => first.and_then(Value::known).map(|text| text.chars().count() as f64),
-        "val" | "cint" | "clng" | "cdbl" | "int" | "fix" | "cbyte" | "csng" => match first {
-            Some(Value::Number(n)) => Some(*n),
-            Some(Value::Text(text, true)) => text.trim().parse().ok(),
-            _ => None,
-        },
-        _ => None,
-    };
-    value.map_or(Value::Unknown, Value::Number)
-}
-
-fn replace(text: &str, from: &str, to: &str) -> Option<String> {
-    let grown = text.matches(from).count().checked_mul(to.len())?.checked_add(text.len())?;
-    (grown <= LONGEST && !from.is_empty()).then(|| text.replace(from, to))
-}
-
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range is checked before")]
-fn length(n: f64) -> Option<usize> {
-    (0.0..=LONGEST as f64).contains(&n).then_some(n as usize)
-}
-
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range is checked before")]
-fn character(n: f64) -> Option<char> {
-    let code = if n < 0.0 { n + 65536.0 } else { n };
-    (0.0..=65535.0).contains(&code).then_some(code as u32).and_then(char::from_u32)
 }
