@@ -7,6 +7,7 @@
 use std::cell::{Cell, RefCell};
 use std::io::{self, Read};
 
+use crate::codecs::paged::Cache;
 use crate::error::{Error, LimitKind, Result};
 
 /// What the caller allows.
@@ -26,7 +27,7 @@ pub struct Limits {
     pub findings: u32,
     /// Artifacts larger than this get no SHA-256 (hashing is the dearest step in a browser).
     pub hashed: u64,
-    /// Bytes of decoded pages kept in memory by all nesting together; the rest is decoded again when needed.
+    /// Bytes of decoders and decoded pages kept in memory by all nesting together; the rest is decoded again when needed.
     pub resident: u64,
 }
 
@@ -68,7 +69,7 @@ pub(crate) struct Budget {
     limits: Limits,
     expanded: Cell<u64>,
     steps: Cell<u64>,
-    resident: Cell<u64>,
+    cache: RefCell<Cache>,
     listener: Box<Listener>,
     now: RefCell<(u32, u32, String)>,
     told: Cell<u64>,
@@ -79,7 +80,7 @@ impl Budget {
         Self {
             expanded: Cell::new(limits.expanded),
             steps: Cell::new(limits.steps),
-            resident: Cell::new(0),
+            cache: RefCell::new(Cache::new(limits.resident)),
             listener: Box::new(listener),
             now: RefCell::default(),
             told: Cell::new(0),
@@ -125,9 +126,9 @@ impl Budget {
         rest.map(|_| ()).ok_or(Error::Limit(kind))
     }
 
-    /// Bytes of pages now held by all decoders; see [`Limits::resident`].
-    pub(crate) const fn resident(&self) -> &Cell<u64> {
-        &self.resident
+    /// What all decoders together keep in memory; see [`Limits::resident`].
+    pub(crate) const fn cache(&self) -> &RefCell<Cache> {
+        &self.cache
     }
 
     /// Reads to the end, but never more than [`Limits::artifact_bytes`]: a declared size is evidence, not a capacity.

@@ -3,7 +3,7 @@
 //! A format's reader gets a [`Scan`] and may [`push`](Scan::push) what it took out, [`show`](Scan::show) what it saw
 //! and [`report`](Scan::report) what only it can see. A queue, not recursion: nesting cannot become stack.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::rc::Rc;
 
@@ -60,12 +60,37 @@ struct Job {
     crc32: Option<u32>,
 }
 
+/// What is still to be looked into. What was taken out of one artifact comes first, in its order, so that a container
+/// and what was decoded of it can be dropped before the next one is opened.
+struct Queue<T> {
+    waiting: Vec<T>,
+    /// Taken out of the current artifact.
+    fresh: Vec<T>,
+}
+
+impl<T> Default for Queue<T> {
+    fn default() -> Self {
+        Self { waiting: Vec::new(), fresh: Vec::new() }
+    }
+}
+
+impl<T> Queue<T> {
+    fn push(&mut self, job: T) {
+        self.fresh.push(job);
+    }
+
+    fn next(&mut self) -> Option<T> {
+        self.waiting.extend(self.fresh.drain(..).rev());
+        self.waiting.pop()
+    }
+}
+
 /// A scan under way.
 pub(crate) struct Scan<'o> {
     pub(crate) options: &'o Options,
     pub(crate) budget: Rc<Budget>,
     artifacts: Vec<Artifact>,
-    queue: VecDeque<Job>,
+    queue: Queue<Job>,
     findings: Vec<Finding>,
     /// Where the finding of an artifact and id stands in `findings`.
     index: BTreeMap<(u32, &'static str), usize>,
@@ -79,7 +104,7 @@ impl<'o> Scan<'o> {
             options,
             budget,
             artifacts: Vec::new(),
-            queue: VecDeque::new(),
+            queue: Queue::default(),
             findings: Vec::new(),
             index: BTreeMap::new(),
             current: 0,
@@ -92,7 +117,7 @@ impl<'o> Scan<'o> {
             scan.report(Observation::new(&EMPTY, Evidence::quote(name)));
             scan.set_status(Status::Unread);
         }
-        while let Some(job) = scan.queue.pop_front() {
+        while let Some(job) = scan.queue.next() {
             scan.process(job);
         }
         scan.finish()
@@ -202,7 +227,7 @@ impl<'o> Scan<'o> {
         });
         match child.content {
             Content::Bytes { source, crc32 } if depth <= self.budget.limits().depth => {
-                self.queue.push_back(Job { artifact: id, depth, source, crc32 });
+                self.queue.push(Job { artifact: id, depth, source, crc32 });
             }
             Content::Bytes { .. } => self.within(id, |scan| {
                 scan.note(&Error::Limit(LimitKind::Depth), None);
@@ -301,6 +326,7 @@ impl<'o> Scan<'o> {
                 crc32.update(read);
             }
         }
+        job.source.verify_end()?;
         artifact.sha256 = Some(sha256.finalize().iter().fold(String::with_capacity(64), |mut hex, byte| {
             for nibble in [byte >> 4, byte & 15] {
                 hex.push(char::from_digit(u32::from(nibble), 16).unwrap_or('0'));
@@ -371,3 +397,26 @@ const CHUNK: usize = 1 << 16;
 
 /// Passive artifacts up to this size are read to their end.
 const PASSIVE: u64 = 1 << 16;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_taken_out_of_an_artifact_comes_before_its_siblings() {
+        let mut queue = Queue::default();
+        queue.push("a");
+        let mut order = Vec::new();
+        while let Some(job) = queue.next() {
+            order.push(job);
+            let children: &[&str] = match job {
+                "a" => &["a1", "a2", "a3"],
+                "a1" => &["a11", "a12"],
+                "a3" => &["a31"],
+                _ => &[],
+            };
+            children.iter().for_each(|child| queue.push(child));
+        }
+        assert_eq!(order, ["a", "a1", "a11", "a12", "a2", "a3", "a31"]);
+    }
+}

@@ -73,6 +73,14 @@ impl Source {
         Ok(bytes)
     }
 
+    /// Whether what produces these bytes agrees that they end here. A decoder that has more, or broke, says so.
+    pub(crate) fn verify_end(&self) -> io::Result<()> {
+        if self.start == 0 && self.len == self.data.len() {
+            self.data.read_at(self.len, &mut [0])?;
+        }
+        Ok(())
+    }
+
     /// Exactly `N` bytes from `at`; `what` names the structure they belong to.
     pub(crate) fn array<const N: usize>(&self, at: u64, what: &'static str) -> Result<[u8; N]> {
         let mut bytes = [0; N];

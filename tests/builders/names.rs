@@ -21,6 +21,8 @@ pub(crate) fn fixtures() -> Vec<Fixture> {
         ("name-padded", "note\u{3000}\u{3000}\u{3000}\u{3000}\u{3000}\u{3000}.txt", TEXT.to_vec()),
         ("name-invisible", "note.t\u{200B}xt", TEXT.to_vec()),
         ("name-blank-letter", "note\u{2800}.txt", TEXT.to_vec()),
+        ("name-zero", "invoice.js\0.txt", TEXT.to_vec()),
+        ("name-forbidden-characters", "invoice.j*s?", TEXT.to_vec()),
         ("name-page-as-pdf", "report.pdf", page()),
         ("name-rar-as-7z", "reports.7z", b"Rar!\x1A\x07\0\xCF\x90\x73".to_vec()),
         ("name-pdf-as-picture", "photo.jpg", PDF.to_vec()),

@@ -121,6 +121,8 @@ fn shortcuts() -> Vec<Fixture> {
         ("type-settingcontent", "a.settingcontent-ms", b"<?xml version=\"1.0\"?><PCSettings></PCSettings>"),
         ("type-rdp", "office.rdp", &utf_16("full address:s:host.invalid\r\nredirectclipboard:i:1\r\n")),
         ("type-iqy", "prices.iqy", b"WEB\r\n1\r\nhttps://host.invalid/a\r\n"),
+        ("type-url-behind-picture", "minutes.url", b"/* XPM */\r\n[InternetShortcut]\r\nURL=file://host.invalid/share/a.exe\r\n"),
+        ("type-url-behind-sound", "minutes.url", b"ID3\r\n\0\r\n[InternetShortcut]\r\nURL=file://host.invalid/share/a.exe\r\n"),
     ])
 }
 
@@ -167,6 +169,9 @@ fn documents() -> Vec<Fixture> {
         ("type-csv-dde", "prices.csv", b"name,price\r\n\"=cmd|'/C rem inert'!A0\",1\r\n"),
         ("type-csv-formula", "prices.csv", b"name,price\r\nsum,=SUM(A1:A2)\r\n"),
         ("type-word-2003-xml", "report.xml", b"<?xml version=\"1.0\"?><?mso-application progid=\"Word.Document\"?><w:wordDocument xmlns:w=\"http://schemas.microsoft.com/office/word/2003/wordml\"/>"),
+        ("type-text-as-doc", "report.doc", &[&b"\r\n".repeat(3000)[..], b"MIME-Version: 1.0\r\nContent-Type: multipart/related\r\n"].concat()),
+        ("type-text-as-xls-dde", "prices.xls", b"name\tprice\r\n=cmd|'/C rem inert'!A0\t1\r\n"),
+        ("type-word-2003-xml-padded", "report.xml", &[&b"<?xml version=\"1.0\"?><!--"[..], &b"x".repeat(300_000), b"--><?mso-application progid='Word.Document'?><a/>"].concat()),
         ("type-eml", "message.eml", b"From: a@sender.example\r\nTo: b@receiver.example\r\nSubject: report\r\n\r\nhello\r\n"),
     ])
 }
@@ -187,7 +192,7 @@ fn web() -> Vec<Fixture> {
 
 /// What could be taken for one of the above.
 fn honest() -> Vec<Fixture> {
-    let rows: [(&'static str, &'static str, Vec<u8>); 14] = [
+    let rows: [(&'static str, &'static str, Vec<u8>); 16] = [
         ("honest-text", "readme.txt", b"MZ was here. #!not a script. <script> is a tag. %PDF-1.4 is a header.\r\n".to_vec()),
         ("honest-text-cp932", "readme.txt", encoding_rs::SHIFT_JIS.encode("請求書の件、承知しました。\r\n").0.into_owned()),
         ("honest-text-padded", "list.txt", [b" ".repeat(5000).as_slice(), b"end of the list\r\n"].concat()),
@@ -201,6 +206,8 @@ fn honest() -> Vec<Fixture> {
         ("honest-mac-companion", "._setup.pdf", b"\0\x05\x16\x07\0\x02\0\0Mac OS X        \0\x02\0\0\0\x09".to_vec()),
         ("honest-ds-store", ".DS_Store", b"\0\0\0\x01Bud1\0\0\x10\0".to_vec()),
         ("honest-source", "module.bas", b"Attribute VB_Name = \"Module1\"\r\nSub A()\r\nEnd Sub\r\n".to_vec()),
+        ("honest-gif", "photo.gif", b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xFF\xFF\xFF,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;".to_vec()),
+        ("honest-xpm", "icon.xpm", b"/* XPM */\nstatic char *icon[] = {\"1 1 1 1\", \"a c #000000\", \"a\"};\n".to_vec()),
         ("honest-font", "corporate.ttf", b"\0\x01\0\0\0\x0A\0\x80\0\x03\0\x20OS/2\0\0\0\0".to_vec()),
     ];
     rows.into_iter().map(|(id, file, bytes)| Fixture::new(id, file, bytes).honest()).collect()

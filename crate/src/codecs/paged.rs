@@ -2,11 +2,11 @@
 //!
 //! A decoder runs only as far as somebody reads. What it produced is kept as pages; a page of one repeated byte costs
 //! nothing, so a document padded with 500 MB of zeros costs what its real part costs. All decoders of a scan share one
-//! allowance of resident pages; beyond it the oldest page goes, and reading it again starts the decoder anew, which the
-//! budget of expanded bytes bounds.
+//! allowance for their pages and for themselves; beyond it what was not used for longest goes, and reading it again
+//! starts the decoder anew, which the budget of expanded bytes bounds.
 
 use std::cell::RefCell;
-use std::collections::{HashMap, VecDeque};
+use std::collections::BTreeMap;
 use std::io::{self, Read};
 use std::rc::Rc;
 
@@ -51,114 +51,11 @@ enum Page {
     Bytes(Box<[u8]>),
 }
 
-/// A forward decoder with random access.
-pub(crate) struct Paged {
-    start: Start,
-    len: u64,
-    budget: Rc<Budget>,
-    state: RefCell<State>,
-}
-
-#[derive(Default)]
-struct State {
-    decoder: Option<Box<dyn Read>>,
-    /// Pages decoded so far by the running decoder.
-    next: u64,
-    pages: HashMap<u64, Page>,
-    /// Resident pages of bytes, oldest first.
-    order: VecDeque<u64>,
-    /// Length, once the end was seen.
-    end: Option<u64>,
-    /// A decoder that failed does not get better by asking again.
-    broken: Option<Broken>,
-    spare: Vec<u8>,
-}
-
-impl Paged {
-    /// `len` is what the container declares; less than that is an end, more is never read.
-    pub(crate) fn source(len: u64, budget: Rc<Budget>, start: Start) -> Source {
-        Source::new(Self { start, len, budget, state: RefCell::default() })
-    }
-
-    fn decode_page(&self, state: &mut State) -> io::Result<()> {
-        let mut page = std::mem::take(&mut state.spare);
-        page.resize(PAGE, 0);
-        let result = self.fill(state, &mut page);
-        let filled = *result.as_ref().unwrap_or(&0);
-        if filled < PAGE && result.is_ok() && state.broken.is_none() {
-            state.end = Some(state.next.saturating_mul(PAGE as u64).saturating_add(filled as u64));
-        }
-        if filled > 0 {
-            self.keep(state, page.get(..filled).unwrap_or_default());
-        }
-        state.next = state.next.saturating_add(1);
-        state.spare = page;
-        result.map(|_| ())
-    }
-
-    /// Fills as much of `page` as the decoder gives. Damage after some bytes counts as the end the first time, so that
-    /// what came before it can be read.
-    fn fill(&self, state: &mut State, page: &mut [u8]) -> io::Result<usize> {
-        if let Some(broken) = state.broken {
-            return Err(broken.tell());
-        }
-        if state.decoder.is_none() {
-            state.decoder = Some((self.start)().map_err(io::Error::from)?);
-            state.next = 0;
-        }
-        let mut filled = 0_usize;
-        while let Some(rest) = page.get_mut(filled..).filter(|rest| !rest.is_empty()) {
-            match state.decoder.as_mut().map_or(Ok(0), |decoder| decoder.read(rest)) {
-                Ok(0) => break,
-                Ok(n) => filled = filled.saturating_add(n),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => {
-                    let broken = Broken::remember(error);
-                    state.broken = Some(broken);
-                    if filled == 0 {
-                        return Err(broken.tell());
-                    }
-                    break;
-                }
-            }
-        }
-        self.budget.expand(filled as u64).map_err(io::Error::from)?;
-        Ok(filled)
-    }
-
-    fn keep(&self, state: &mut State, bytes: &[u8]) {
-        let first = bytes.first().copied().unwrap_or_default();
-        let index = state.next;
-        if bytes.len() == PAGE && bytes.iter().all(|byte| *byte == first) {
-            state.pages.insert(index, Page::Fill(first));
-            return;
-        }
-        let resident = self.budget.resident();
-        while resident.get() >= self.budget.limits().resident && state.order.len() > 1 {
-            if let Some(oldest) = state.order.pop_front()
-                && let Some(Page::Bytes(page)) = state.pages.remove(&oldest) {
-                    resident.set(resident.get().saturating_sub(page.len() as u64));
-                }
-        }
-        resident.set(resident.get().saturating_add(bytes.len() as u64));
-        state.order.push_back(index);
-        state.pages.insert(index, Page::Bytes(bytes.into()));
-    }
-}
-
-impl Drop for Paged {
-    fn drop(&mut self) {
-        let held: u64 = self.state.borrow().pages.values().map(Page::held).sum();
-        let resident = self.budget.resident();
-        resident.set(resident.get().saturating_sub(held));
-    }
-}
-
 impl Page {
-    fn held(&self) -> u64 {
-        match self {
-            Self::Fill(_) => 0,
-            Self::Bytes(bytes) => bytes.len() as u64,
+    fn new(bytes: &[u8]) -> Self {
+        match bytes.first() {
+            Some(first) if bytes.len() == PAGE && bytes.iter().all(|byte| byte == first) => Self::Fill(*first),
+            _ => Self::Bytes(bytes.into()),
         }
     }
 
@@ -170,15 +67,234 @@ impl Page {
                 buf.get_mut(..n).unwrap_or_default().fill(*byte);
                 n
             }
-            Self::Bytes(bytes) => {
-                let from = bytes.get(skip..).unwrap_or_default();
-                let n = from.len().min(buf.len());
-                if let (Some(to), Some(from)) = (buf.get_mut(..n), from.get(..n)) {
-                    to.copy_from_slice(from);
+            Self::Bytes(bytes) => copy(bytes, skip, buf),
+        }
+    }
+}
+
+fn copy(page: &[u8], skip: usize, buf: &mut [u8]) -> usize {
+    let from = page.get(skip..).unwrap_or_default();
+    let n = from.len().min(buf.len());
+    if let (Some(to), Some(from)) = (buf.get_mut(..n), from.get(..n)) {
+        to.copy_from_slice(from);
+    }
+    n
+}
+
+/// What a decoder at rest costs: its window, its tables and its input.
+const DECODER: u64 = 48 << 10;
+
+/// What is kept: pages, and the decoders that wait for the next read.
+enum Kept {
+    Page(Page),
+    Decoder(Box<dyn Read>),
+}
+
+impl Kept {
+    const fn held(&self) -> u64 {
+        match self {
+            Self::Page(Page::Fill(_)) => 0,
+            Self::Page(Page::Bytes(bytes)) => bytes.len() as u64,
+            Self::Decoder(_) => DECODER,
+        }
+    }
+}
+
+/// Whose, and which page; the decoder stands behind all pages.
+type Key = (u64, u64);
+
+const NO_PAGE: u64 = u64::MAX;
+
+/// What all decoders of a scan keep; what was not used for longest goes first.
+///
+/// What goes may own the last handle on another [`Paged`], which then takes its own out of here. So everything that
+/// goes is handed to the caller, to be dropped when the cache is not borrowed.
+#[derive(Default)]
+pub(crate) struct Cache {
+    most: u64,
+    held: u64,
+    kept: BTreeMap<Key, (u64, Kept)>,
+    /// By last use; without what costs nothing.
+    ages: BTreeMap<u64, Key>,
+    now: u64,
+    owners: u64,
+    /// Room for one page under way.
+    spare: Vec<u8>,
+}
+
+impl Cache {
+    pub(crate) fn new(most: u64) -> Self {
+        Self { most, ..Self::default() }
+    }
+
+    const fn owner(&mut self) -> u64 {
+        self.owners = self.owners.saturating_add(1);
+        self.owners
+    }
+
+    fn get(&mut self, key: Key) -> Option<&Page> {
+        let (age, kept) = self.kept.get_mut(&key)?;
+        let Kept::Page(page) = kept else { return None };
+        if *age != self.now && self.ages.remove(age).is_some() {
+            self.now = self.now.saturating_add(1);
+            *age = self.now;
+            self.ages.insert(self.now, key);
+        }
+        Some(page)
+    }
+
+    #[must_use]
+    fn take(&mut self, key: Key) -> Option<Kept> {
+        let (age, kept) = self.kept.remove(&key)?;
+        self.ages.remove(&age);
+        self.held = self.held.saturating_sub(kept.held());
+        Some(kept)
+    }
+
+    #[must_use]
+    fn put(&mut self, key: Key, kept: Kept) -> Vec<Kept> {
+        let mut gone: Vec<Kept> = self.take(key).into_iter().collect();
+        self.now = self.now.saturating_add(1);
+        if kept.held() > 0 {
+            self.held = self.held.saturating_add(kept.held());
+            self.ages.insert(self.now, key);
+        }
+        self.kept.insert(key, (self.now, kept));
+        while self.held > self.most
+            && let Some((_, oldest)) = self.ages.pop_first() {
+                gone.extend(self.take(oldest));
+            }
+        gone
+    }
+
+    #[must_use]
+    fn take_all(&mut self, owner: u64) -> Vec<Kept> {
+        let keys: Vec<Key> = self.kept.range((owner, 0)..=(owner, NO_PAGE)).map(|(key, _)| *key).collect();
+        keys.into_iter().filter_map(|key| self.take(key)).collect()
+    }
+}
+
+/// A forward decoder with random access.
+pub(crate) struct Paged {
+    start: Start,
+    len: u64,
+    budget: Rc<Budget>,
+    /// Whose pages these are in the cache.
+    owner: u64,
+    state: RefCell<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// The decoder on its way to the wanted page; between two reads it waits in the cache.
+    running: Option<Box<dyn Read>>,
+    /// Pages decoded so far by the decoder.
+    next: u64,
+    /// Length, once the end was seen.
+    end: Option<u64>,
+    /// Where the decoder failed. It does not get better by asking again.
+    broken: Option<(u64, Broken)>,
+}
+
+impl Paged {
+    /// `len` is what the container declares; less than that is an end, more is never read.
+    pub(crate) fn source(len: u64, budget: Rc<Budget>, start: Start) -> Source {
+        let owner = budget.cache().borrow_mut().owner();
+        Source::new(Self { start, len, budget, owner, state: RefCell::default() })
+    }
+
+    /// Decodes the next page, keeps it and copies from it if it is the `wanted` one.
+    fn decode_page(&self, state: &mut State, wanted: u64, skip: usize, buf: &mut [u8]) -> io::Result<usize> {
+        let mut page = std::mem::take(&mut self.budget.cache().borrow_mut().spare);
+        page.resize(PAGE, 0);
+        let result = self.fill(state, wanted, &mut page);
+        let mut copied = 0;
+        if let Ok((filled, decoder)) = result {
+            let index = state.next;
+            state.next = index.saturating_add(1);
+            let bytes = page.get(..filled).unwrap_or_default();
+            if !bytes.is_empty() {
+                if index == wanted {
+                    copied = copy(bytes, skip, buf);
                 }
-                n
+                self.keep(index, Kept::Page(Page::new(bytes)));
+            }
+            // After its page: where there is room for one of them, it is the one that cannot be had again.
+            if index < wanted {
+                state.running = decoder;
+            } else if let Some(decoder) = decoder {
+                self.keep(NO_PAGE, Kept::Decoder(decoder));
+            }
+            self.budget.cache().borrow_mut().spare = page;
+            return Ok(copied);
+        }
+        self.budget.cache().borrow_mut().spare = page;
+        result.map(|_| copied)
+    }
+
+    /// Fills as much of `page` as the decoder gives, and gives back the decoder if there is more to come. Damage after
+    /// some bytes counts as the end the first time, so that what came before it can be read.
+    fn fill(&self, state: &mut State, wanted: u64, page: &mut [u8]) -> io::Result<(usize, Option<Box<dyn Read>>)> {
+        let running = state.running.take().map(Kept::Decoder);
+        let waiting = running.or_else(|| self.budget.cache().borrow_mut().take((self.owner, NO_PAGE)));
+        let mut decoder = match waiting {
+            Some(Kept::Decoder(decoder)) if state.next <= wanted => decoder,
+            _ => {
+                // The first read, or a page that was given back: decode from the start.
+                state.next = 0;
+                (self.start)().map_err(|error| break_at(state, 0, error.into()))?
+            }
+        };
+        let at = state.next.saturating_mul(PAGE as u64);
+        let mut filled = 0_usize;
+        let mut more = true;
+        while let Some(rest) = page.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+            match decoder.read(rest) {
+                Ok(0) => {
+                    state.end = Some(at.saturating_add(filled as u64));
+                    more = false;
+                    break;
+                }
+                Ok(n) => filled = filled.saturating_add(n).min(PAGE),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => {
+                    let told = break_at(state, at.saturating_add(filled as u64), error);
+                    if filled == 0 {
+                        return Err(told);
+                    }
+                    more = false;
+                    break;
+                }
             }
         }
+        self.budget.expand(filled as u64).map_err(|error| break_at(state, at, error.into()))?;
+        let stop = at.saturating_add(filled as u64);
+        if more && stop >= self.len {
+            // The decoder may not agree that this is the end; see `Source::verify_end`.
+            more = false;
+            if let Err(error) = decoder.read(&mut [0]) {
+                break_at(state, stop, error);
+            }
+        }
+        Ok((filled, more.then_some(decoder)))
+    }
+
+    fn keep(&self, index: u64, kept: Kept) {
+        let gone = self.budget.cache().borrow_mut().put((self.owner, index), kept);
+        drop(gone);
+    }
+}
+
+fn break_at(state: &mut State, at: u64, error: io::Error) -> io::Error {
+    let broken = Broken::remember(error);
+    state.broken = Some((at, broken));
+    broken.tell()
+}
+
+impl Drop for Paged {
+    fn drop(&mut self) {
+        let gone = self.budget.cache().borrow_mut().take_all(self.owner);
+        drop(gone);
     }
 }
 
@@ -192,20 +308,19 @@ impl ReadAt for Paged {
         let skip = usize::try_from(at.rem_euclid(PAGE as u64)).unwrap_or_default();
         let mut state = self.state.borrow_mut();
         loop {
-            if let Some(page) = state.pages.get(&index) {
-                return match (page.copy(skip, buf), state.broken) {
-                    (0, Some(broken)) if !buf.is_empty() && state.end.is_none() => Err(broken.tell()),
-                    (n, _) => Ok(n),
-                };
+            if let Some((_, broken)) = state.broken.filter(|(broken, _)| at >= *broken) {
+                return Err(broken.tell());
             }
-            if state.end.is_some_and(|end| at >= end) || at >= self.len {
+            if buf.is_empty() || at >= self.len || state.end.is_some_and(|end| at >= end) {
                 return Ok(0);
             }
-            if index < state.next {
-                // The page was given back; decode again from the start.
-                state.decoder = None;
+            if let Some(page) = self.budget.cache().borrow_mut().get((self.owner, index)) {
+                return Ok(page.copy(skip, buf));
             }
-            self.decode_page(&mut state)?;
+            match self.decode_page(&mut state, index, skip, buf)? {
+                0 => {}
+                n => return Ok(n),
+            }
         }
     }
 }
@@ -237,9 +352,10 @@ mod tests {
         for at in [0, 9 * PAGE, 3 * PAGE - 2, 10 * PAGE, 1] {
             assert_eq!(source.peek(at as u64, 4).unwrap(), bytes[at..bytes.len().min(at + 4)], "at {at}");
         }
-        assert!(budget.resident().get() <= 3 * PAGE as u64);
+        assert!(budget.cache().borrow().held <= 2 * PAGE as u64);
         drop(source);
-        assert_eq!(budget.resident().get(), 0);
+        assert_eq!(budget.cache().borrow().held, 0);
+        assert!(budget.cache().borrow().kept.is_empty());
     }
 
     #[test]
@@ -247,7 +363,49 @@ mod tests {
         let budget = budget(PAGE as u64, 1 << 30);
         let source = paged(&vec![0; 40 * PAGE], &budget);
         assert_eq!(source.peek(39 * PAGE as u64, 3).unwrap(), [0, 0, 0]);
-        assert_eq!(budget.resident().get(), 0);
+        // Only the decoder, which has not seen the end.
+        assert_eq!(budget.cache().borrow().held, DECODER);
+    }
+
+    #[test]
+    fn the_allowance_holds_over_all_decoders() {
+        let budget = budget(2 * PAGE as u64, 1 << 30);
+        let bytes = pattern(3 * PAGE + 7);
+        let sources: Vec<_> = (0..50).map(|_| paged(&bytes, &budget)).collect();
+        for source in &sources {
+            assert_eq!(source.peek(PAGE as u64 - 2, 4).unwrap(), bytes[PAGE - 2..PAGE + 2]);
+            assert!(budget.cache().borrow().held <= 2 * PAGE as u64);
+        }
+        assert_eq!(sources[0].peek(0, bytes.len()).unwrap(), bytes);
+        drop(sources);
+        assert_eq!(budget.cache().borrow().held, 0);
+    }
+
+    #[test]
+    fn without_any_allowance_reads_are_still_served() {
+        let budget = budget(0, 1 << 30);
+        let bytes = pattern(2 * PAGE + 7);
+        assert_eq!(paged(&bytes, &budget).peek(1, bytes.len()).unwrap(), bytes[1..]);
+        assert_eq!(budget.cache().borrow().held, 0);
+    }
+
+    #[test]
+    fn nothing_but_its_bytes_is_kept_of_what_was_read_to_its_end() {
+        let budget = budget(1 << 20, 1 << 30);
+        let source = paged(b"a hundred bytes", &budget);
+        assert_eq!(source.peek(0, 100).unwrap(), b"a hundred bytes");
+        assert_eq!(budget.cache().borrow().held, 15);
+    }
+
+    #[test]
+    fn a_decoder_that_goes_may_own_another_one() {
+        let budget = budget(PAGE as u64, 1 << 30);
+        let inner = paged(&pattern(3 * PAGE), &budget);
+        let start = Box::new(move || Ok(Box::new(inner.clone()) as Box<dyn Read>));
+        let outer = Paged::source(3 * PAGE as u64, Rc::clone(&budget), start);
+        assert_eq!(outer.peek(2 * PAGE as u64 - 1, 2).unwrap(), pattern(3 * PAGE)[2 * PAGE - 1..=2 * PAGE]);
+        drop(outer);
+        assert!(budget.cache().borrow().kept.is_empty());
     }
 
     #[test]

@@ -56,7 +56,7 @@ fn find(view: &View<'_>, found: &mut Vec<Observation>) {
         (&DOUBLE, name.lure().is_some() && named.format.or(named.claimed).is_some_and(is_odd_behind_a_document)),
         (&REVERSED, name.is_reversed()),
         (&PADDED, name.is_padded()),
-        (&INVISIBLE, name.hides_characters()),
+        (&INVISIBLE, name.hides_characters() || named.name.contains('\0')),
     ];
     found.extend(odd.into_iter().filter(|(_, holds)| *holds).map(|(kind, _)| observe(kind)));
     if let Some(format) = mismatch(named, &name) {
@@ -367,6 +367,10 @@ mod tests {
         assert_eq!(of("invoice.p\u{200B}df", "pdf"), ["name.invisible"]);
         assert_eq!(of("invoice\u{2800}.pdf", "pdf"), ["name.invisible"]);
         assert_eq!(of("invoice\u{200D}.pdf", "pdf"), ["name.invisible"]);
+        assert_eq!(of("a long name.txt\0 behind the end of the name.txt", "text"), ["name.invisible"]);
+        assert_eq!(of("invoice.js\0.txt", "text"), ["name.disguised-program"]);
+        assert_eq!(of("invoice.js\n", "text"), ["name.disguised-program"]);
+        assert!(of("invoice.js_", "text").is_empty());
         assert!(of("\u{FEFF}a very long ordinary file name.pdf", "pdf").is_empty());
         assert!(of("👨\u{200D}👩\u{200D}👧.png", "png").is_empty());
         assert!(of("葛\u{E0100}飾区❤\u{FE0F}.pdf", "pdf").is_empty());

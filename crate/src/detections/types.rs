@@ -49,6 +49,11 @@ fn find(view: &View<'_>, found: &mut Vec<Observation>) {
             return;
         }
     }
+    // A packed or printed thing under the name of an internet shortcut is opened as a shortcut.
+    let is_shortcut = |id: &str| named.claimed.is_some_and(|claimed| claimed.id == id) && named.offered && !named.locked;
+    if is_shortcut("url") && named.format.is_some_and(|format| !matches!(format.id, "url" | "apple-double") && !format.acts()) {
+        found.push(Observation::new(&SHORTCUT, Evidence::quote(named.name)).with("type", "url"));
+    }
     let is_apple_double = named.format.is_some_and(|format| format.id == "apple-double");
     let by_name = named.claimed.filter(|_| named.offered && !named.locked && !is_apple_double);
     if let Some((claimed, risk)) = by_name.and_then(|claimed| Some((claimed, claimed.risk?)))
@@ -86,6 +91,10 @@ mod tests {
         assert_eq!(found("a.hta", Some("png"), true), [("type.script", "hta".into())]);
         assert_eq!(found("a.dll", Some("exe"), true), [("type.program", "exe".into())]);
         assert!(found("._a.command", Some("apple-double"), true).is_empty());
+        assert_eq!(found("a.url", Some("zip"), true), [("type.shortcut", "url".into())]);
+        assert_eq!(found("a.url", Some("pdf"), true), [("type.shortcut", "url".into())]);
+        assert!(found("a.url", Some("url"), true).is_empty() && found("._a.url", Some("apple-double"), true).is_empty());
+        assert_eq!(found("a.js?", Some("text"), true), [("type.script", "js".into())]);
         assert!(found("xl/a.bat", None, false).is_empty());
         assert!(found("a.pdf", None, true).is_empty());
     }

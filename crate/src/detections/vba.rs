@@ -3,7 +3,7 @@
 //! Office asks once whether content may be enabled, and then everything that starts by itself has started. So the
 //! question is not which words a macro contains but what a trigger reaches. Only writing files, talking to a database
 //! or fetching a page is what honest workbooks do too: that is worth a question to the sender. Starting a program,
-//! fetching a program, injecting code, weakening Office or hiding the name of an object is not.
+//! fetching a program, injecting code, writing macros, weakening Office or hiding the name of an object is not.
 
 use crate::detections::Detection;
 use crate::finding::{Evidence, FindingKind, Level, Observation};
@@ -54,6 +54,7 @@ fn grave(behaviour: &Behaviour) -> impl Iterator<Item = &Action> {
         | ActionKind::Download
         | ActionKind::Persist
         | ActionKind::Weaken
+        | ActionKind::Generate
         | ActionKind::Hidden => true,
         ActionKind::Fetch => stores,
         _ => false,
@@ -68,6 +69,7 @@ const fn acts(action: &Action) -> bool {
             | ActionKind::Download
             | ActionKind::Persist
             | ActionKind::Weaken
+            | ActionKind::Generate
             | ActionKind::Hidden
     )
 }
@@ -114,6 +116,13 @@ mod tests {
         let source = "Sub AutoOpen()\n' Shell \"x\"\nMsgBox \"Shell x\"\nEnd Sub";
         assert_eq!(ids(ModuleKind::Standard, source), ["vba.auto-run"]);
         assert_eq!(ids(ModuleKind::Standard, "Sub Total()\nCall Sum\nEnd Sub\nSub Sum()\nEnd Sub"), ["vba.present"]);
+    }
+
+    #[test]
+    fn code_that_writes_code_is_stop_by_itself_and_hold_by_hand() {
+        let code = "ThisDocument.VBProject.VBComponents(1).CodeModule.AddFromString t\nEnd Sub";
+        assert_eq!(ids(ModuleKind::Standard, &format!("Sub AutoOpen()\n{code}")), ["vba.auto-run-acts"]);
+        assert_eq!(ids(ModuleKind::Standard, &format!("Sub ImportAll()\n{code}")), ["vba.acts"]);
     }
 
     #[test]

@@ -11,7 +11,7 @@ const fn data(id: &'static str, extensions: &'static [&'static str]) -> Format {
 
 pub(super) const FORMATS: &[Format] = &[
     // Access runs the macro AutoExec and any module; only the mark of the internet holds it back.
-    Format::new("access", Class::Document, &["mdb", "accdb", "mde", "accde", "accdr", "accda", "accdt", "mda", "mdw", "adp", "ade"])
+    Format::new("access", Class::Document, &["mdb", "accdb", "mde", "accde", "accdr", "accda", "accdt", "mda", "mdw", "adp", "ade", "mdt", "mdz", "mdn"])
         .risk(&RARE)
         .probe(|p| p.has_at(4, b"Standard Jet DB\0") || p.has_at(4, b"Standard ACE DB\0")),
     data("sqlite", &["sqlite", "sqlite3", "db3", "gpkg"]).probe(|p| p.starts_with(b"SQLite format 3\0")),

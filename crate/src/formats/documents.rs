@@ -74,7 +74,7 @@ fn is_bare_sheet(p: &Probe<'_>) -> bool {
 /// A table is text until Excel opens it: a cell that starts a formula is computed, and `=cmd|'…'!A1` starts a program
 /// (DDE). Lists of phone numbers and notes start cells with `+` and `-` all day, so those count only with the shape of
 /// DDE; other formulas are said to be not judged.
-fn inspect_table(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
+pub(super) fn inspect_table(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
     let (text, error) = super::xml::read_text(&scan.budget, source);
     scan.budget.steps(text.len() as u64)?;
     let mut formulas = false;

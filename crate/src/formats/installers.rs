@@ -15,16 +15,20 @@ pub(super) const FORMATS: &[Format] = &[
     installer("macos-package", &["pkg", "mpkg", "xar"]).probe(|p| p.starts_with(b"xar!")),
     installer("deb", &["deb", "udeb"]).probe(|p| p.starts_with(b"!<arch>\ndebian")),
     installer("rpm", &["rpm"]).probe(|p| p.starts_with(b"\xED\xAB\xEE\xDB")),
-    installer("browser-extension", &["crx"]).probe(|p| p.starts_with(b"Cr24")),
+    installer("browser-extension", &["crx", "xpi"]).probe(|p| p.starts_with(b"Cr24")),
     installer("windows-update", &["msu"]).probe(|p| is_cabinet_named(p, &["msu"])),
-    installer("diagnostic-cabinet", &["diagcab"]).probe(|p| is_cabinet_named(p, &["diagcab"])),
+    installer("diagnostic-cabinet", &["diagcab", "diagcfg", "diagpkg"]).probe(|p| is_cabinet_named(p, &["diagcab"])),
     installer("appinstaller", &["appinstaller"]).named().probe(|p| p.root().is_some_and(|r| r.is("appinstaller"))),
     // ClickOnce: the manifest names a server and a program on it. Programs carry manifests too, without deployment.
-    installer("clickonce", &["application", "vsto"]).named().probe(|p| {
+    installer("clickonce", &["application", "vsto", "xbap"]).named().probe(|p| {
         p.root().is_some_and(|r| r.is("assembly"))
             && (p.text_holds("<deployment ") || p.text_holds("deploymentprovider") || p.text_holds(":deployment "))
     }),
     installer("appref-ms", &["appref-ms"]).named(),
+    // Settings that a double click puts in force: connections, proxies, mail profiles, printers with their drivers.
+    installer("setup-settings", &["ins", "isp", "prf", "osd", "ops", "ppkg", "webpnp", "printerexport", "msdeploy"]).named(),
+    installer("gadget", &["gadget"]).named(),
+    installer("flatpak", &["flatpak", "flatpakref", "flatpakrepo"]).named(),
     installer("jnlp", &["jnlp"]).named().probe(|p| p.root().is_some_and(|r| r.is("jnlp"))),
     installer("mobileconfig", &["mobileconfig"]).named().probe(|p| {
         (p.root().is_some_and(|r| r.is("plist")) && p.text_holds("payloadtype") && p.text_holds("payloadcontent"))

@@ -172,14 +172,38 @@ impl<'a> Probe<'a> {
     }
 }
 
-/// The format of some bytes.
+/// The format of some bytes, unless it does nothing and the name does: a shortcut may start with any bytes, a table
+/// with the first words of a picture.
 pub(crate) fn recognise(probe: &Probe<'_>) -> Option<&'static Format> {
-    all().find(|format| format.matches(probe))
+    let content = all().find(|format| format.matches(probe));
+    if content.is_some_and(|format| format.acts() || format.id == "apple-double") {
+        return content;
+    }
+    let is_read = |format: &Format| matches!(format.reading, Reading::With(_));
+    let claimed = by_extension(&probe.extension).filter(|claimed| claimed.named && is_read(claimed));
+    if content.is_none_or(|content| !is_read(content))
+        && let Some(shortcut) = claimed.filter(|claimed| claimed.class == Class::Shortcut)
+    {
+        return Some(shortcut);
+    }
+    let content = content?;
+    let is_dull = matches!(content.reading, Reading::Passive)
+        && matches!(content.class, Class::Picture | Class::Media | Class::Font | Class::Document);
+    if is_dull && probe.is_text() {
+        let hidden = || all().find(|format| format.class == Class::Shortcut && format.matches(probe));
+        return claimed.or_else(hidden).or(Some(content));
+    }
+    Some(content)
 }
 
-/// Extension of a name as Windows sees it: lower case, without the dot, trailing dots and spaces ignored.
+/// Extension of a name as Windows writes it: lower case, without the dot. The name ends at a zero, as in C; what no
+/// file name may hold is dropped, a stream of NTFS (`::$DATA`) is the file itself, and trailing dots and spaces go.
 pub(crate) fn extension(name: &str) -> String {
-    let file = name.rsplit(['/', '\\']).next().unwrap_or_default().trim_end_matches(['.', ' ']);
+    let name = name.split('\0').next().unwrap_or_default();
+    let name = name.split("::$").next().unwrap_or_default();
+    let file = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let file: String = file.chars().filter(|c| !c.is_control() && !matches!(c, '<' | '>' | ':' | '"' | '|' | '?' | '*')).collect();
+    let file = file.trim_end_matches(['.', ' ']);
     file.rsplit_once('.').map(|(_, extension)| extension.to_lowercase()).unwrap_or_default()
 }
 
@@ -222,5 +246,35 @@ mod tests {
         for (name, expected) in [("a.PDF", "pdf"), ("dir.x/b", ""), ("a.exe. .", "exe"), ("a\\b.Lnk ", "lnk"), (".ini", "ini")] {
             assert_eq!(extension(name), expected, "{name}");
         }
+    }
+
+    #[test]
+    fn extensions_are_what_extractors_write() {
+        for name in ["a.js?", "a.j*s", "a.js\0.txt", "a.js\0/b.txt", "a.js\n", "a.js\t ", "a.js::$DATA", "a.\"js\"", "a.js .", "a<b>.j|s"] {
+            assert_eq!(extension(name), "js", "{name:?}");
+        }
+        for (name, expected) in [("12:30.txt", "txt"), ("why?.pdf", "pdf"), ("a.js_", "js_"), ("請求書.pdf", "pdf")] {
+            assert_eq!(extension(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_leads_elsewhere_beats_bytes_that_do_nothing() {
+        let id = |name: &str, bytes: &[u8]| {
+            let source = Source::memory(bytes.to_vec());
+            recognise(&Probe::new(&source, name).unwrap()).map(|format| format.id)
+        };
+        let xpm = "/* XPM */\nstatic char *a[] = {};\n[InternetShortcut]\nURL=file://host.invalid/a\n".as_bytes();
+        let gif = [&b"GIF89a\x01\0\x01\0\0\0\0;\r\n"[..], xpm].concat();
+        assert_eq!(id("a.url", xpm), Some("url"));
+        assert_eq!(id("a.xpm", xpm), Some("url"));
+        assert_eq!(id("a.url", &gif), Some("url"));
+        assert_eq!(id("a.url", b"ID3\r\n\0\r\n[InternetShortcut]\r\n"), Some("url"));
+        assert_eq!(id("a.url", b"\0\r\n[InternetShortcut]\r\n"), Some("url"));
+        assert_eq!(id("a.csv", b"/* XPM */ static char,\n=1\n"), Some("csv"));
+        assert_eq!(id("a.gif", &gif), Some("gif"));
+        assert_eq!(id("a.xpm", b"/* XPM */\nstatic char *a[] = {};\n"), Some("xpm"));
+        assert_eq!(id("._a.url", b"\0\x05\x16\x07\0\x02\0\0"), Some("apple-double"));
+        assert_eq!(id("a.txt", b"/* XPM */\nwords\n"), Some("text"));
     }
 }

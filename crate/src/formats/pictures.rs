@@ -10,7 +10,7 @@ const fn picture(id: &'static str, extensions: &'static [&'static str]) -> Forma
 pub(super) const FORMATS: &[Format] = &[
     picture("png", &["png", "apng"]).probe(|p| p.starts_with(b"\x89PNG\r\n\x1A\n")),
     picture("jpeg", &["jpg", "jpeg", "jpe", "jfif"]).probe(|p| p.starts_with(b"\xFF\xD8\xFF")),
-    picture("gif", &["gif"]).probe(|p| p.starts_with(b"GIF87a") || p.starts_with(b"GIF89a")),
+    picture("gif", &["gif"]).probe(is_gif),
     picture("bmp", &["bmp", "dib", "rle"]).probe(is_bitmap),
     picture("tiff", &["tif", "tiff", "dng", "nef", "cr2", "arw", "pef", "srw"]).probe(|p| {
         p.starts_with(b"II*\0") || p.starts_with(b"MM\0*") || p.starts_with(b"II+\0") || p.starts_with(b"MM\0+")
@@ -45,8 +45,24 @@ pub(super) const FORMATS: &[Format] = &[
     picture("camera-raw", &["raf", "orf", "rw2", "x3f"])
         .probe(|p| p.starts_with(b"FUJIFILMCCD-RAW") || p.starts_with(b"IIRO") || p.starts_with(b"IIU\0") || p.starts_with(b"FOVb")),
     picture("dicom", &["dcm", "dicom"]).probe(|p| p.has_at(128, b"DICM")),
-    picture("xpm", &["xpm", "xbm"]).probe(|p| p.text_starts(&["/* xpm */", "! xpm2"]) || p.is_text_named(&["xpm", "xbm"])),
+    picture("xpm", &["xpm", "xbm"]).probe(|p| (p.text_starts(&["/* xpm */"]) && p.text_holds("static char")) || (p.text_starts(&["! xpm2"]) && p.is_text_named(&["xpm"])) || p.is_text_named(&["xpm", "xbm"])),
 ];
+
+/// A header, a logical screen descriptor, its colours, and the start of a first block (\[GIF89a\] 17 to 19). Six letters
+/// alone are a cheap disguise.
+fn is_gif(p: &Probe<'_>) -> bool {
+    let Some(header) = p.head.first_chunk::<13>() else { return false };
+    let [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', width @ .., _, _] = header else { return false };
+    let [width_low, width_high, height_low, height_high, flags] = *width;
+    let plausible = |low, high| u16::from_le_bytes([low, high]) <= LARGEST_GIF;
+    let colours = if flags & 0x80 == 0 { 0 } else { 3_usize.checked_shl(u32::from(flags & 7).saturating_add(1)).unwrap_or(0) };
+    plausible(width_low, width_high)
+        && plausible(height_low, height_high)
+        && p.head.get(colours.saturating_add(13)).is_none_or(|block| matches!(block, b'!' | b',' | b';' | 0))
+}
+
+/// Larger animations exist nowhere, and two letters as a number are nearly always larger.
+const LARGEST_GIF: u16 = 18_000;
 
 /// `BITMAPFILEHEADER` followed by an info header of a known size.
 fn is_bitmap(p: &Probe<'_>) -> bool {

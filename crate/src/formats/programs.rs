@@ -17,8 +17,8 @@ pub(super) const FORMATS: &[Format] = &[
     program("cpl", &["cpl"]).probe(|p| is_library(p) && p.extension == "cpl"),
     program("scr", &["scr"]).probe(|p| is_dos(p) && p.extension == "scr"),
     program("pif", &["pif"]).probe(|p| (is_dos(p) && p.extension == "pif") || p.has_at(0x171, b"MICROSOFT PIFEX\0")),
-    program("dll", &["dll", "ocx", "sys", "drv", "ax", "mui", "pyd", "efi"]).probe(is_library),
-    program("exe", &["exe"]).probe(is_dos),
+    program("dll", &["dll", "ocx", "sys", "drv", "ax", "mui", "pyd", "efi", "vxd", "acm", "tsp"]).probe(is_library),
+    program("exe", &["exe", "sfx"]).probe(is_dos),
     // The harmless file every virus scanner knows is a program of text; only its start is spelled here.
     program("com", &["com"]).named().probe(|p| p.starts_with(b"X5O!P%@AP[4")),
     program("elf", &["elf", "so", "axf", "ko", "appimage"]).probe(|p| p.starts_with(b"\x7FELF")),

@@ -20,7 +20,9 @@ const fn shortcut(id: &'static str, extensions: &'static [&'static str], risk: &
 }
 
 pub(super) const FORMATS: &[Format] = &[
-    shortcut("lnk", &["lnk"], &SHORTCUT).probe(|p| p.starts_with(SHELL_LINK)),
+    shortcut("lnk", &["lnk", "xnk"], &SHORTCUT).probe(|p| p.starts_with(SHELL_LINK)),
+    // Each letter stands for what it opens in the database: a form, a macro, a query …
+    shortcut("access-shortcut", &["mad", "maf", "mag", "mam", "maq", "mas", "mau", "mav", "maw"], &SHORTCUT).named(),
     // A page with a list of sites is saved as `.website`; it holds the same section.
     Format::new("url", Class::Shortcut, &["url", "website"])
         .named()

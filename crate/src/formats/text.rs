@@ -2,12 +2,17 @@
 //!
 //! Text starts nothing: the program that opens it shows it. What makes text dangerous on Windows is its name, so the
 //! scripts have their own rows (`scripts.rs`) and come first. What is text at the front and bytes at the end is not
-//! text: archives are read from their end, and a few lines in front are a cheap disguise.
+//! text: archives are read from their end, and a few lines in front are a cheap disguise. Nor is text passive whose name
+//! sends it to a program that looks for more in it.
 
 use encoding_rs::{EUC_JP, Encoding, SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE};
 
 use super::{Format, HEAD, Probe, Reading};
-use crate::artifact::Class;
+use crate::artifact::{Class, Status};
+use crate::error::Result;
+use crate::finding::{Evidence, Observation};
+use crate::scan::{Scan, UNKNOWN};
+use crate::source::Source;
 
 pub(super) const FORMATS: &[Format] = &[
     Format::new(
@@ -30,8 +35,38 @@ pub(super) const FORMATS: &[Format] = &[
         ],
     )
     .probe(|p| p.is_text())
-    .reading(Reading::Passive),
+    .reading(Reading::With(inspect)),
 ];
+
+/// Text is shown as it is only if the program that opens it expects text. Word and Excel look for pages, mails and XML
+/// behind any amount of padding, so text in the name of another kind is not what it seems until they have looked.
+fn inspect(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
+    let probe = Probe::new(source, scan.name())?;
+    let claimed = super::by_extension(&probe.extension);
+    let is_shown = match claimed {
+        Some(claimed) if claimed.class == Class::Text || claimed.acts() => true,
+        Some(claimed) => is_text_kind(claimed) && !probe.is_root_out_of_reach(),
+        None => probe.extension.is_empty() || !probe.is_root_out_of_reach(),
+    };
+    if is_shown {
+        scan.set_status(Status::Passive);
+        return Ok(());
+    }
+    scan.report(Observation::new(&UNKNOWN, Evidence::quote(scan.name())));
+    let table = claimed.is_some_and(|claimed| matches!(claimed.id, "xls" | "biff"));
+    let result = if table { super::documents::inspect_table(scan, source) } else { Ok(()) };
+    scan.set_status(Status::Unread);
+    result
+}
+
+/// Kinds that are often or always text. Excel opens dBASE files, and by their content.
+fn is_text_kind(claimed: &Format) -> bool {
+    match claimed.class {
+        Class::Script => true,
+        Class::Data => claimed.id != "dbase",
+        _ => matches!(claimed.id, "csv" | "pgp"),
+    }
+}
 
 /// Decodes the front of a file, or says that it is no text. The last character may be cut.
 pub(super) fn decode(head: &[u8]) -> Option<String> {
@@ -144,7 +179,6 @@ const TAIL: usize = 512;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::Source;
 
     fn is_text(bytes: &[u8]) -> bool {
         let source = Source::memory(bytes.to_vec());

@@ -162,9 +162,10 @@ impl Globals {
     }
 }
 
-/// Excel starts every name that begins like this (`Auto_Open_1` too), in any case.
+/// Excel starts every name that begins like this (`Auto_Open_1` too), in any case, and passes over NULs inside it.
 pub(crate) fn is_auto(name: &str) -> bool {
-    let name = name.trim_start_matches("_xlnm.").to_lowercase();
+    let name = name.replace('\0', "").to_lowercase();
+    let name = name.trim_start_matches("_xlnm.");
     ["auto_open", "auto_close", "auto_activate", "auto_deactivate"].iter().any(|auto| name.starts_with(auto))
 }
 
@@ -202,6 +203,8 @@ mod tests {
         };
         assert_eq!(lbl(0x20, b"\x01"), ["Auto_Open"]);
         assert_eq!(lbl(0x00, b"auto_open99"), ["auto_open99"]);
+        assert_eq!(lbl(0x00, b"\0Auto\0_Ope\0n"), ["\0Auto\0_Ope\0n"]);
+        assert!(lbl(0, b"\0Auto\0mation").is_empty());
         assert!(lbl(0x20, b"\x06").is_empty() && lbl(0, b"Open").is_empty());
     }
 }

@@ -6,23 +6,23 @@
 use std::io::Read;
 
 use super::{Format, Probe, markup};
-use crate::artifact::Class;
+use crate::artifact::{Class, Status};
 use crate::budget::Budget;
 use crate::detections::types;
 use crate::error::{Error, Result};
 use crate::finding::{Evidence, Observation};
-use crate::scan::Scan;
+use crate::scan::{Scan, UNKNOWN};
 use crate::source::Source;
 
 pub(super) const FORMATS: &[Format] = &[
     Format::new("word-2003-xml", Class::Document, &["wordml"])
-        .probe(|p| p.root().is_some_and(|r| r.is("worddocument") || r.prolog.contains("progid=\"word.document"))),
+        .probe(|p| p.root().is_some_and(is_word)),
     Format::new("excel-2003-xml", Class::Document, &["xmlss"])
-        .probe(|p| p.root().is_some_and(|r| (r.is("workbook") && r.holds("office:spreadsheet")) || r.prolog.contains("progid=\"excel.sheet"))),
+        .probe(|p| p.root().is_some_and(is_excel)),
     Format::new("flat-opc", Class::Document, &[])
         .probe(|p| p.root().is_some_and(|r| r.is("package") && r.holds("/2006/xmlpackage"))),
     Format::new("infopath", Class::Document, &["infopathxml"])
-        .probe(|p| p.root().is_some_and(|r| r.prolog.contains("progid=\"infopath.document"))),
+        .probe(|p| p.root().is_some_and(|r| r.calls("infopath.document"))),
     Format::new("flat-odf", Class::Document, &["fodt", "fods", "fodp", "fodg"])
         .probe(|p| p.root().is_some_and(|r| r.is("document") && r.holds("opendocument:xmlns:office"))),
     Format::new("xfa", Class::Document, &["xdp"]).probe(|p| p.root().is_some_and(|r| r.is("xdp"))),
@@ -42,6 +42,14 @@ pub(super) const FORMATS: &[Format] = &[
     .reading(super::Reading::With(inspect_xml)),
 ];
 
+fn is_word(root: &Root) -> bool {
+    root.is("worddocument") || root.calls("word.document")
+}
+
+fn is_excel(root: &Root) -> bool {
+    (root.is("workbook") && root.holds("office:spreadsheet")) || root.calls("excel.sheet")
+}
+
 /// The front of an XML or HTML file, in lower case.
 #[derive(Debug)]
 pub(super) struct Root {
@@ -60,6 +68,11 @@ impl Root {
     pub(super) fn name(&self) -> &str {
         let name = self.tag.split(|c: char| c.is_whitespace() || c == '/').next().unwrap_or_default();
         name.rsplit(':').next().unwrap_or_default()
+    }
+
+    /// Whether the prolog asks for the program with this id, as `<?mso-application progid="…"?>` does.
+    fn calls(&self, program: &str) -> bool {
+        ['"', '\''].iter().any(|quote| self.prolog.contains(&format!("progid={quote}{program}")))
     }
 
     /// Whether the root's start tag (its namespaces) holds `needle`.
@@ -86,9 +99,9 @@ fn find_root(text: &str) -> Found {
         } else if let Some(inside) = rest.strip_prefix("<?") {
             inside.split_once('>')
         } else if let Some(inside) = rest.strip_prefix("<!") {
-            match (inside.find('['), inside.find('>')) {
-                (Some(subset), Some(end)) if subset < end => inside.split_once("]>").or_else(|| inside.split_once("] >")),
-                _ => inside.split_once('>'),
+            match inside.split_once('>') {
+                Some((declaration, _)) if declaration.contains('[') => behind_subset(inside).map(|after| (inside, after)),
+                plain => plain,
             }
         } else if let Some(inside) = rest.strip_prefix('<').filter(|t| t.starts_with(|c: char| c.is_alphabetic() || c == '_')) {
             let before = text.len().saturating_sub(rest.len());
@@ -104,6 +117,13 @@ fn find_root(text: &str) -> Found {
     }
 }
 
+/// Behind the internal subset of a document type: `]`, white space, `>`.
+fn behind_subset(inside: &str) -> Option<&str> {
+    inside.match_indices(']').find_map(|(at, bracket)| {
+        inside.get(at.saturating_add(bracket.len())..)?.trim_start().strip_prefix('>')
+    })
+}
+
 impl Probe<'_> {
     /// The root element, if this is text that starts with markup.
     pub(super) fn root(&self) -> Option<&Root> {
@@ -112,17 +132,29 @@ impl Probe<'_> {
                 Found::Root(root) => Some(root),
                 Found::Nothing => None,
                 // Pages and scripts are hidden behind screens of white space and comments.
-                Found::Cut => match find_root(&super::text::decode(&self.source.peek(0, FAR).ok()?)?) {
+                Found::Cut => match self.find_root_far() {
                     Found::Root(root) => Some(root),
                     Found::Cut | Found::Nothing => None,
                 },
             })
             .as_ref()
     }
+
+    fn find_root_far(&self) -> Found {
+        let text = self.source.peek(0, FAR).ok().and_then(|front| super::text::decode(&front));
+        text.map_or(Found::Nothing, |text| find_root(&text))
+    }
+
+    /// Whether this is text in which a root element may stand behind everything that was looked at.
+    pub(super) fn is_root_out_of_reach(&self) -> bool {
+        self.source.len() > FAR as u64
+            && self.text().is_some_and(|text| matches!(find_root(text), Found::Cut))
+            && matches!(self.find_root_far(), Found::Cut)
+    }
 }
 
 /// How far a root element is looked for.
-const FAR: usize = 1 << 18;
+const FAR: usize = 1 << 20;
 
 /// The whole text of an artifact, as far as the budget allows, and why it ended early.
 pub(super) fn read_text(budget: &Budget, source: &Source) -> (String, Option<Error>) {
@@ -143,6 +175,17 @@ fn inspect_xml(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
     let shown = ["http://www.w3.org/1999/xhtml", "http://www.w3.org/2000/svg", "<?xml-stylesheet"];
     if shown.iter().any(|mark| text.contains(mark)) && markup::report_active(scan, &text, markup::Dialect::Xml, "xml") {
         return Err(Error::Unsupported("xml"));
+    }
+    // Windows asks the prolog which program opens a file named `.xml`, however far away it ends.
+    match find_root(&text) {
+        Found::Root(root) if is_word(&root) => return Err(Error::Unsupported("word-2003-xml")),
+        Found::Root(root) if is_excel(&root) => return Err(Error::Unsupported("excel-2003-xml")),
+        Found::Root(_) => {}
+        Found::Cut | Found::Nothing if super::extension(scan.name()) == "xml" => {
+            scan.report(Observation::new(&UNKNOWN, Evidence::quote(scan.name())));
+            scan.set_status(Status::Unread);
+        }
+        Found::Cut | Found::Nothing => {}
     }
     error.map_or(Ok(()), Err)
 }
@@ -177,6 +220,22 @@ mod tests {
         assert_eq!(root("<!DOCTYPE html><html>").as_deref(), Some("html"));
         assert_eq!(root("a < b"), None);
         assert_eq!(root("<!-- never closed <html>"), None);
+    }
+
+    #[test]
+    fn a_root_behind_more_than_is_looked_at_is_not_a_missing_root() {
+        let out = |text: String| {
+            let source = Source::memory(text.into_bytes());
+            Probe::new(&source, "x").unwrap().is_root_out_of_reach()
+        };
+        assert!(out(format!("<!--{}--><a>", "x".repeat(FAR))) && out(format!("{}<a>", " ".repeat(FAR))));
+        assert!(!out("<!-- never closed".into()) && !out("words ".repeat(FAR)) && !out(format!("<a>{}", " ".repeat(FAR))));
+    }
+
+    #[test]
+    fn many_declarations_take_no_longer_than_their_length() {
+        assert!(root(&"<!a>".repeat(200_000)).is_none() && root(&"<!a[>] >".repeat(100_000)).is_none());
+        assert_eq!(root("<!DOCTYPE x [ <!ENTITY a \"b]c\"> ]\n><y>").as_deref(), Some("y"));
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::view::{self, View};
 mod package;
 mod workbook;
 
-use package::{ContentTypes, Relationship, part_key};
+use package::{ContentTypes, Relationship};
 use workbook::Workbook;
 
 const ADD_IN: &crate::finding::FindingKind = &crate::detections::types::ADD_IN;
@@ -85,6 +85,9 @@ const USUAL_PARTS: &[(&str, &str)] =
 /// Relationships kept in memory. A workbook with a thousand sheets and pictures on each has under 10,000.
 const MOST_RELATIONSHIPS: usize = 1 << 17;
 
+/// Kinds of relationships that lead to something a person can open or Office merges in.
+const OBJECTS: &[&str] = &["oleObject", "package", "aFChunk", "control", "activeXControlBinary", "subDocument", "frame"];
+
 const VBA_PROJECT: &str = "application/vnd.ms-office.vbaproject";
 
 /// What is to be done with a part.
@@ -150,10 +153,10 @@ impl Document {
         let types = read(scan, package, "[Content_Types].xml", ContentTypes::parse).unwrap_or_default();
         let mut relationships = Vec::new();
         let mut count = 0_usize;
-        for name in package.names().filter(|name| part_key(name).ends_with(".rels")) {
-            if let Some(all) = read(scan, package, name, package::relationships) {
+        for (index, name, key) in package.parts().filter(|(_, _, key)| key.ends_with(".rels")) {
+            if let Some(all) = read_part(scan, package, (index, name), package::relationships) {
                 count = count.saturating_add(all.len());
-                relationships.push((part_key(name), all));
+                relationships.push((key.to_owned(), all));
             }
             if count > MOST_RELATIONSHIPS {
                 scan.note(&Error::Limit(LimitKind::ArtifactBytes), Some(name));
@@ -174,7 +177,7 @@ impl Document {
         let root = self.relationships.iter().filter(|(part, _)| part == "_rels/.rels").flat_map(|(_, all)| all);
         root.filter(|relationship| relationship.kind.eq_ignore_ascii_case("officeDocument"))
             .find_map(|relationship| by_type(&package::resolve("", &relationship.target)))
-            .or_else(|| package.names().find_map(by_type))
+            .or_else(|| package.parts().find_map(|(_, name, _)| by_type(name)))
             .or_else(|| USUAL_PARTS.iter().find(|(part, _)| package.has(part)).map(|(_, format)| *format))
     }
 
@@ -200,22 +203,24 @@ impl Document {
     fn look_at_parts(&self, scan: &mut Scan<'_>, package: &Package<'_>) -> Result<()> {
         let projects = self.targets(|kind| kind.eq_ignore_ascii_case("vbaProject"));
         let macro_sheets = self.targets(|kind| kind.to_lowercase().contains("macrosheet"));
+        let objects = self.targets(|kind| OBJECTS.iter().any(|object| kind.eq_ignore_ascii_case(object)));
         let mut workbook = None;
-        for (index, name) in package.names().enumerate() {
-            let key = part_key(name);
+        for (index, name, key) in package.parts() {
             if key.ends_with('/') || key.ends_with(".rels") || key == "[content_types].xml" {
                 continue;
             }
-            let role = match role(self.types.of(name), &key) {
-                _ if projects.contains_key(&key) => Role::Macros,
-                _ if macro_sheets.contains_key(&key) => Role::MacroSheet,
+            let role = match role(self.types.of(name), key) {
+                _ if projects.contains_key(key) => Role::Macros,
+                _ if macro_sheets.contains_key(key) => Role::MacroSheet,
+                _ if objects.contains_key(key) => Role::Object,
+                Role::Known if !holds_what_it_says(scan, package, index, name, key) => Role::Other,
                 role => role,
             };
             match role {
                 Role::Known => {}
                 Role::MacroSheet => {
                     let book = workbook.get_or_insert_with(|| self.workbook(scan, package));
-                    let sheet = book.macro_sheet(macro_sheets.get(&key).copied(), name);
+                    let sheet = book.macro_sheet(macro_sheets.get(key).copied(), name);
                     scan.show(&View::MacroSheet(&sheet));
                     scan.note(&Error::Unsupported("xlm-formulas"), Some(name));
                 }
@@ -235,30 +240,60 @@ impl Document {
     }
 }
 
-/// Takes a part out, to be recognised by its content.
-fn take_out(scan: &mut Scan<'_>, package: &Package<'_>, index: usize, name: &str, role: Role) -> Result<()> {
-    let content = match package.open(index, scan) {
-        Ok(source) if source.len() == 0 && role == Role::Other => return Ok(()),
-        Ok(source) => Content::Bytes { source, crc32: None },
+/// Whether a part declared as text and tables can be one. The declaration is the attacker's: a program may stand
+/// there, to be taken out by whoever opens the document as the archive it also is.
+fn holds_what_it_says(scan: &mut Scan<'_>, package: &Package<'_>, index: usize, name: &str, key: &str) -> bool {
+    let extension = key.rsplit_once('.').map_or("", |(_, extension)| extension);
+    let usual = matches!(extension, "xml" | "vml");
+    if !usual && crate::formats::by_extension(extension).is_some_and(Format::acts) {
+        return false;
+    }
+    match package.head(index) {
+        // Tables of a binary workbook and printer settings have no signature.
+        Ok(head) if usual || head.starts_with(b"MZ") || head.starts_with(b"\xD0\xCF\x11\xE0") => is_xml(&head),
+        Ok(_) => true,
         Err(error) => {
             scan.note(&error, Some(name));
-            Content::Unread
+            true
         }
-    };
+    }
+}
+
+fn is_xml(head: &[u8]) -> bool {
+    let text = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head).trim_ascii_start();
+    text.is_empty() || text.starts_with(b"<") || [&b"\xFF\xFE"[..], b"\xFE\xFF", b"\0<"].iter().any(|mark| head.starts_with(mark))
+}
+
+/// Takes a part out, to be recognised by its content.
+fn take_out(scan: &mut Scan<'_>, package: &Package<'_>, index: usize, name: &str, role: Role) -> Result<()> {
+    let content = package.content(index, scan);
+    if role == Role::Other && matches!(&content, Content::Bytes { source, .. } if source.len() == 0) {
+        return Ok(());
+    }
     let path = name.to_owned();
     let origin = if role == Role::Object { Origin::Object { path } } else { Origin::Part { path } };
     let file = name.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
     scan.push(Child { name: file, origin, size: None, content })
 }
 
-/// Reads a part of text; damage is a finding, and what stood before it counts.
+/// Reads a part of text by its name.
 fn read<T>(
     scan: &mut Scan<'_>,
     package: &Package<'_>,
     name: &str,
     parse: impl FnOnce(&[u8]) -> (T, Result<()>),
 ) -> Option<T> {
-    let source = package.open(package.find(name)?, scan);
+    read_part(scan, package, (package.find(name)?, name), parse)
+}
+
+/// Reads a part of text; damage is a finding, and what stood before it counts.
+fn read_part<T>(
+    scan: &mut Scan<'_>,
+    package: &Package<'_>,
+    (index, name): (usize, &str),
+    parse: impl FnOnce(&[u8]) -> (T, Result<()>),
+) -> Option<T> {
+    let source = package.open(index, scan);
     let (value, result) = match source.map(|source| scan.budget.read_as_far_as_possible(source)) {
         Ok((bytes, error)) => {
             let (value, result) = parse(&bytes);

@@ -2,12 +2,14 @@
 //!
 //! Office finds parts by these tables, not by their paths, so a macro project may be called `word/media/logo.xml`.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
 use crate::error::{Error, Result};
+use crate::formats::zip::part_key;
 
 /// `[Content_Types].xml`.
 #[derive(Default)]
@@ -19,7 +21,7 @@ pub(super) struct ContentTypes {
 impl ContentTypes {
     pub(super) fn parse(xml: &[u8]) -> (Self, Result<()>) {
         let mut types = Self::default();
-        let result = elements(xml, |name, element| {
+        let result = elements(xml, "Types", |name, element| {
             let content_type = attribute(element, "ContentType").to_lowercase();
             match name {
                 "Default" => {
@@ -41,11 +43,6 @@ impl ContentTypes {
     }
 }
 
-/// Part names are compared without case and without the leading slash.
-pub(super) fn part_key(part: &str) -> String {
-    part.trim_start_matches(['/', '\\']).replace('\\', "/").to_lowercase()
-}
-
 /// One `<Relationship>`.
 pub(super) struct Relationship {
     pub(super) id: String,
@@ -57,7 +54,7 @@ pub(super) struct Relationship {
 
 pub(super) fn relationships(xml: &[u8]) -> (Vec<Relationship>, Result<()>) {
     let mut all = Vec::new();
-    let result = elements(xml, |name, element| {
+    let result = elements(xml, "Relationships", |name, element| {
         if name == "Relationship" {
             let kind = attribute(element, "Type");
             all.push(Relationship {
@@ -76,12 +73,11 @@ pub(super) fn folder_of_relationships(part: &str) -> &str {
     part.rfind("_rels/").and_then(|at| part.get(..at)).unwrap_or_default()
 }
 
-/// The part a relationship's target names, seen from `folder`.
+/// Key of the part a relationship's target names, seen from `folder`: targets are URI references.
 pub(super) fn resolve(folder: &str, target: &str) -> String {
-    if target.starts_with(['/', '\\']) {
-        return part_key(target);
-    }
-    let mut path: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    let target = target.trim().split(['#', '?']).next().unwrap_or_default();
+    let base = if target.starts_with(['/', '\\']) { "" } else { folder };
+    let mut path: Vec<&str> = base.split('/').filter(|part| !part.is_empty()).collect();
     for part in target.split(['/', '\\']) {
         match part {
             "." | "" => {}
@@ -91,18 +87,42 @@ pub(super) fn resolve(folder: &str, target: &str) -> String {
             part => path.push(part),
         }
     }
-    path.join("/").to_lowercase()
+    part_key(&path.join("/"))
 }
 
-/// Calls `each` with every start tag, by its name without prefix. XML in UTF-16 is read as such: Office does.
-pub(super) fn elements(xml: &[u8], mut each: impl FnMut(&str, &BytesStart<'_>)) -> Result<()> {
-    let (text, _, _) = encoding_rs::UTF_8.decode(xml);
+/// XML as text, in the encoding its first bytes or its declaration give ([XML] appendix F).
+fn decode(xml: &[u8]) -> Cow<'_, str> {
+    let wide = match xml {
+        [b'<', 0, ..] => Some(encoding_rs::UTF_16LE),
+        [0, b'<', ..] => Some(encoding_rs::UTF_16BE),
+        _ => declared_encoding(xml),
+    };
+    wide.unwrap_or(encoding_rs::UTF_8).decode(xml).0
+}
+
+fn declared_encoding(xml: &[u8]) -> Option<&'static encoding_rs::Encoding> {
+    let head = xml.get(..xml.len().min(200))?;
+    let declaration = head.strip_prefix(b"<?xml")?.split(|byte| *byte == b'>').next()?;
+    let at = declaration.windows(8).position(|window| window.eq_ignore_ascii_case(b"encoding"))?;
+    let label = declaration.get(at..)?.split(|byte| matches!(byte, b'"' | b'\'')).nth(1)?;
+    encoding_rs::Encoding::for_label(label)
+}
+
+/// Calls `each` with every start tag, by its name without prefix. A document without the root it must have was not
+/// read, whatever it is.
+pub(super) fn elements(xml: &[u8], root: &str, mut each: impl FnMut(&str, &BytesStart<'_>)) -> Result<()> {
+    let text = decode(xml);
+    let mut rooted = false;
     let mut reader = Reader::from_str(&text);
     reader.config_mut().check_end_names = false;
     reader.config_mut().allow_unmatched_ends = true;
     loop {
         match reader.read_event() {
-            Ok(Event::Start(element) | Event::Empty(element)) => each(element.local_name().as_ref(), &element),
+            Ok(Event::Start(element) | Event::Empty(element)) => {
+                rooted |= element.local_name().as_ref() == root;
+                each(element.local_name().as_ref(), &element);
+            }
+            Ok(Event::Eof) if !rooted => return Err(Error::malformed("XML", 0)),
             Ok(Event::Eof) => return Ok(()),
             Ok(_) => {}
             Err(_) => return Err(Error::malformed("XML", reader.error_position())),
@@ -142,7 +162,8 @@ mod tests {
     fn relationships_with_any_prefix_entities_and_utf_16() {
         let xml = r#"<r:Relationships xmlns:r="x"><r:Relationship Type="http://x/attachedTemplate" Target="http://a.example/?a&amp;b" TargetMode="External"/></r:Relationships>"#;
         let utf16: Vec<u8> = [0xFF, 0xFE].into_iter().chain(xml.encode_utf16().flat_map(u16::to_le_bytes)).collect();
-        for bytes in [xml.as_bytes(), &utf16] {
+        let declared = format!("<?xml version='1.0' encoding='windows-1252'?>{xml}");
+        for bytes in [xml.as_bytes(), &utf16, &utf16[2..], declared.as_bytes()] {
             let all = relationships(bytes).0;
             assert_eq!(all.len(), 1);
             assert!(all[0].external && all[0].kind == "attachedTemplate");
@@ -156,12 +177,22 @@ mod tests {
         assert_eq!(resolve("word/", "vbaProject.bin"), "word/vbaproject.bin");
         assert_eq!(resolve("xl/worksheets/", "../media/a.png"), "xl/media/a.png");
         assert_eq!(resolve("word/", "/x/y.bin"), "x/y.bin");
+        for odd in ["lo%67o.xml", "/word/./logo.xml", "/x/../word/logo.xml", " logo.xml", "logo.xml#a"] {
+            assert_eq!(resolve("word/", odd), "word/logo.xml", "{odd}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_the_expected_document_is_an_error() {
+        assert!(relationships(b"+ADw-Relationships/+AD4-").1.is_err());
+        assert!(relationships(b"<other/>").1.is_err());
+        assert!(relationships(b"<Relationships/>").1.is_ok());
     }
 
     #[test]
     fn broken_xml_is_an_error_that_keeps_what_came_before() {
         let mut seen = 0;
-        assert!(elements(b"<a/><b x='", |_, _| seen += 1).is_err());
+        assert!(elements(b"<a/><b x='", "a", |_, _| seen += 1).is_err());
         assert_eq!(seen, 1);
     }
 }

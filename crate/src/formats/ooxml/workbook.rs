@@ -22,7 +22,7 @@ pub(super) struct Workbook {
 impl Workbook {
     pub(super) fn parse_xml(xml: &[u8]) -> (Self, Result<()>) {
         let mut book = Self::default();
-        let result = elements(xml, |name, element| match name {
+        let result = elements(xml, "workbook", |name, element| match name {
             "sheet" => {
                 let state = match attribute(element, "state").as_str() {
                     "hidden" => Visibility::Hidden,

@@ -16,24 +16,41 @@ pub(crate) struct Decompressed {
 /// A decompressed chunk has at most this size (2.4.1.1.3).
 const CHUNK: usize = 4096;
 
+/// How many zeros `bytes` ends with. Looking for them costs steps: directory entries can share one chain of sectors.
+pub(crate) fn padding(bytes: &[u8], budget: &Budget) -> Result<usize> {
+    let used = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last.saturating_add(1));
+    let padding = bytes.len().saturating_sub(used);
+    budget.steps(padding as u64 >> 3)?;
+    Ok(padding)
+}
+
 /// Decompresses a CompressedContainer (2.4.1.3.1); `None` if `container` does not start like one.
 pub(crate) fn decompress(container: &[u8], budget: &Budget) -> Result<Option<Decompressed>> {
+    if container.first() != Some(&0x01) {
+        return Ok(None);
+    }
+    decompress_padded(container, padding(container, budget)?, budget)
+}
+
+/// As [`decompress`], for a container that is known to end with `padding` zeros.
+pub(crate) fn decompress_padded(container: &[u8], padding: usize, budget: &Budget) -> Result<Option<Decompressed>> {
     let Some((0x01, mut rest)) = container.split_first().map(|(first, rest)| (*first, rest)) else { return Ok(None) };
     let most = usize::try_from(budget.limits().artifact_bytes).unwrap_or(usize::MAX);
     let mut out = Decompressed { bytes: Vec::new(), irregular: false };
     while let Some((header, body)) = rest.split_first_chunk::<2>() {
-        let header = u16::from_le_bytes(*header);
-        // CompressedChunkSize counts the header and is stored minus three (2.4.1.1.5).
-        let size = usize::from(header & 0x0FFF).saturating_add(1);
-        if header == 0 && body.iter().all(|byte| *byte == 0) {
+        if rest.len() <= padding {
             // Zeros behind the last chunk are padding.
             break;
         }
+        let header = u16::from_le_bytes(*header);
+        // CompressedChunkSize counts the header and is stored minus three (2.4.1.1.5).
+        let size = usize::from(header & 0x0FFF).saturating_add(1);
         out.irregular |= header & 0x7000 != 0x3000;
         if out.bytes.len() > most {
             return Err(Error::Limit(LimitKind::ArtifactBytes));
         }
         let before = out.bytes.len();
+        let left = rest.len();
         if header & 0x8000 == 0 {
             // A raw chunk is 4 096 bytes whatever its header says (2.4.1.3.3).
             let size = CHUNK.min(body.len());
@@ -47,9 +64,10 @@ pub(crate) fn decompress(container: &[u8], budget: &Budget) -> Result<Option<Dec
         }
         let made = out.bytes.len().saturating_sub(before) as u64;
         budget.expand(made)?;
-        budget.steps((made >> 3).saturating_add(1))?;
+        let used = left.saturating_sub(rest.len()) as u64;
+        budget.steps((made.max(used) >> 3).saturating_add(1))?;
     }
-    out.irregular |= !rest.is_empty() && rest.iter().any(|byte| *byte != 0);
+    out.irregular |= rest.len() > padding;
     Ok(Some(out))
 }
 
@@ -153,6 +171,22 @@ mod tests {
         assert_eq!(decode(b"\x01\x03\xB0\x01\xFF\xFFa"), ("a".into(), true));
         let budget = Budget::new(Limits::default(), |_| ());
         assert!(decompress(b"\x02\x19\xB0", &budget).unwrap().is_none());
+    }
+
+    #[test]
+    fn zeros_behind_the_last_chunk_are_padding_and_scanned_once() {
+        assert_eq!(decode(b"\x01\x03\xB0\x02\x61\x45\x00\0\0\0\0\0"), ("a".repeat(73), false));
+        let mut container = vec![0; 8 << 20];
+        container[0] = 0x01;
+        *container.last_mut().unwrap() = 0x07;
+        let steps = container.len() as u64 / 4;
+        let budget = Budget::new(Limits { steps, ..Limits::default() }, |_| ());
+        let out = decompress(&container, &budget).unwrap().unwrap();
+        assert!(out.irregular && out.bytes.len() > container.len() - (1 << 14));
+        // The same chain under many names is paid for each time.
+        assert!(matches!(decompress(&container, &budget), Err(Error::Limit(LimitKind::Steps))));
+        let budget = Budget::new(Limits { steps: 1 << 10, ..Limits::default() }, |_| ());
+        assert!(padding(&vec![0; 1 << 20], &budget).is_err());
     }
 
     #[test]

@@ -11,7 +11,7 @@ pub(crate) mod dir;
 
 use std::collections::{BTreeSet, HashMap};
 
-use self::compression::{Decompressed, carve, decompress};
+use self::compression::{Decompressed, carve, decompress, decompress_padded, padding};
 use self::dir::{Declared, Dir, Listed};
 use super::cfb::Cfb;
 use crate::error::{Error, LimitKind, Result};
@@ -78,16 +78,13 @@ impl Project {
         let encoding = dir.as_ref().map_or(encoding_rs::WINDOWS_1252, |dir| dir.encoding);
         let declared = project.declared(scan, cfb, storage, encoding)?;
         let mut read = BTreeSet::new();
-        for listed in dir.iter().flat_map(|dir| &dir.modules) {
-            let stream = [&listed.stream, &listed.stream_mbcs, &listed.name]
-                .into_iter()
-                .find_map(|name| cfb.child(storage, name));
+        let listed = dir.as_ref().map(|dir| dir.modules.as_slice()).unwrap_or_default();
+        for (listed, stream) in sources(listed, |name| cfb.child(storage, name)) {
             let kind = kind(listed, &declared);
             match stream {
                 Some(id) => {
-                    if read.insert(id) {
-                        project.module(scan, cfb, id, Some(listed), kind, encoding)?;
-                    }
+                    read.insert(id);
+                    project.module(scan, cfb, id, Some(listed), kind, encoding)?;
                 }
                 None => project.missing.push((listed.name.clone(), "no stream")),
             }
@@ -190,8 +187,10 @@ impl Project {
         // Source starts with its attributes (2.3.4.3); an offset that leads elsewhere may still be all there is.
         let is_likely = |out: &Decompressed| out.bytes.get(..8).is_some_and(|head| head.eq_ignore_ascii_case(b"Attribut"));
         if !source.as_ref().is_some_and(|(_, out)| is_likely(out)) {
+            scan.budget.steps(bytes.len() as u64 >> 3)?;
+            let padding = padding(bytes, &scan.budget)?;
             for start in carve(bytes) {
-                let found = decompress(bytes.get(start..).unwrap_or_default(), &scan.budget)?;
+                let found = decompress_padded(bytes.get(start..).unwrap_or_default(), padding, &scan.budget)?;
                 if let Some(found) = found.filter(is_likely) {
                     source = Some((start, found));
                     break;
@@ -226,6 +225,18 @@ impl Project {
     }
 }
 
+/// Where the source of each listed module stands, each place once. Several modules may share a stream, each at its own
+/// MODULEOFFSET (2.3.4.2.3.2.5).
+fn sources<'a>(modules: &'a [Listed], child: impl Fn(&str) -> Option<usize>) -> Vec<(&'a Listed, Option<usize>)> {
+    let mut seen = BTreeSet::new();
+    let stream = |listed: &Listed| [&listed.stream, &listed.stream_mbcs, &listed.name].into_iter().find_map(|name| child(name));
+    modules
+        .iter()
+        .map(|listed| (listed, stream(listed)))
+        .filter(|(listed, stream)| stream.is_none_or(|id| seen.insert((id, listed.offset))))
+        .collect()
+}
+
 /// A stream from `at` on, as far as one structure may be kept in memory; more is a finding, and what there is counts.
 fn read(scan: &mut Scan<'_>, cfb: &Cfb, id: usize, at: u64) -> Result<Vec<u8>> {
     let stream = cfb.stream(id);
@@ -252,5 +263,20 @@ const fn module_kind(declared: Option<Declared>, procedural: bool) -> ModuleKind
         (Some(Declared::Class), _) => ModuleKind::Class,
         (Some(Declared::Designer), _) => ModuleKind::Form,
         (Some(Declared::Standard) | None, true) => ModuleKind::Standard,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn modules_may_share_a_stream() {
+        let listed = |name: &str, offset| Listed { name: name.into(), stream: "S".into(), offset, ..Listed::default() };
+        let modules = [listed("A", 0), listed("B", 700), listed("C", 700), listed("D", 9)];
+        let found = sources(&modules, |name| (name == "S").then_some(4));
+        let names: Vec<_> = found.iter().map(|(listed, stream)| (listed.name.as_str(), *stream)).collect();
+        assert_eq!(names, [("A", Some(4)), ("B", Some(4)), ("D", Some(4))]);
+        assert_eq!(sources(&modules, |_| None).len(), 4);
     }
 }

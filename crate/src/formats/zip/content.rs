@@ -4,10 +4,11 @@
 //! through the `zip` crate, which knows the ciphers; it is given an archive of one entry, made of that entry's own
 //! bytes and a directory without contradictions, so that it decides nothing about what the archive contains.
 
-use std::io::{BufReader, Read};
+use std::io::{self, BufReader, Read};
 use std::rc::Rc;
 
 use flate2::bufread::DeflateDecoder;
+use flate2::{Decompress, FlushDecompress};
 use zip::ZipArchive;
 use zip::result::ZipError;
 
@@ -38,10 +39,52 @@ pub(super) fn plain(archive: &Source, entry: &Entry, budget: &Rc<Budget>) -> Res
     }
 }
 
+/// First bytes of an entry that is not encrypted, without keeping a decoder.
+pub(super) fn head<const N: usize>(archive: &Source, entry: &Entry) -> Result<Vec<u8>> {
+    let Some((at, len)) = entry.data else { return Err(Error::malformed("local file header", entry.header.offset)) };
+    match entry.header.method {
+        STORED => Ok(archive.slice(at, len).peek(0, N)?),
+        DEFLATED => {
+            let compressed = archive.slice(at, len).peek(0, N.saturating_add(512))?;
+            let mut bytes = vec![0; N];
+            let mut inflate = Decompress::new(false);
+            let status = inflate.decompress(&compressed, &mut bytes, FlushDecompress::None);
+            bytes.truncate(usize::try_from(inflate.total_out()).unwrap_or_default());
+            if status.is_err() && bytes.is_empty() {
+                return Err(Error::malformed("compressed data", at));
+            }
+            Ok(bytes)
+        }
+        method => Err(Error::Unsupported(method_name(method))),
+    }
+}
+
 /// Inflates `data` on demand; `len` is the length the result is known to have.
 pub(super) fn inflate(data: Source, len: u64, budget: &Rc<Budget>) -> Source {
-    let start = move || Ok(Box::new(DeflateDecoder::new(reader(&data))) as Box<dyn Read>);
+    let start = move || {
+        let decoder = DeflateDecoder::new(reader(&data));
+        Ok(Box::new(Exact { decoder, left: len }) as Box<dyn Read>)
+    };
     Paged::source(len, Rc::clone(budget), Box::new(start))
+}
+
+/// Ends where the headers say, and fails if there is more: what a program shows then depends on whom it believes.
+struct Exact<R> {
+    decoder: R,
+    left: u64,
+}
+
+impl<R: Read> Read for Exact<R> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let most = usize::try_from(self.left).unwrap_or(usize::MAX).min(buf.len());
+        if most == 0 && !buf.is_empty() {
+            let more = self.decoder.read(&mut [0])?;
+            return if more == 0 { Ok(0) } else { Err(Error::malformed("uncompressed size", 0).into()) };
+        }
+        let n = self.decoder.read(buf.get_mut(..most).unwrap_or_default())?;
+        self.left = self.left.saturating_sub(n as u64);
+        Ok(n)
+    }
 }
 
 fn reader(data: &Source) -> BufReader<Source> {

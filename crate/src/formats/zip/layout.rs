@@ -10,8 +10,8 @@ use std::io::{BufReader, Read};
 
 use flate2::bufread::DeflateDecoder;
 
-use super::names;
-use super::records::{self, CENTRAL_FILE_HEADER, DATA_DESCRIPTOR, DEFLATED, END_OF_CENTRAL_DIRECTORY, End, Header,
+use super::names::{self, part_key};
+use super::records::{self, DATA_DESCRIPTOR, DEFLATED, END_OF_CENTRAL_DIRECTORY, End, Header,
     LOCAL_FILE_HEADER, Local};
 use super::{CONCATENATED, DIRECTORY_DAMAGED, DUPLICATE_NAME, EXTRA_DATA, HEADER_MISMATCH, HIDDEN_ENTRY, PATH_ESCAPE};
 use crate::budget::Budget;
@@ -32,6 +32,13 @@ pub(super) struct Entry {
     pub(super) unverified: bool,
 }
 
+impl Entry {
+    /// Whether a password stands before its bytes.
+    pub(super) const fn is_locked(&self) -> bool {
+        self.header.is_encrypted() || self.header.flags & records::MASKED != 0
+    }
+}
+
 /// Bytes that belong to no entry.
 pub(super) struct Gap {
     pub(super) place: &'static str,
@@ -47,6 +54,8 @@ pub(super) struct Layout {
     pub(super) found: Vec<Observation>,
     /// Whether a directory was read whole, so that an entry it does not list is hidden, not lost.
     has_directory: bool,
+    /// Only the last piece of an archive is here.
+    split: bool,
     /// What kept the list from being complete.
     pub(super) error: Option<Error>,
 }
@@ -60,6 +69,7 @@ pub(super) fn read(source: &Source, budget: &Budget) -> Result<Layout> {
     };
     if end.as_ref().is_some_and(|end| end.split) {
         // Offsets count from the first piece; what is here cannot be held against them.
+        layout.split = true;
         layout.error = Some(Error::Unsupported("split archive"));
     } else if let Some(end) = &end {
         match layout.read_directory(source, end, budget) {
@@ -67,7 +77,10 @@ pub(super) fn read(source: &Source, budget: &Budget) -> Result<Layout> {
             other => other?,
         }
     }
-    layout.read_between(source, end.as_ref(), budget)?;
+    match layout.read_between(source, end.as_ref(), budget) {
+        Err(limit @ Error::Limit(_)) => layout.error = Some(limit),
+        other => other?,
+    }
     if end.is_none() {
         layout.judge_missing_directory(source);
     }
@@ -79,38 +92,63 @@ pub(super) fn read(source: &Source, budget: &Budget) -> Result<Layout> {
 fn last_end(source: &Source, budget: &Budget) -> Result<Option<End>> {
     let mut last = None;
     let mut from = 0;
-    while let Some((at, _)) = find(source, from, source.len(), &[END_OF_CENTRAL_DIRECTORY], budget)? {
+    let mut signatures = Signatures::new(source, source.len(), budget);
+    while let Some((at, _)) = signatures.next(from, &[END_OF_CENTRAL_DIRECTORY])? {
         last = records::end_at(source, at)?.or(last);
         from = at.saturating_add(4);
     }
     Ok(last)
 }
 
-/// First place of one of the signatures in `from..to`.
-fn find(source: &Source, from: u64, to: u64, signatures: &[&[u8; 4]], budget: &Budget) -> Result<Option<(u64, [u8; 4])>> {
-    const CHUNK: usize = 1 << 16;
-    let mut at = from;
-    while at < to {
-        let want = usize::try_from(to.saturating_sub(at)).unwrap_or(CHUNK).min(CHUNK);
-        let chunk = source.peek(at, want)?;
-        budget.steps((chunk.len() as u64) / 16)?;
-        let hit = chunk.windows(4).position(|window| signatures.iter().any(|signature| window == *signature));
-        if let Some(hit) = hit {
-            let found = chunk.get(hit..).and_then(|rest| rest.first_chunk()).copied().unwrap_or_default();
-            return Ok(Some((at.saturating_add(hit as u64), found)));
-        }
-        if chunk.len() < 4 {
-            break;
-        }
-        // Signatures may stand across the seam.
-        at = at.saturating_add(chunk.len().saturating_sub(3) as u64);
+/// Looks for signatures in a range, reading every byte once however many there are.
+struct Signatures<'a> {
+    source: &'a Source,
+    to: u64,
+    budget: &'a Budget,
+    window: Vec<u8>,
+    start: u64,
+}
+
+impl<'a> Signatures<'a> {
+    const fn new(source: &'a Source, to: u64, budget: &'a Budget) -> Self {
+        Self { source, to, budget, window: Vec::new(), start: 0 }
     }
-    Ok(None)
+
+    /// First place of one of the signatures in `from..to`.
+    fn next(&mut self, mut from: u64, signatures: &[&[u8; 4]]) -> Result<Option<(u64, [u8; 4])>> {
+        const CHUNK: usize = 1 << 16;
+        loop {
+            let skip = from.checked_sub(self.start).and_then(|skip| usize::try_from(skip).ok());
+            let rest = skip.and_then(|skip| self.window.get(skip..)).unwrap_or_default();
+            let hit = rest.windows(4).position(|window| signatures.iter().any(|signature| window == *signature));
+            self.budget.steps((hit.unwrap_or(rest.len()) as u64).div_euclid(16).saturating_add(1))?;
+            if let Some(hit) = hit {
+                let found = rest.get(hit..).and_then(|rest| rest.first_chunk()).copied().unwrap_or_default();
+                return Ok(Some((from.saturating_add(hit as u64), found)));
+            }
+            // Signatures may stand across the seam.
+            from = from.saturating_add(rest.len().saturating_sub(3) as u64);
+            let left = self.to.saturating_sub(from);
+            let read = self.start.saturating_add(self.window.len() as u64);
+            if left < 4 || (!rest.is_empty() && read >= self.to) {
+                return Ok(None);
+            }
+            self.window = self.source.peek(from, usize::try_from(left).unwrap_or(CHUNK).min(CHUNK))?;
+            self.start = from;
+            if self.window.len() < 4 {
+                return Ok(None);
+            }
+        }
+    }
 }
 
 impl Layout {
     fn read_directory(&mut self, source: &Source, end: &End, budget: &Budget) -> Result<()> {
         self.has_directory = true;
+        if end.contradicted {
+            let evidence = Evidence::quote("zip64").offset(end.records);
+            self.found.push(Observation::new(&HEADER_MISMATCH, evidence).with("what", "directory"));
+        }
         let mut at = end.directory;
         let mut count = 0_u64;
         while at < end.directory_end {
@@ -181,6 +219,9 @@ impl Layout {
         if here.name != central.name && slashes(&local_name) != slashes(name) {
             wrong("name", format!("{name} / {local_name}"));
         }
+        if names::contradicts(central) || names::contradicts(here) {
+            wrong("name", format!("{} / {name}", String::from_utf8_lossy(&central.name)));
+        }
         if here.method != central.method {
             wrong("method", format!("{} / {}", central.method, here.method));
         }
@@ -218,6 +259,9 @@ impl Layout {
             at = at.max(stop);
         }
         self.look_at_gap(source, at, body_end, "between", budget)?;
+        if let Some(end) = end {
+            self.look_at_gap(source, end.directory_end, end.records, "between", budget)?;
+        }
         self.look_at_gap(source, tail, source.len(), "after", budget)
     }
 
@@ -225,7 +269,8 @@ impl Layout {
         let mut from = from;
         let mut first = from;
         // A data descriptor (4.3.9) and the padding of signed packages are no place to hide anything.
-        while let Some((at, signature)) = find(source, from, to, &[LOCAL_FILE_HEADER, END_OF_CENTRAL_DIRECTORY], budget)? {
+        let mut signatures = Signatures::new(source, to, budget);
+        while let Some((at, signature)) = signatures.next(from, &[LOCAL_FILE_HEADER, END_OF_CENTRAL_DIRECTORY])? {
             from = at.saturating_add(4);
             if &signature == END_OF_CENTRAL_DIRECTORY {
                 if let Some(end) = records::end_at(source, at)?.filter(|end| end.entries > 0 && end.directory >= first) {
@@ -280,8 +325,9 @@ impl Layout {
         // Without a directory nobody can say what belongs nowhere.
         let harmless = (!self.has_directory && place != "before")
             || self.entries.is_empty()
+            || self.split
             || head.iter().all(|byte| *byte == 0)
-            || head.starts_with(CENTRAL_FILE_HEADER)
+            || (place == "after" && is_mail_text(&head, len))
             || source.slice(from, len).peek(len.saturating_sub(16), 16)? == b"APK Sig Block 42";
         if !harmless {
             let text = format!("{len} bytes");
@@ -294,6 +340,7 @@ impl Layout {
     /// Names that mislead an extractor or a person.
     fn check_names(&mut self) {
         let mut seen: HashMap<String, usize> = HashMap::new();
+        let is_package = self.entries.iter().any(|entry| part_key(&entry.name) == "[content_types].xml");
         let files: HashSet<&str> = self.entries.iter().map(|entry| entry.name.trim_end()).collect();
         for entry in &self.entries {
             let evidence = || Evidence::quote(&entry.name).offset(entry.header.offset);
@@ -304,7 +351,9 @@ impl Layout {
                 self.found.push(Observation::new(&PATH_ESCAPE, evidence()).with("name", &entry.name));
             }
             if !entry.header.is_directory() {
-                let count = seen.entry(entry.name.to_lowercase()).or_default();
+                // Office finds a part under any spelling; elsewhere names that differ in case are two files.
+                let key = if is_package { part_key(&entry.name) } else { entry.name.replace('\\', "/") };
+                let count = seen.entry(key).or_default();
                 *count = count.saturating_add(1);
                 if *count == 2 {
                     self.found.push(Observation::new(&DUPLICATE_NAME, evidence()).with("name", &entry.name));
@@ -312,6 +361,11 @@ impl Layout {
             }
         }
     }
+}
+
+/// A boundary or signature that a mail program left behind the attachment.
+fn is_mail_text(head: &[u8], len: u64) -> bool {
+    len <= 1024 && head.iter().all(|byte| matches!(byte, b' '..=b'~' | b'\r' | b'\n' | b'\t'))
 }
 
 /// Compressed and uncompressed length of a deflate stream nobody wrote the length of.

@@ -3,10 +3,12 @@
 //! The usual envelope of mailed malware in Japan: a document in a ZIP with a password, so that no gateway can look
 //! inside. Names stay readable even then, and are judged.
 
+use std::collections::HashMap;
+
 use crate::artifact::{Class, Origin};
 use crate::error::{Error, Result};
 use crate::finding::{Evidence, FindingKind, Level, Observation};
-use crate::formats::{Format, Probe, Reading, ooxml};
+use crate::formats::{self, Format, Probe, Reading, ooxml};
 use crate::scan::{Child, Content, Scan};
 use crate::source::Source;
 
@@ -16,6 +18,7 @@ mod names;
 mod records;
 
 use layout::{Entry, Layout};
+pub(super) use names::part_key;
 
 pub(crate) const ENCRYPTED: FindingKind = FindingKind::new("zip.encrypted", Level::Unchecked, Some("E1"));
 pub(crate) const HEADER_MISMATCH: FindingKind = FindingKind::new("zip.header-mismatch", Level::Stop, Some("Z2"));
@@ -88,7 +91,7 @@ fn inspect(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
     if let Some(error) = error {
         scan.note(&error, None);
     }
-    let package = Package { source, entries: &entries };
+    let package = Package::new(source, &entries);
     for gap in gaps {
         // Not the archive's own name: it would claim to be another archive.
         let name = format!("{}@{}", gap.place, gap.at);
@@ -99,48 +102,106 @@ fn inspect(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
     if package.has("[Content_Types].xml") {
         return ooxml::inspect(scan, &package);
     }
-    match package.special() {
-        Some(id) => {
-            scan.set_format(id);
-            if matches!(crate::formats::by_id(id).map(|format| format.reading), Some(Reading::Unsupported)) {
-                scan.note(&Error::Unsupported(id), None);
-            }
-            Ok(())
-        }
-        None => list(scan, &package),
+    let Some(id) = package.special() else { return list(scan, &package) };
+    scan.set_format(id);
+    if matches!(crate::formats::by_id(id).map(|format| format.reading), Some(Reading::Unsupported)) {
+        // Not read as a document yet; what acts by its name is shown even so.
+        package.list(scan, |entry| {
+            formats::by_extension(&formats::extension(&entry.name)).is_some_and(Format::acts)
+        })?;
+        scan.note(&Error::Unsupported(id), None);
     }
+    Ok(())
 }
 
 /// An archive that turns out to be a document or an application, as its reader sees it.
 pub(super) struct Package<'a> {
     source: &'a Source,
     entries: &'a [Entry],
+    /// Spelling-independent name of each entry, and the first entry of each such name.
+    keys: Vec<String>,
+    index: HashMap<String, usize>,
 }
 
 impl<'a> Package<'a> {
+    fn new(source: &'a Source, entries: &'a [Entry]) -> Self {
+        let keys: Vec<String> = entries.iter().map(|entry| part_key(&entry.name)).collect();
+        let mut index = HashMap::new();
+        for (i, key) in keys.iter().enumerate() {
+            index.entry(key.clone()).or_insert(i);
+        }
+        Self { source, entries, keys, index }
+    }
+
     pub(super) fn has(&self, name: &str) -> bool {
         self.find(name).is_some()
     }
 
-    /// The entry of that name. Office does not care about case or the direction of slashes.
+    /// The first entry of that name, however it is spelled.
     pub(super) fn find(&self, name: &str) -> Option<usize> {
-        self.entries.iter().position(|entry| same_part(&entry.name, name))
+        self.index.get(&part_key(name)).copied()
     }
 
-    pub(super) fn names(&self) -> impl Iterator<Item = &'a str> + use<'a> {
-        self.entries.iter().map(|entry| entry.name.as_str())
+    /// Index, name and key of every entry: twins of a name are each there.
+    pub(super) fn parts(&self) -> impl Iterator<Item = (usize, &'a str, &str)> {
+        self.entries.iter().zip(&self.keys).enumerate().map(|(i, (entry, key))| (i, entry.name.as_str(), key.as_str()))
     }
 
-    /// The bytes of an entry; encrypted entries count as unsupported, because no document has any.
+    /// First bytes of a part.
+    pub(super) fn head(&self, index: usize) -> Result<Vec<u8>> {
+        match self.entries.get(index) {
+            Some(entry) if entry.is_locked() => Err(Error::Unsupported("encrypted part")),
+            Some(entry) => content::head::<16>(self.source, entry),
+            None => Err(Error::malformed("part", 0)),
+        }
+    }
+
+    /// A part as a reader of the document wants it: its bytes or why not.
     pub(super) fn open(&self, index: usize, scan: &Scan<'_>) -> Result<Source> {
         match self.entries.get(index) {
-            Some(entry) if entry.header.is_encrypted() => {
+            Some(entry) if entry.is_locked() => {
                 content::decrypt(self.source, entry, &scan.options.passwords, &scan.budget)?
                     .ok_or(Error::Unsupported("encrypted part"))
             }
             Some(entry) => content::plain(self.source, entry, &scan.budget),
             None => Err(Error::malformed("part", 0)),
         }
+    }
+
+    /// A part as a child of the document, to be recognised by its content.
+    pub(super) fn content(&self, index: usize, scan: &mut Scan<'_>) -> Content {
+        match self.entries.get(index) {
+            Some(entry) if entry.is_locked() => unlock(scan, self.source, entry, &mut None),
+            Some(entry) => open(scan, self.source, entry),
+            None => Content::Unread,
+        }
+    }
+
+    /// Pushes the entries that `wanted` picks as things a person can take out.
+    fn list(&self, scan: &mut Scan<'_>, wanted: impl Fn(&Entry) -> bool) -> Result<()> {
+        let mut locked = Vec::new();
+        let mut known: Option<String> = None;
+        for entry in self.entries.iter().filter(|entry| !entry.header.is_directory() && wanted(entry)) {
+            check_growth(scan, entry);
+            let content = if entry.is_locked() {
+                unlock(scan, self.source, entry, &mut known)
+            } else {
+                open(scan, self.source, entry)
+            };
+            if matches!(content, Content::Locked) {
+                locked.push(entry.name.as_str());
+            }
+            let path = entry.name.trim_end_matches(['/', '\\']);
+            let name = path.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
+            let password = entry.is_locked() && matches!(content, Content::Bytes { .. });
+            let origin = Origin::Entry { path: entry.name.clone(), password };
+            scan.push(Child { name, origin, size: Some(entry.header.size), content })?;
+        }
+        if let Some(first) = locked.first() {
+            let names = locked.iter().take(NAMES).copied().collect::<Vec<_>>().join(", ");
+            scan.report(Observation::new(&ENCRYPTED, Evidence::quote(first)).with("names", names));
+        }
+        Ok(())
     }
 
     /// Applications and documents that are not OOXML, by the names they must have.
@@ -162,15 +223,9 @@ impl<'a> Package<'a> {
         if self.has("AndroidManifest.xml") && (self.has("classes.dex") || self.has("resources.arsc")) {
             return Some("apk");
         }
-        let classes = self.names().any(|name| name.ends_with(".class"));
+        let classes = self.keys.iter().any(|key| key.ends_with(".class"));
         (classes && self.has("META-INF/MANIFEST.MF")).then_some("jar")
     }
-}
-
-fn same_part(a: &str, b: &str) -> bool {
-    let (a, b) = (a.trim_start_matches('/'), b.trim_start_matches('/'));
-    a.len() == b.len()
-        && a.bytes().zip(b.bytes()).all(|(a, b)| a.eq_ignore_ascii_case(&b) || (a == b'\\' && b == b'/'))
 }
 
 /// A plain archive: every entry is something a person can take out.
@@ -178,29 +233,7 @@ pub(super) fn list(scan: &mut Scan<'_>, package: &Package<'_>) -> Result<()> {
     if scan.is_nested_archive() {
         scan.report(Observation::new(&NESTED, Evidence::quote(scan.name())));
     }
-    let mut locked = Vec::new();
-    let mut known: Option<String> = None;
-    for entry in package.entries.iter().filter(|entry| !entry.header.is_directory()) {
-        check_growth(scan, entry);
-        let content = if entry.header.is_encrypted() || entry.header.flags & records::MASKED != 0 {
-            let content = unlock(scan, package.source, entry, &mut known);
-            if matches!(content, Content::Locked) {
-                locked.push(entry.name.as_str());
-            }
-            content
-        } else {
-            open(scan, package.source, entry)
-        };
-        let name = entry.name.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
-        let password = entry.header.is_encrypted() && matches!(content, Content::Bytes { .. });
-        let origin = Origin::Entry { path: entry.name.clone(), password };
-        scan.push(Child { name, origin, size: Some(entry.header.size), content })?;
-    }
-    if let Some(first) = locked.first() {
-        let names = locked.iter().take(NAMES).copied().collect::<Vec<_>>().join(", ");
-        scan.report(Observation::new(&ENCRYPTED, Evidence::quote(first)).with("names", names));
-    }
-    Ok(())
+    package.list(scan, |_| true)
 }
 
 fn check_growth(scan: &mut Scan<'_>, entry: &Entry) {

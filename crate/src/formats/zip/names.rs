@@ -3,6 +3,7 @@
 use encoding_rs::SHIFT_JIS;
 
 use super::records::{Header, UTF8, extra_field, u32_at};
+use crate::formats::{self, Format};
 
 /// The upper half of code page 437, the code page of the specification (appendix D.1).
 const CP437: &str = "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u{A0}";
@@ -56,23 +57,48 @@ fn cp437(byte: u8) -> char {
     }
 }
 
-/// Whether an extractor would write outside the folder it extracts to, or into an alternate data stream.
+/// Whether an extractor would write outside the folder it extracts to, or into an alternate data stream that runs.
 ///
-/// A leading slash alone is common in honest archives, and every program strips it.
+/// A leading slash alone is common in honest archives, and every program strips it. A colon stands in honest names too:
+/// Finder writes one for every slash a person typed.
 pub(super) fn escapes(name: &str) -> bool {
-    let drive = matches!(name.as_bytes(), [letter, b':', ..] if letter.is_ascii_alphabetic());
-    let mut parts = name.split(['/', '\\']);
+    let drive = matches!(name.as_bytes(), [letter, b':', b'/' | b'\\', ..] if letter.is_ascii_alphabetic());
     let unc = name.starts_with("\\\\");
-    drive || unc || parts.any(|part| part.trim_end_matches(' ') == ".." || is_stream(part))
+    let climbs = |part: &str| part.rsplit(':').next().is_some_and(|last| last.trim_end_matches(' ') == "..");
+    drive || unc || name.split(['/', '\\']).any(|part| climbs(part) || is_acting_stream(part))
 }
 
-/// `file.txt:stream` names an alternate data stream on NTFS. A colon with blanks around it or between digits stands in
-/// honest names from other systems (`12:30 notes`).
-fn is_stream(part: &str) -> bool {
+/// `file.txt:stream.exe` names an alternate data stream on NTFS.
+fn is_acting_stream(part: &str) -> bool {
     part.split_once(':').is_some_and(|(file, stream)| {
-        let plain = |c: Option<char>| c.is_some_and(|c| !c.is_whitespace() && !c.is_ascii_digit());
-        plain(file.chars().last()) && plain(stream.chars().next()) && file.contains('.')
+        !file.is_empty() && formats::by_extension(&formats::extension(stream)).is_some_and(Format::acts)
     })
+}
+
+/// Whether the Unicode path gives the entry another type than the plain name: programs go by either. Honest writers
+/// fill the plain name with substitutes for what it cannot hold, never in the extension.
+pub(super) fn contradicts(header: &Header) -> bool {
+    unicode_path(header).is_some_and(|unicode| {
+        let plain = decode(&Header { extra: Vec::new(), ..header.clone() });
+        formats::extension(&plain) != formats::extension(&unicode)
+    })
+}
+
+/// What a part is found by in a package: without case, leading slash and percent-encoding ([ECMA-376] part 2, 6.2.2).
+pub(in crate::formats) fn part_key(name: &str) -> String {
+    let mut bytes = Vec::with_capacity(name.len());
+    let mut rest = name.trim().trim_start_matches(['/', '\\']).as_bytes();
+    while let Some((&byte, after)) = rest.split_first() {
+        let hex = after.get(..2).filter(|_| byte == b'%').and_then(|hex| std::str::from_utf8(hex).ok());
+        if let Some(decoded) = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            bytes.push(decoded);
+            rest = after.get(2..).unwrap_or_default();
+        } else {
+            bytes.push(if byte == b'\\' { b'/' } else { byte });
+            rest = after;
+        }
+    }
+    String::from_utf8_lossy(&bytes).to_lowercase()
 }
 
 #[cfg(test)]
@@ -107,11 +133,19 @@ mod tests {
     }
 
     #[test]
+    fn parts_are_found_however_they_are_written() {
+        for name in ["/Word/Lo%67o.xml", "word\\logo.XML", " word/logo.xml"] {
+            assert_eq!(part_key(name), "word/logo.xml");
+        }
+        assert_eq!(part_key("a%zz%4"), "a%zz%4");
+    }
+
+    #[test]
     fn paths_that_leave_the_folder() {
-        for hostile in ["../x", "a/../../x", "a\\..\\x", "C:\\x", "a/.. /x", "cv.pdf:..\\x", "cv.pdf:x.exe", "\\\\h\\x"] {
+        for hostile in ["../x", "a/../../x", "a\\..\\x", "C:\\x", "a/.. /x", "cv.pdf:..\\x", "cv.pdf:x.exe", "C:/x", "\\\\h\\x"] {
             assert!(escapes(hostile), "{hostile}");
         }
-        for honest in ["a/b.txt", "/abs.txt", "a..b", "...", "a/..b/c", "12:30 notes.txt", "Re: x.eml", "a\\b.txt"] {
+        for honest in ["a/b.txt", "/abs.txt", "a..b", "...", "a/..b/c", "12:30 notes.txt", "Re: x.eml", "A:B test results.xlsx", "v.a:b.txt", "a\\b.txt"] {
             assert!(!escapes(honest), "{honest}");
         }
     }

@@ -92,8 +92,9 @@ impl Header {
         self.flags & ENCRYPTED != 0
     }
 
+    /// An empty deflate stream has two bytes; a folder with more than that holds something.
     pub(super) fn is_directory(&self) -> bool {
-        self.name.ends_with(b"/") || (self.name.ends_with(b"\\") && self.size == 0)
+        (self.name.ends_with(b"/") || self.name.ends_with(b"\\")) && self.size == 0 && self.compressed <= 2
     }
 }
 
@@ -143,12 +144,16 @@ pub(super) struct End {
     pub(super) directory: u64,
     /// First byte behind the directory.
     pub(super) directory_end: u64,
+    /// First of the end records: the Zip64 one, or this.
+    pub(super) records: u64,
     /// Entries it claims.
     pub(super) entries: u64,
     /// To be added to the offsets in the directory: bytes somebody put before the archive.
     pub(super) shift: u64,
     /// First byte behind the comment.
     pub(super) end: u64,
+    /// The Zip64 record tells of another directory than the plain one.
+    pub(super) contradicted: bool,
     /// This is the last piece of an archive split over several files (4.4.19).
     pub(super) split: bool,
 }
@@ -176,26 +181,29 @@ pub(super) fn end_at(source: &Source, at: u64) -> Result<Option<End>> {
     let mut size = u64::from(u32_at(&bytes, 12));
     let mut offset = u64::from(u32_at(&bytes, 16));
     let mut directory_end = at;
-    if (entries == 0xFFFF || size == 0xFFFF_FFFF || offset == 0xFFFF_FFFF)
-        && let Some(record) = zip64_end(source, at)? {
-            (entries, size, offset, directory_end) = record;
-        }
+    let mut contradicted = false;
+    if let Some((entries64, size64, offset64, at64)) = zip64_end(source, at)? {
+        let differs = |plain: u64, most: u64, wide: u64| plain != most && plain != wide;
+        contradicted = differs(entries, 0xFFFF, entries64)
+            || differs(size, 0xFFFF_FFFF, size64)
+            || differs(offset, 0xFFFF_FFFF, offset64);
+        (entries, size, offset, directory_end) = (entries64, size64, offset64, at64);
+    }
     let split = !matches!(u16_at(&bytes, 4), 0 | 0xFFFF);
     let end = at.saturating_add(EOCD as u64).saturating_add(u16_at(&bytes, 20).into()).min(source.len());
-    let Some(directory) = directory_end.checked_sub(size) else { return Ok(None) };
-    let shift = directory.checked_sub(offset);
+    let records = directory_end;
+    let found = |directory: u64, directory_end: u64, shift: u64| {
+        Some(End { at, directory, directory_end, records, entries, shift, end, contradicted, split })
+    };
+    let Some(directory) = records.checked_sub(size) else { return Ok(None) };
     // Some writers leave bytes between the directory and its end record; then the offset is right and no shift is.
     let plain = source.peek(offset, 4)? == CENTRAL_FILE_HEADER;
     let shifted = source.peek(directory, 4)? == CENTRAL_FILE_HEADER;
-    Ok(match shift {
-        _ if entries == 0 && size == 0 => {
-            Some(End { at, directory: directory_end, directory_end, entries, shift: 0, end, split })
-        }
-        Some(shift) if shifted => Some(End { at, directory, directory_end, entries, shift, end, split }),
-        _ if plain && offset < at => {
-            Some(End { at, directory: offset, directory_end: offset.saturating_add(size).min(at), entries, shift: 0, end, split })
-        }
-        _ if split => Some(End { at, directory: at, directory_end: at, entries, shift: 0, end, split }),
+    Ok(match directory.checked_sub(offset) {
+        _ if entries == 0 && size == 0 => found(records, records, 0),
+        Some(shift) if shifted => found(directory, records, shift),
+        _ if plain && offset < at => found(offset, offset.saturating_add(size).min(records), 0),
+        _ if split => found(at, at, 0),
         _ => None,
     })
 }

@@ -1,5 +1,7 @@
 //! VBA's own functions and constants, as far as they make texts ([MS-VBAL] 6.1).
 
+use std::rc::Rc;
+
 use super::values::{LONGEST, Value};
 
 /// A literal number (3.3.2).
@@ -88,7 +90,7 @@ fn numeric(name: &str, arguments: &[Value]) -> Value {
 }
 
 fn list(values: Vec<Value>) -> Value {
-    if values.len() > LONGEST { Value::Unknown } else { Value::List(values) }
+    if values.len() > LONGEST { Value::Unknown } else { Value::List(Rc::new(values)) }
 }
 
 fn join(list: &[Value], between: Option<&Value>) -> Value {

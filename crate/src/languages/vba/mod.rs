@@ -11,9 +11,12 @@ mod actions;
 mod chain;
 mod flow;
 mod functions;
+mod instances;
 mod lexer;
+mod members;
 mod objects;
 mod outline;
+mod reach;
 mod sites;
 mod triggers;
 mod values;
@@ -75,6 +78,8 @@ pub(crate) enum ActionKind {
     /// Starts a program that only shows something.
     View,
     Hidden,
+    /// Writes code into a project.
+    Generate,
     Weaken,
     Persist,
     /// Fetches into a file.
@@ -90,7 +95,7 @@ impl ActionKind {
             Self::Delete => "delete",
             Self::Send => "send",
             Self::Load => "load",
-            Self::Indirect | Self::Hidden => "hidden",
+            Self::Indirect | Self::Hidden | Self::Generate => "hidden",
             Self::Write => "write",
             Self::Fetch | Self::Download => "download",
             Self::View | Self::Run => "run",

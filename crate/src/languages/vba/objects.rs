@@ -36,6 +36,34 @@ pub(super) enum Object {
     Hidden,
 }
 
+/// The objects that an expression can be; none where nothing is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Objects(u16);
+
+impl Objects {
+    pub(super) const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    pub(super) const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    pub(super) const fn has(self, object: Object) -> bool {
+        self.0 & (1 << object as u16) != 0
+    }
+
+    pub(super) fn has_any(self, objects: &[Object]) -> bool {
+        objects.iter().any(|object| self.has(*object))
+    }
+}
+
+impl From<Object> for Objects {
+    fn from(object: Object) -> Self {
+        Self(1 << object as u16)
+    }
+}
+
 /// CLSIDs under which `GetObject("new:…")` reaches the same objects without their names.
 const CLSIDS: &[(&str, Object)] = &[
     ("72c24dd5-d70a-438b-8a42-98424b88afb8", Object::Shell),
@@ -172,12 +200,35 @@ pub(super) fn is_folder_window(command: &str) -> bool {
     })
 }
 
-/// Whether a path ends like something that runs.
+/// Whether a path or address ends like something that runs.
 pub(super) fn is_program(path: &str) -> bool {
-    const ENDINGS: [&str; 14] =
-        [".exe", ".js", ".jse", ".vbs", ".vbe", ".hta", ".bat", ".cmd", ".ps1", ".lnk", ".scr", ".dll", ".wsf", ".msi"];
-    let path = path.to_lowercase();
-    !path.contains("://") && ENDINGS.iter().any(|ending| path.ends_with(ending))
+    const ENDINGS: [&str; 31] = [
+        ".exe", ".js", ".jse", ".vbs", ".vbe", ".hta", ".bat", ".cmd", ".ps1", ".lnk", ".scr", ".dll", ".wsf", ".wsh",
+        ".msi", ".msp", ".msix", ".appinstaller", ".application", ".cpl", ".pif", ".msc", ".chm", ".jar", ".sct", ".xll",
+        ".iso", ".img", ".vhd", ".url", ".library-ms",
+    ];
+    let path = path.trim().trim_end_matches(['"', '\'']).to_lowercase();
+    let path = match path.split_once("://") {
+        // Of an address what stands before the query; a host alone is none, whatever it ends with.
+        Some((_, rest)) => rest.split(['?', '#']).next().and_then(|rest| rest.split_once('/')).map_or("", |(_, path)| path),
+        None => path.as_str(),
+    };
+    ENDINGS.iter().any(|ending| path.ends_with(ending))
+}
+
+/// Whether a file there is started with Windows or with Office.
+pub(super) fn starts_later(path: &str) -> bool {
+    let path = path.to_lowercase().replace('/', "\\");
+    ["\\start menu\\programs\\startup", "\\xlstart", "\\word\\startup", "%startup%", "%allusersstartup%", "%startuppath%"]
+        .iter()
+        .any(|folder| path.contains(folder))
+}
+
+/// Whether a script for an interpreter only reads what it is given: the functions with which honest macros read JSON.
+pub(super) fn is_harmless_script(script: &str) -> bool {
+    const REACHES_OUT: [&str; 8] = ["activex", "object(", "eval", "wscript", "execute", "new ", "script", "import"];
+    let script = script.trim().to_lowercase();
+    script.starts_with("function") && !REACHES_OUT.iter().any(|word| script.contains(word))
 }
 
 /// Settings of Office that stand between a macro and the person.
@@ -220,9 +271,25 @@ mod tests {
     }
 
     #[test]
+    fn folders_whose_files_start_later() {
+        assert!(starts_later("%APPDATA%\\Microsoft\\Windows\\Start Menu\\Programs\\Startup\\u.vbs"));
+        assert!(starts_later("%StartupPath%\\a.xla") && starts_later("…/Microsoft/Excel/XLSTART/a.xlam"));
+        assert!(!starts_later("C:\\Startup\\plan.xls") && !starts_later("%APPDATA%\\Microsoft\\AddIns\\a.xlam"));
+    }
+
+    #[test]
+    fn scripts_that_read_json() {
+        assert!(is_harmless_script("function get(o, k) { return o[k]; }"));
+        assert!(!is_harmless_script("function f() { return new ActiveXObject('WScript.Shell'); }"));
+        assert!(!is_harmless_script("f()"));
+    }
+
+    #[test]
     fn viewers_show_and_explorer_shows_folders() {
         assert!(is_viewer("notepad.exe C:\\a.txt") && !is_viewer("notepad.exe a & calc") && !is_viewer("powershell"));
         assert!(is_folder_window("explorer.exe C:\\out") && is_folder_window("explorer.exe …"));
+        assert!(is_program("http://a.example/x.EXE?id=1") && is_program("C:\\a.hta") && !is_program("https://a.example/x.pdf"));
+        assert!(!is_program("http://run.exe") && !is_program("https://a.example/?f=a.exe"));
         assert!(!is_folder_window("explorer.exe C:\\out\\a.exe") && !is_folder_window("cmd /c explorer"));
     }
 }

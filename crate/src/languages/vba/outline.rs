@@ -19,6 +19,8 @@ pub(super) struct Procedure {
     /// Statements of the body: indices into [`Unit::statements`].
     pub(super) body: Range<usize>,
     pub(super) parameters: Vec<String>,
+    /// Seen by its own module alone.
+    private: bool,
 }
 
 /// A `Declare` (5.2.3.5): a function of a DLL.
@@ -48,19 +50,25 @@ pub(super) struct Outline<'a> {
     pub(super) procedures: Vec<Procedure>,
     /// Procedures by lower-case name.
     pub(super) by_name: HashMap<String, Vec<usize>>,
-    pub(super) imports: HashMap<String, Import>,
+    /// Two modules may give one name to two functions.
+    pub(super) imports: HashMap<String, Vec<Import>>,
     /// Names of modules, lower case.
     pub(super) modules: HashMap<String, usize>,
     /// Names declared outside procedures.
     pub(super) globals: HashSet<String>,
     /// Names declared in a procedure, its parameters included.
     pub(super) locals: HashSet<(usize, String)>,
+    /// Procedures of classes that stand for those of an interface (`Implements`), by the name of its member.
+    pub(super) implemented: HashMap<String, Vec<usize>>,
     /// Variables declared `WithEvents`: module and name.
     pub(super) with_events: HashSet<(usize, String)>,
 }
 
 /// What a token costs with all that is kept about it, in bytes, against the limit on memory for one structure.
 const TOKEN: u64 = 8;
+
+/// Procedures of one name, and imports of one name, that are looked at.
+const MOST: usize = 64;
 
 impl<'a> Outline<'a> {
     /// Reads all modules; also the limit, when one was hit: what was read before it stays.
@@ -94,6 +102,7 @@ impl<'a> Outline<'a> {
         let code = &unit.code;
         let mut open: Option<Procedure> = None;
         let mut procedures = Vec::new();
+        let mut implements = false;
         for (index, statement) in unit.statements.iter().enumerate() {
             let (at, words) = skip_modifiers(code, statement);
             if let Some(name) = procedure_name(code, at, statement.end) {
@@ -106,13 +115,19 @@ impl<'a> Outline<'a> {
                     at: name,
                     body: next..next,
                     parameters,
+                    private: code.is(statement.start, "private"),
                 });
             } else if is_end(code, at) {
                 procedures.extend(open.take());
             } else if code.is(at, "declare") {
                 if let Some((name, import)) = import(code, at, statement.end) {
-                    self.imports.insert(name, import);
+                    let imports = self.imports.entry(name).or_default();
+                    if imports.len() < MOST {
+                        imports.push(import);
+                    }
                 }
+            } else if code.is(at, "implements") && open.is_none() {
+                implements = true;
             } else if let Some(procedure) = &mut open {
                 procedure.body.end = index.saturating_add(1);
             } else if words > 0 || code.is(at, "const") || code.is(at, "withevents") {
@@ -137,7 +152,11 @@ impl<'a> Outline<'a> {
                     self.locals.extend(declared(code, at, statement.end).into_iter().map(|(name, _)| (id, name)));
                 }
             }
-            self.by_name.entry(procedure.name.to_lowercase()).or_default().push(id);
+            let name = procedure.name.to_lowercase();
+            if implements && let Some((_, member)) = name.split_once('_') {
+                self.implemented.entry(member.to_owned()).or_default().push(id);
+            }
+            self.by_name.entry(name).or_default().push(id);
         }
         self.procedures.extend(procedures);
         let end = self.procedures.len();
@@ -154,6 +173,13 @@ impl<'a> Outline<'a> {
     pub(super) fn body(&self, procedure: usize) -> &[Range<usize>] {
         let statements = self.unit(procedure).map(|unit| unit.statements.as_slice()).unwrap_or_default();
         self.procedures.get(procedure).and_then(|p| statements.get(p.body.clone())).unwrap_or_default()
+    }
+
+    /// Whether a name alone, in this module, means a procedure of the project.
+    pub(super) fn is_visible(&self, module: usize, name: &str) -> bool {
+        let is_standard = |module: usize| self.units.get(module).is_some_and(|unit| unit.kind == ModuleKind::Standard);
+        let procedures = self.by_name.get(name).into_iter().flatten().filter_map(|id| self.procedures.get(*id));
+        procedures.take(MOST).any(|found| found.module == module || !found.private && is_standard(found.module))
     }
 
     /// Where a variable of this name lives, seen from a procedure: the procedure itself, or `None` for the project.

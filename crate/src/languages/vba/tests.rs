@@ -75,7 +75,7 @@ fn texts_are_put_together() {
     assert_eq!(runs("Const a = \"cm\"\nb = \"d \" & Chr(47) & \"c\"\nShell a & b + ChrW(&H20) & StrReverse(\"x\")"), ["cmd /c x"]);
     assert_eq!(runs("Shell Replace(\"c#m#d\", \"#\", \"\") & \" \" & Mid(\"xyz\", 2, 1)"), ["cmd y"]);
     assert_eq!(runs("Shell \"cmd \" & Range(\"A1\").Value"), ["cmd …"]);
-    assert_eq!(runs("a = a & \"x\"\nShell a"), ["…x"]);
+    assert_eq!(runs("a = Range(\"A1\") & \"x\"\nShell a"), ["…x"]);
     assert_eq!(runs(&format!("Shell {}\"x\"", "\"y\" & ".repeat(3))), ["yyyx"]);
 }
 
@@ -140,6 +140,119 @@ fn functions_that_return_one_text_are_texts() {
 }
 
 #[test]
+fn texts_grow_line_by_line() {
+    assert_eq!(runs("s = \"cmd\"\ns = s & \" /c\"\ns = s + \" x\"\nShell s\ns = \"y\""), ["cmd /c x"]);
+    assert_eq!(runs("s = s & \"cmd\"\nShell s"), ["cmd"]);
+    assert_eq!(runs("For i = 1 To 3\ns = s & \"x\"\nNext\nShell s"), ["…x"]);
+    assert_eq!(runs("If a Then s = \"notepad.exe\" Else s = \"cmd\"\nShell s"), ["…"]);
+    assert_eq!(runs("s = \"notepad.exe\"\nIf a Then\ns = \"cmd\"\nEnd If\nShell s"), ["…"]);
+    assert_eq!(runs("Select Case a\nCase 1\ns = \"cmd\"\nShell s\nCase 2\ns = \"x\"\nEnd Select"), ["cmd"]);
+    assert_eq!(runs("s = \"notepad.exe\"\nOn Error GoTo e\ns = \"hh\"\ns = \"notepad.exe\"\ne:\nShell s"), ["…"]);
+    assert_eq!(runs("Shell Join(Array(\"cmd\", \"/c\"), \" \") & Split(\"a b\")(1) & Hex(255)"), ["cmd /cbFF"]);
+    assert_eq!(runs("p = Split(\"cmd,x\", \",\")\nShell p(0) & Chr(Val(\"&H20\")) & p(1)"), ["cmd x"]);
+    let long: String = (0..3000).map(|_| "s = s & \"x\"\n").collect();
+    assert_eq!(runs(&format!("{long}Shell s"))[0].len(), 3000);
+    let changed = "Sub Fill(t)\nt = \"cmd\"\nEnd Sub\nSub AutoOpen()\ns = \"notepad.exe\"\nFill s\nShell s\nEnd Sub";
+    assert_eq!(project(&[("M", ModuleKind::Standard, changed)]).actions[0].kind, ActionKind::Run);
+}
+
+/// Kinds of the actions that a trigger reaches, in the modules `ThisWorkbook`, `M` and the class `C`.
+fn reached(book: &str, standard: &str, class: &str) -> Vec<ActionKind> {
+    let modules =
+        [("ThisWorkbook", ModuleKind::Document, book), ("M", ModuleKind::Standard, standard), ("C", ModuleKind::Class, class)];
+    project(&modules).actions.into_iter().filter(|action| action.reached_by.is_some()).map(|action| action.kind).collect()
+}
+
+fn on_open(body: &str) -> String {
+    format!("Private Sub Workbook_Open()\n{body}\nEnd Sub")
+}
+
+#[test]
+fn callers_say_what_a_parameter_is() {
+    let make = "Function Make(id As String) As Object\nSet Make = CreateObject(id)\nEnd Function";
+    assert!(reached(&on_open("Set d = Make(\"Scripting.Dictionary\")"), make, "").is_empty());
+    assert_eq!(reached(&on_open("Set d = Make(Range(\"A1\"))"), make, ""), [ActionKind::Hidden]);
+    assert_eq!(reached(&on_open("Make(\"WScript.Shell\").Run \"x\""), make, ""), [ActionKind::Run]);
+    // Only a macro that starts by hand hides the name.
+    let both = format!("{make}\nSub ByHand()\nMake InputBox(1)\nEnd Sub");
+    assert!(reached(&on_open("Set d = Make(\"Scripting.Dictionary\")"), &both, "").is_empty());
+    // Its name in a text: more calls than can be seen.
+    assert_eq!(reached(&on_open("Application.Run \"Make\", x\nMake \"Excel.Application\""), make, ""), [ActionKind::Hidden]);
+    let go = "Sub Go(w, c)\nw.Run c\nEnd Sub";
+    assert_eq!(reached(&on_open("Go CreateObject(\"WScript.Shell\"), \"x\""), go, ""), [ActionKind::Run]);
+    assert!(reached(&on_open("Go CreateObject(\"Excel.Application\"), \"x\""), go, "").is_empty());
+}
+
+#[test]
+fn functions_and_variables_hand_objects_on() {
+    let property = "Property Get Zed()\nSet Zed = CreateObject(\"WScript.Shell\")\nEnd Property";
+    assert_eq!(reached(&on_open("Zed.Run \"cmd\""), property, ""), [ActionKind::Run]);
+    assert_eq!(reached(&on_open("Dim k As New C\nk.Zed.Run \"cmd\""), "", property), [ActionKind::Run]);
+    let shared = "Public w As Object\nSub Make()\nSet w = CreateObject(\"Excel.Application\")\n\
+                  Set w = CreateObject(\"WScript.Shell\")\nEnd Sub";
+    assert_eq!(reached(&on_open("Make\nw.Run \"cmd\""), shared, ""), [ActionKind::Run]);
+    let other = property.replace("WScript.Shell", "Excel.Application");
+    assert!(reached(&on_open("Zed.Run \"cmd\""), &other, "").is_empty());
+}
+
+#[test]
+fn events_of_the_application_start_by_themselves() {
+    let class = "Public WithEvents App As Application\nPrivate Sub App_WorkbookActivate(ByVal W As Workbook)\nShell \"x\"\nEnd Sub";
+    let book = |body: &str| format!("Dim k As New C\n{}", on_open(body));
+    assert_eq!(reached(&book("Set k.App = Application"), "", class), [ActionKind::Run]);
+    assert!(reached(&book("MsgBox 1"), "", class).is_empty());
+    let by_hand = class.replace("WorkbookActivate", "SheetSelectionChange");
+    assert!(reached(&book("Set k.App = Application"), "", &by_hand).is_empty());
+    let button = class.replace("App_WorkbookActivate", "App_Click");
+    assert!(reached(&book("Set k.App = Button1"), "", &button).is_empty());
+}
+
+#[test]
+fn names_that_mean_something_else() {
+    // A procedure that this module does not see is not meant.
+    let hidden = "Private Sub Shell(x)\nEnd Sub";
+    assert_eq!(reached(&on_open("Shell \"cmd /c x\""), hidden, ""), [ActionKind::Run]);
+    assert!(reached(&on_open("Shell \"cmd /c x\""), "Sub Shell(x)\nEnd Sub", "").is_empty());
+    let two = "Private Declare Function f Lib \"kernel32\" Alias \"WinExec\" (a, b)\n";
+    let book = format!("{two}{}", on_open("f \"cmd /c x\", 0"));
+    assert_eq!(reached(&book, "Private Declare Function f Lib \"kernel32\" Alias \"Beep\" (a, b)", ""), [ActionKind::Run]);
+    // A list is no object of the project, whatever its methods are called.
+    let class = "Sub Add(x)\nShell \"x\"\nEnd Sub";
+    assert!(reached(&on_open("Dim l As New Collection\nl.Add 1"), "", class).is_empty());
+    assert_eq!(reached(&on_open("l.Add 1"), "", class), [ActionKind::Run]);
+    let implements = "Implements IRun\nPrivate Sub IRun_Go()\nShell \"x\"\nEnd Sub";
+    assert_eq!(reached(&on_open("Dim r As IRun\nSet r = New C\nr.Go"), "", implements), [ActionKind::Run]);
+    let own = "Function Create()\nEnd Function\nSub P()\nSet x = GetObject(\"winmgmts:Win32_Process\")\nEnd Sub";
+    assert!(reached(&on_open("Set x = C.Create()"), "", own).is_empty());
+}
+
+#[test]
+fn folders_that_start_later_and_code_that_is_made() {
+    let kinds = |body: &str| actions(body).into_iter().map(|(kind, _)| kind).collect::<Vec<_>>();
+    let startup = "Environ(\"APPDATA\") & \"\\Microsoft\\Windows\\Start Menu\\Programs\\Startup\\u.vbs\"";
+    assert_eq!(kinds(&format!("Open {startup} For Output As #1")), [ActionKind::Persist]);
+    assert_eq!(kinds("FileCopy a, Application.StartupPath & \"\\a.xla\""), [ActionKind::Persist]);
+    let link = "Set w = CreateObject(\"WScript.Shell\")\nSet l = w.CreateShortcut(w.SpecialFolders(\"Startup\") & \"\\a.lnk\")";
+    assert_eq!(kinds(link), [ActionKind::Persist]);
+    assert!(kinds(&link.replace("Startup", "Desktop")).is_empty());
+    assert_eq!(kinds("FileCopy a, Application.UserLibraryPath & \"\\a.xla\""), [ActionKind::Write]);
+    assert_eq!(kinds("p.VBComponents.Add(1).CodeModule.AddFromString t"), [ActionKind::Generate]);
+    assert!(kinds("For Each c In p.VBComponents\nc.Export f\nNext").is_empty());
+}
+
+#[test]
+fn interpreters_and_addresses() {
+    let script = |call: &str| runs(&format!("Set s = CreateObject(\"MSScriptControl.ScriptControl\")\ns.{call}"));
+    assert_eq!(script("Eval \"x\""), ["x"]);
+    assert_eq!(script("ExecuteStatement t"), ["…"]);
+    assert!(script("AddCode \"function get(o, k) { return o[k]; }\"").is_empty());
+    assert_eq!(runs("Set h = CreateObject(\"htmlfile\")\nh.parentWindow.execScript \"x\", \"JScript\""), ["x"]);
+    assert!(runs("Set h = CreateObject(\"htmlfile\")\nh.write page").is_empty());
+    assert_eq!(runs("ThisDocument.FollowHyperlink \"http://a.example/x.exe\"").len(), 1);
+    assert!(runs("ThisDocument.FollowHyperlink \"http://a.example/x.pdf\"").is_empty());
+}
+
+#[test]
 fn many_of_everything() {
     let long = "a.b".repeat(60_000);
     assert!(actions(&long).is_empty());
@@ -159,4 +272,18 @@ fn hostile_sizes_cost_steps_and_not_time() {
     assert_eq!(runs(&wide).len(), 1);
     let doubled: String = (1..60).map(|i| format!("a{i} = a{} & a{}\n", i - 1, i - 1)).collect();
     assert_eq!(runs(&format!("a0 = \"0123456789\"\n{doubled}Shell a59")), ["…"]);
+}
+
+#[test]
+fn callers_of_callers_cost_steps_and_not_time() {
+    // Everyone calls everyone with what it was given.
+    let calls: String = (0..60).map(|i| format!("p{i} a\n")).collect();
+    let all: String = (0..60).map(|i| format!("Sub p{i}(a)\nSet o = CreateObject(a)\na.Run a\n{calls}End Sub\n")).collect();
+    let behaviour = project(&[("M", ModuleKind::Standard, &format!("{all}Sub AutoOpen()\np1 x\nEnd Sub"))]);
+    assert!(behaviour.actions.iter().any(|action| action.kind == ActionKind::Hidden && action.reached_by.is_some()));
+    let lists = format!("l = Split(\"{}\", \"a\")\n{}", "a".repeat(8000), "Shell l(7)\n".repeat(2000));
+    assert_eq!(runs(&lists).len(), 2000);
+    let branches = format!("{}s = \"x\"\nShell s\n{}", "If a Then\n".repeat(20_000), "s = s & s\nEnd If\n".repeat(20_000));
+    assert_eq!(runs(&branches), ["x"]);
+    assert_eq!(runs(&format!("{}s = \"x\"\nShell s", "If a Then ".repeat(20_000))), ["x"]);
 }

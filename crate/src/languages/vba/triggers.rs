@@ -99,6 +99,14 @@ pub(super) fn start(procedure: &str, module: &str, kind: ModuleKind) -> Option<S
     }
 }
 
+/// Whether an event follows from what a person does.
+pub(super) fn is_by_hand(event: &str) -> bool {
+    // Events of the application: `WorkbookBeforeSave`, `WindowSelectionChange`.
+    let objects = ["workbook", "document", "window", "presentation"];
+    let of_application = |by_hand: &str| objects.iter().any(|object| event.strip_prefix(object) == Some(by_hand));
+    BY_HAND.contains(&event) || BY_HAND.iter().any(|by_hand| of_application(by_hand))
+}
+
 fn document_event(object: &str, event: &str) -> Option<Start> {
     if let Some((_, events)) = AUTOMATIC.iter().find(|(name, _)| *name == object) {
         if events.contains(&event) {

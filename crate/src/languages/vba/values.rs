@@ -24,7 +24,7 @@ pub(super) enum Value {
     /// A text, and whether all of it is known.
     Text(String, bool),
     /// What `Array` and `Split` make.
-    List(Vec<Value>),
+    List(Rc<Vec<Value>>),
     Unknown,
 }
 
@@ -60,7 +60,7 @@ impl Value {
     fn held(&self) -> usize {
         match self {
             Self::Text(text, _) => text.len(),
-            Self::List(list) => list.iter().map(|value| value.held().saturating_add(size_of::<Self>())).sum(),
+            Self::List(list) => list.len().saturating_mul(size_of::<Self>()),
             Self::Number(_) | Self::Unknown => 0,
         }
     }
@@ -313,7 +313,8 @@ impl<'o, 'a> Values<'o, 'a> {
     fn value(&self, assigned: &Assigned, last: usize, depth: u32) -> Value {
         let key = |range: &Range<usize>| (assigned.module, range.start);
         if let Some(value) = assigned.ranges.get(last).and_then(|range| self.done.borrow().get(&key(range)).cloned()) {
-            return value;
+            let spent = self.budget.steps(value.held() as u64 >> 6);
+            return spent.map_or(Value::Unknown, |()| value);
         }
         let ranges = assigned.ranges.get(..=last).unwrap_or_default();
         let from = ranges.iter().rposition(|range| self.done.borrow().contains_key(&key(range)));

@@ -1,0 +1,354 @@
+//! What a call does: functions, imported functions, and members of objects.
+
+use std::ops::Range;
+
+use super::ActionKind;
+use super::actions::{Here, Walker};
+use super::chain::{Chain, Link, arguments};
+use super::instances::named;
+use super::objects::{self, Object, Objects, Use};
+use super::values::Value;
+
+impl<'o, 'a> Walker<'o, 'a> {
+    pub(super) fn actions_of(&mut self, here: Here<'o, 'a>, chain: &Chain, statement: &Range<usize>) {
+        let mut receiver = self.with_of(here, chain);
+        for (i, link) in chain.links.iter().enumerate() {
+            let qualified = i == 1 && chain.links.first().is_some_and(|link| matches!(link.name.as_str(), "vba" | "interaction" | "vbainteraction"));
+            let global = i == 0 && !chain.of_with || qualified;
+            if global {
+                let own = !qualified
+                    && (self.outline.is_visible(here.module, &link.name)
+                        || self.outline.locals.contains(&(self.procedure, link.name.clone())));
+                if !own {
+                    self.global(here, link);
+                }
+            }
+            if i > 0 || chain.of_with {
+                let owner = i.checked_sub(1).and_then(|i| chain.links.get(i));
+                self.member(Member { here, link, owner, receiver, statement });
+            }
+            receiver = self.through(here, receiver, link, i == 0 && !chain.of_with);
+            if matches!(link.name.as_str(), "createobject" | "getobject") && link.arguments.is_some() {
+                let owner = i.checked_sub(1).and_then(|i| chain.links.get(i)).map(|link| link.name.as_str());
+                // Other objects have methods of these names that make other things.
+                let global = matches!(owner, None | Some("vba" | "interaction" | "application" | "wscript")) && !chain.of_with;
+                self.creation(here, link, global);
+            }
+        }
+    }
+
+    /// Functions that need no object.
+    fn global(&mut self, here: Here<'o, 'a>, link: &Link) {
+        if let Some(imports) = self.outline.imports.get(&link.name) {
+            let uses: Vec<Use> =
+                imports.iter().filter_map(|import| objects::of_function(&import.function, &import.library)).collect();
+            for purpose in uses {
+                self.import(here, link, purpose);
+            }
+            return;
+        }
+        if link.arguments.is_none() {
+            return;
+        }
+        match link.name.as_str() {
+            "shell" => {
+                let command = self.first(here, link);
+                self.run(link.at, command);
+            }
+            "executeexcel4macro" => self.excel4(here, link),
+            "macscript" => {
+                let script = self.first(here, link).unwrap_or_default();
+                if script.to_lowercase().contains("do shell script") {
+                    self.add(link.at, ActionKind::Run, Some(script));
+                }
+            }
+            "callbyname" => self.call_by_name(here, link),
+            _ => {}
+        }
+    }
+
+    fn run(&mut self, at: usize, command: Option<String>) {
+        let text = command.clone().unwrap_or_default();
+        let shows = objects::is_viewer(&text) || !self.writes && objects::is_folder_window(&text);
+        self.add(at, if shows { ActionKind::View } else { ActionKind::Run }, command);
+    }
+
+    fn import(&mut self, here: Here<'o, 'a>, link: &Link, purpose: Use) {
+        let name = Some(link.name.clone());
+        match purpose {
+            Use::Run => {
+                // ShellExecute(window, verb, file, parameters …), WinExec(command, …), CreateProcess(program, command …)
+                let list = link.arguments.as_ref().map(|range| arguments(here.code, range)).unwrap_or_default();
+                let texts: Vec<String> = list
+                    .iter()
+                    .filter_map(|range| self.value(here, range).text())
+                    .filter(|text| text.chars().any(char::is_alphabetic) && text.len() > 4)
+                    .collect();
+                let detail = if texts.is_empty() { None } else { Some(texts.join(" ")) };
+                self.shell_execute(link.at, detail);
+            }
+            Use::Download => {
+                let url = self.argument(here, link, 1).and_then(|value| value.text());
+                self.add(link.at, ActionKind::Download, url);
+            }
+            Use::Fetch => self.add(link.at, ActionKind::Fetch, name),
+            Use::Inject => self.add(link.at, ActionKind::Inject, name),
+            Use::Copy => self.push(here.procedure, link.at, ActionKind::Inject, name, true),
+            Use::CallBack => {
+                let range = link.arguments.clone().unwrap_or(0..0);
+                if !range.into_iter().any(|at| here.code.is(at, "addressof")) {
+                    self.push(here.procedure, link.at, ActionKind::Inject, name, true);
+                }
+            }
+            Use::Load => self.add(link.at, ActionKind::Load, name),
+        }
+    }
+
+    /// Opening a web page or a mail in the person's own program is what honest macros use ShellExecute for.
+    fn shell_execute(&mut self, at: usize, command: Option<String>) {
+        let text = command.clone().unwrap_or_default().to_lowercase();
+        let text = text.strip_prefix("open ").unwrap_or(&text);
+        let page = text.starts_with("http://") || text.starts_with("https://") || text.starts_with("mailto:");
+        let shows = page && !objects::is_program(text);
+        if shows {
+            self.add(at, ActionKind::View, command);
+        } else {
+            self.run(at, command);
+        }
+    }
+
+    fn excel4(&mut self, here: Here<'o, 'a>, link: &Link) {
+        match self.first(here, link) {
+            None => self.add(link.at, ActionKind::Indirect, None),
+            Some(text) => {
+                let macro_text: String = text.to_lowercase().split_whitespace().collect();
+                if ["exec(", "call(", "register("].iter().any(|function| macro_text.contains(function)) {
+                    self.add(link.at, ActionKind::Run, Some(text));
+                }
+            }
+        }
+    }
+
+    fn call_by_name(&mut self, here: Here<'o, 'a>, link: &Link) {
+        let list = link.arguments.as_ref().map(|range| arguments(here.code, range)).unwrap_or_default();
+        let objects = list.first().map(|range| self.objects_of(here, range)).unwrap_or_default();
+        let runs = objects.has_any(&[Object::Shell, Object::Explorer, Object::Process, Object::Wmi, Object::Hidden]);
+        let name = self.argument(here, link, 1).and_then(|value| value.known());
+        let detail = list.get(3).and_then(|range| self.value(here, range).text());
+        match name.map(|name| name.to_lowercase()).as_deref() {
+            Some("run" | "exec" | "shellexecute" | "create") if runs => self.add(link.at, ActionKind::Run, detail),
+            None if runs => self.add(link.at, ActionKind::Run, detail),
+            None => self.add(link.at, ActionKind::Indirect, None),
+            Some(_) => {}
+        }
+    }
+
+    fn creation(&mut self, here: Here<'o, 'a>, link: &Link, global: bool) {
+        let objects = self.made_by(here, link);
+        let name = self.first(here, link);
+        self.instances.made = self.instances.made.and(objects);
+        let moniker = name.as_deref().unwrap_or_default().trim_start().to_lowercase();
+        if moniker.starts_with("script:") || moniker.starts_with("scriptlet:") || moniker.starts_with("http") {
+            // A moniker that fetches a script and runs it.
+            self.add(link.at, ActionKind::Run, name);
+        } else if objects.has(Object::Hidden) && global && !self.outline.is_visible(here.module, &link.name) {
+            self.hidden_creation(here, link, name);
+        } else if objects.has(Object::Mail) {
+            self.add(link.at, ActionKind::Send, name);
+        }
+    }
+
+    /// Where the name is a parameter, it is the call that hides it.
+    fn hidden_creation(&mut self, here: Here<'o, 'a>, link: &Link, name: Option<String>) {
+        let given = named(here.code, link).map(|range| self.given_names(here, &range)).unwrap_or_default();
+        if given.is_empty() {
+            self.add(link.at, ActionKind::Hidden, name);
+        }
+        for (procedure, at, object) in given {
+            if object == Object::Hidden {
+                self.push(procedure, at, ActionKind::Hidden, None, false);
+            }
+        }
+    }
+
+    /// Members of objects.
+    fn member(&mut self, member: Member<'_, 'o, 'a>) {
+        use Object::{Browser, Explorer, Files, Hidden, Http, Process, Scheduler, Script, Shell, Stream, Wmi};
+        let Member { here, link, owner, receiver, .. } = member;
+        let first = || self.first(here, link);
+        let has_arguments = link.arguments.is_some();
+        // An object nobody knows, in a project that makes such ones, and no method of the project's own modules.
+        let own = owner.and_then(|owner| self.outline.modules.get(&owner.name)).is_some_and(|module| {
+            let called = self.outline.by_name.get(&link.name);
+            called.into_iter().flatten().any(|id| self.outline.procedures.get(*id).is_some_and(|found| found.module == *module))
+        }) || owner.is_some_and(|owner| self.own_class(here.procedure, &owner.name).is_some());
+        let unknown = |made: Object| receiver.is_empty() && self.instances.made.has(made) && !own;
+        let is = |objects: &[Object]| receiver.has_any(objects);
+        match link.name.as_str() {
+            "run" | "exec" if has_arguments && (is(&[Shell, Hidden]) || unknown(Shell)) => {
+                let command = first();
+                // An unknown object may be another Excel, whose Run takes the name of a macro.
+                if !receiver.is_empty() || link.name == "exec" || command.as_deref().is_none_or(|text| text.contains([' ', '.', '\\', '%'])) {
+                    self.run(link.at, command);
+                }
+            }
+            "shellexecute" if has_arguments => {
+                let command = [first(), self.argument(here, link, 1).and_then(|value| value.text())];
+                let command = command.into_iter().flatten().collect::<Vec<_>>().join(" ");
+                self.shell_execute(link.at, Some(command).filter(|text| !text.is_empty()));
+            }
+            "open" if is(&[Explorer]) => {
+                let command = first();
+                self.shell_execute(link.at, command);
+            }
+            "invokeverb" | "invokeverbex" | "doit" if is(&[Explorer]) || unknown(Explorer) => {
+                self.run(link.at, None);
+            }
+            "executeshellcommand" => {
+                let command = first();
+                self.run(link.at, command);
+            }
+            "create" if has_arguments && (is(&[Process, Hidden]) || unknown(Process) || unknown(Wmi)) => {
+                let command = first();
+                self.run(link.at, command);
+            }
+            "execmethod_" | "execmethod" if is(&[Process, Wmi, Hidden]) || unknown(Process) || unknown(Wmi) => {
+                self.run(link.at, None);
+            }
+            "eval" | "executestatement" | "addcode" | "execscript" | "settimeout" | "setinterval" | "write" | "writeln"
+                if is(&[Script, Hidden]) || link.name == "execscript" && (is(&[Browser]) || unknown(Browser) || unknown(Script)) =>
+            {
+                let script = first();
+                self.script(link, script);
+            }
+            "registertaskdefinition" | "registertask" if is(&[Scheduler]) || unknown(Scheduler) => {
+                self.add(link.at, ActionKind::Persist, None);
+            }
+            "open" if has_arguments && (receiver.is_empty() || is(&[Http, Hidden])) => {
+                let verb = first().unwrap_or_default().to_lowercase();
+                if is(&[Http]) || matches!(verb.as_str(), "get" | "post" | "put") {
+                    let url = self.argument(here, link, 1).and_then(|value| value.text());
+                    self.add(link.at, ActionKind::Fetch, url);
+                }
+            }
+            "navigate" | "navigate2" if is(&[Browser]) => {
+                let url = first();
+                self.add(link.at, ActionKind::Fetch, url);
+            }
+            "savetofile" => {
+                let path = first();
+                self.add_write(link.at, path);
+            }
+            "opentextfile" if has_arguments => {
+                let mode = self.argument(here, link, 1);
+                let list = link.arguments.as_ref().map(|range| arguments(here.code, range)).unwrap_or_default();
+                let named = list.get(1).is_some_and(|range| here.code.is(range.start, "forwriting") || here.code.is(range.start, "forappending"));
+                if named || matches!(mode, Some(Value::Number(n)) if n >= 2.0) {
+                    let path = first();
+                    self.add_write(link.at, path);
+                }
+            }
+            "copyfile" | "movefile" if has_arguments || is(&[Files]) => {
+                let path = self.argument(here, link, 1).and_then(|value| value.text());
+                self.add_write(link.at, path);
+            }
+            "createtextfile" | "saveas" | "saveas2" | "savecopyas" | "saveasrtf"
+                if has_arguments || is(&[Files, Stream]) =>
+            {
+                let path = first();
+                self.add_write(link.at, path);
+            }
+            // Beside other programs' own, which are what honest macros make on the desktop.
+            "createshortcut" if first().is_some_and(|path| objects::starts_later(&path)) => {
+                let path = first();
+                self.add_write(link.at, path);
+            }
+            "copyhere" | "movehere" => {
+                let folder = owner.filter(|owner| owner.name == "namespace").and_then(|owner| self.argument(here, owner, 0));
+                let path = match folder {
+                    // ssfSTARTUP, ssfCOMMONSTARTUP.
+                    Some(Value::Number(7.0 | 24.0)) => Some("%Startup%".to_owned()),
+                    folder => folder.and_then(|folder| folder.text()),
+                };
+                self.add_write(link.at, path);
+            }
+            "deletefile" | "deletefolder" if has_arguments => {
+                let path = first();
+                self.add(link.at, ActionKind::Delete, path);
+            }
+            "registerxll" | "doverb" => {
+                let path = first();
+                self.add(link.at, ActionKind::Load, path);
+            }
+            "followhyperlink" if has_arguments => {
+                let target = first().unwrap_or_default();
+                if objects::is_program(&target) {
+                    self.add(link.at, ActionKind::Run, Some(target));
+                }
+            }
+            "executeexcel4macro" if has_arguments => self.excel4(here, link),
+            _ => self.setting(&member),
+        }
+    }
+
+    /// Registry, macro protection, and macros that write macros.
+    fn setting(&mut self, member: &Member<'_, 'o, 'a>) {
+        let Member { here, link, owner, statement, .. } = *member;
+        match link.name.as_str() {
+            "regwrite" | "privateprofilestring" => {
+                let texts: Vec<String> = link
+                    .arguments
+                    .iter()
+                    .flat_map(|range| arguments(here.code, range))
+                    .filter_map(|range| self.value(here, &range).text())
+                    .collect();
+                let key = texts.join("\\");
+                // Reading the setting is no change: `PrivateProfileString(…) = value` is.
+                let writes = link.name == "regwrite" || statement.clone().any(|at| here.code.is_mark(at, "=") && at > link.at);
+                if writes && objects::weakens(&key) {
+                    self.add(link.at, ActionKind::Weaken, Some(key));
+                } else if writes && objects::persists(&key) {
+                    self.add(link.at, ActionKind::Persist, Some(key));
+                }
+            }
+            "virusprotection" if here.code.is_mark(link.at.saturating_add(1), "=") => {
+                let range = link.at.saturating_add(2)..statement.end;
+                if self.value(here, &range) == Value::Number(0.0) {
+                    self.add(link.at, ActionKind::Weaken, Some(here.code.text(link.at).to_owned()));
+                }
+            }
+            "addfromstring" | "addfromfile" | "insertlines" | "replaceline" => {
+                let text = self.first(here, link);
+                self.add(link.at, ActionKind::Generate, text);
+            }
+            "import" if owner.is_some_and(|owner| owner.name == "vbcomponents") => {
+                let path = self.first(here, link);
+                self.add(link.at, ActionKind::Load, path);
+            }
+            _ => {}
+        }
+    }
+
+    /// A script given to an interpreter. A page that is read (`htmlfile.write`) is none until it holds one.
+    fn script(&mut self, link: &Link, script: Option<String>) {
+        let text = script.as_deref().unwrap_or_default();
+        let is_page = link.name.starts_with("write");
+        let kind = match is_page {
+            true if !text.to_lowercase().contains("<script") => return,
+            false if objects::is_harmless_script(text) && !text.contains('…') => ActionKind::Indirect,
+            _ => ActionKind::Run,
+        };
+        self.add(link.at, kind, script);
+    }
+}
+
+/// One link of a chain, called on what stands before it.
+#[derive(Clone, Copy)]
+struct Member<'s, 'o, 'a> {
+    here: Here<'o, 'a>,
+    link: &'s Link,
+    /// The link before it.
+    owner: Option<&'s Link>,
+    receiver: Objects,
+    statement: &'s Range<usize>,
+}

@@ -1,0 +1,215 @@
+//! Who calls whom, what Office calls, and what that reaches.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::ops::Range;
+
+use super::actions::{Here, MOST, Walker};
+use super::chain::Chain;
+use super::instances::Class;
+use super::objects::{self, Use};
+use super::outline::Outline;
+use super::triggers::{self, Start};
+use super::{ActionKind, ModuleKind, Trigger};
+
+/// Who may be called. One name can stand for many procedures and be called from many, so the two meet only where the
+/// graph is walked, and each target is followed once.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum Target {
+    /// Every procedure of this name.
+    Named(String),
+    /// That of one module.
+    In(usize, String),
+    /// Those of forms and classes: a member of an object nobody knows.
+    Member(String),
+    /// Those that implement it for an interface.
+    Implemented(String),
+    /// What runs when a module's object comes into being.
+    Handlers(usize),
+}
+
+/// Event handlers of forms and classes by module: `UserForm_Initialize`, `Class_Initialize`, and those of `WithEvents`
+/// variables, but not what follows from a click.
+pub(super) fn handlers(outline: &Outline<'_>) -> HashMap<usize, Vec<usize>> {
+    let mut handlers: HashMap<usize, Vec<usize>> = HashMap::new();
+    for (id, procedure) in outline.procedures.iter().enumerate() {
+        let Some(unit) = outline.units.get(procedure.module) else { continue };
+        let starts = triggers::start(&procedure.name, &unit.name, unit.kind) == Some(Start::WithObject);
+        let name = procedure.name.to_lowercase();
+        let of_variable = name.rsplit_once('_').is_some_and(|(variable, event)| {
+            outline.with_events.contains(&(procedure.module, variable.to_owned())) && !triggers::is_by_hand(event)
+        });
+        if starts || of_variable {
+            handlers.entry(procedure.module).or_default().push(id);
+        }
+    }
+    handlers
+}
+
+impl<'o, 'a> Walker<'o, 'a> {
+    fn call(&mut self, target: Target) {
+        if let Some(calls) = self.calls.get_mut(self.procedure) {
+            calls.insert(target);
+        }
+    }
+
+    /// `Set App = Application`, `Set k.App = Application`: the handlers of a `WithEvents` variable run once it is set.
+    pub(super) fn event_source(&mut self, here: Here<'o, 'a>, at: usize, statement: &Range<usize>) {
+        if self.outline.with_events.is_empty() || !Chain::starts_at(here.code, at, statement) {
+            return;
+        }
+        let chain = Chain::read(here.code, at, statement.end);
+        let Some((last, owners)) = chain.links.split_last() else { return };
+        let class = owners.last().map(|owner| self.own_class(here.procedure, &owner.name));
+        let modules: Vec<usize> = self
+            .outline
+            .with_events
+            .iter()
+            .filter(|(_, name)| *name == last.name)
+            .map(|(module, _)| *module)
+            .filter(|module| match class {
+                None if !chain.of_with => *module == here.module,
+                Some(Some(class)) => *module == class,
+                _ => true,
+            })
+            .collect();
+        for module in modules {
+            self.call(Target::Handlers(module));
+        }
+    }
+
+    pub(super) fn calls_of(&mut self, here: Here<'o, 'a>, chain: &Chain, made: bool) {
+        let outline = self.outline;
+        for (i, link) in chain.links.iter().enumerate() {
+            let direct = i == 0 && !chain.of_with;
+            if let Some(module) = Some(&link.name).filter(|_| direct).and_then(|name| self.comes_into_being(here.procedure, name)) {
+                self.call(Target::Handlers(module));
+            }
+            if direct && outline.locals.contains(&(here.procedure, link.name.clone())) {
+                continue;
+            }
+            // A form comes into being where it is named, a class where it is made.
+            if let Some(module) = outline.modules.get(&link.name) {
+                let kind = outline.units.get(*module).map(|unit| unit.kind);
+                if made || kind == Some(ModuleKind::Form) {
+                    self.call(Target::Handlers(*module));
+                }
+            }
+            let qualifier = i.checked_sub(1).and_then(|i| chain.links.get(i)).map(|link| link.name.as_str());
+            let class = qualifier.filter(|_| i == 1 && !chain.of_with).and_then(|name| self.class_of(here.procedure, name));
+            // A class can stand for others (`Implements`): theirs is called IClass_Method.
+            if class.is_some() && outline.implemented.contains_key(&link.name) {
+                self.call(Target::Implemented(link.name.clone()));
+            }
+            if !outline.by_name.contains_key(&link.name) || class == Some(Class::Foreign) {
+                continue;
+            }
+            let name = link.name.clone();
+            self.call(match qualifier.map(|name| (name, outline.modules.get(name))) {
+                _ if direct => Target::Named(name),
+                Some((_, Some(module))) => Target::In(*module, name),
+                Some(("me", None)) => Target::In(here.module, name),
+                _ => match class {
+                    Some(Class::Own(class)) => Target::In(class, name),
+                    _ => Target::Member(name),
+                },
+            });
+        }
+        self.calls_by_text(here, chain);
+    }
+
+    /// `Application.Run "x"`, `OnTime t, "x"`, `CallByName o, "x"`.
+    fn calls_by_text(&mut self, here: Here<'o, 'a>, chain: &Chain) {
+        for (i, link) in chain.links.iter().enumerate() {
+            let index = match link.name.as_str() {
+                "run" => 0,
+                "ontime" | "callbyname" => 1,
+                _ => continue,
+            };
+            let owner = i.checked_sub(1).and_then(|i| chain.links.get(i)).map(|link| link.name.as_str());
+            let of_host = owner.is_none() && !chain.of_with || matches!(owner, Some("application" | "excel" | "word"));
+            let local = i == 0 && !chain.of_with && self.outline.by_name.contains_key(&link.name);
+            let Some(value) = self.argument(here, link, index).filter(|_| !local) else { continue };
+            let text = value.text().unwrap_or_default();
+            let name = text.rsplit(['!', '.']).next().unwrap_or_default().trim_matches(['\'', ' ']).to_lowercase();
+            if !name.is_empty() && !name.contains('…') {
+                self.call(Target::Named(name));
+            } else if of_host && link.name != "callbyname" {
+                self.indirect.insert(self.procedure);
+                self.add(link.at, ActionKind::Indirect, Some(text));
+            }
+        }
+    }
+
+    // ---- what reaches what -------------------------------------------------------------------------------------------
+
+    /// The procedures Office calls by itself with the index of their trigger, and the triggers.
+    pub(super) fn triggers(&self) -> (Vec<(usize, usize)>, Vec<Trigger>) {
+        let (mut starts, mut triggers) = (Vec::new(), Vec::new());
+        let mut by_hand = 0_usize;
+        for (id, procedure) in self.outline.procedures.iter().enumerate() {
+            let Some(unit) = self.outline.units.get(procedure.module) else { continue };
+            let automatic = match triggers::start(&procedure.name, &unit.name, unit.kind) {
+                Some(Start::Automatic) => true,
+                Some(Start::ByHand) => false,
+                Some(Start::WithObject) | None => continue,
+            };
+            by_hand = by_hand.saturating_add(usize::from(!automatic));
+            let room = if automatic { triggers.len() < MOST } else { by_hand < MOST / 4 };
+            if room {
+                triggers.push(Trigger { name: procedure.name.clone(), automatic, place: self.place_of(id) });
+            }
+            if automatic {
+                // One that is no longer listed still starts: the last listed one stands for it.
+                starts.push((id, triggers.len().saturating_sub(1)));
+            }
+        }
+        (starts, triggers)
+    }
+
+    /// For every procedure that an automatic trigger reaches: that trigger's index.
+    pub(super) fn reached(&self, starts: &[(usize, usize)]) -> HashMap<usize, usize> {
+        let mut reached = HashMap::new();
+        let mut followed: HashSet<&Target> = HashSet::new();
+        let mut queue: VecDeque<(usize, usize)> = starts.iter().copied().collect();
+        let mut all = false;
+        while let Some((id, trigger)) = queue.pop_front() {
+            if reached.contains_key(&id) {
+                continue;
+            }
+            reached.insert(id, trigger);
+            for target in self.calls.get(id).into_iter().flatten() {
+                if followed.insert(target) {
+                    queue.extend(self.procedures_of(target).into_iter().map(|callee| (callee, trigger)));
+                }
+            }
+            // A name made at run time can be any procedure's.
+            if self.indirect.contains(&id) && !all {
+                all = true;
+                queue.extend((0..self.outline.procedures.len()).map(|callee| (callee, trigger)));
+            }
+        }
+        reached
+    }
+
+    fn procedures_of(&self, target: &Target) -> Vec<usize> {
+        let module = |id: usize| self.outline.procedures.get(id).map(|procedure| procedure.module);
+        let named = |name: &str| self.outline.by_name.get(name).cloned().unwrap_or_default();
+        match target {
+            Target::Named(name) => named(name),
+            Target::In(wanted, name) => named(name).into_iter().filter(|id| module(*id) == Some(*wanted)).collect(),
+            Target::Member(name) => {
+                let is_object = |id: usize| {
+                    let kind = module(id).and_then(|module| self.outline.units.get(module)).map(|unit| unit.kind);
+                    matches!(kind, Some(ModuleKind::Class | ModuleKind::Form))
+                };
+                named(name).into_iter().filter(|id| is_object(*id)).collect()
+            }
+            Target::Implemented(name) => self.outline.implemented.get(name).cloned().unwrap_or_default(),
+            Target::Handlers(module) => self.handlers.get(module).cloned().unwrap_or_default(),
+        }
+    }
+
+    pub(super) fn imports_inject(&self) -> bool {
+        self.outline.imports.values().flatten().any(|import| objects::of_function(&import.function, &import.library) == Some(Use::Inject))
+    }
+}
