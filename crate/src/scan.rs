@@ -164,9 +164,10 @@ impl<'o> Scan<'o> {
     /// Worsens how far the current artifact was looked into; never improves it.
     pub(crate) fn set_status(&mut self, status: Status) {
         if let Some(artifact) = self.artifacts.get_mut(self.current as usize)
-            && artifact.status.is_complete() {
-                artifact.status = status;
-            }
+            && artifact.status.is_complete()
+        {
+            artifact.status = status;
+        }
     }
 
     /// Turns a reader's error into a finding and marks the current artifact as not completely read. What was read
@@ -299,7 +300,10 @@ impl<'o> Scan<'o> {
             format,
             claimed: formats::by_extension(&formats::extension(&name)),
             locked: self.artifacts.get(self.current as usize).is_some_and(|a| a.status == Status::Locked),
-            offered: self.artifacts.get(self.current as usize).is_some_and(|a| !matches!(a.origin, Origin::Part { .. })),
+            offered: self
+                .artifacts
+                .get(self.current as usize)
+                .is_some_and(|a| !matches!(a.origin, Origin::Part { .. })),
         }));
     }
 

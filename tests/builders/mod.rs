@@ -45,5 +45,8 @@ impl Fixture {
 
 /// Every fixture.
 pub(crate) fn all() -> Vec<Fixture> {
-    [zip::fixtures(), ooxml::fixtures(), real::fixtures(), types::fixtures(), names::fixtures(), xls::fixtures()].into_iter().flatten().collect()
+    [zip::fixtures(), ooxml::fixtures(), real::fixtures(), types::fixtures(), names::fixtures(), xls::fixtures()]
+        .into_iter()
+        .flatten()
+        .collect()
 }

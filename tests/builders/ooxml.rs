@@ -22,29 +22,57 @@ impl Package {
              <Default Extension=\"xml\" ContentType=\"application/xml\"/>\
              <Override PartName=\"/{main}\" ContentType=\"{content_type}\"/>"
         );
-        Self { types, parts: vec![(main.into(), format!("{HEAD}{body}").into_bytes())], main, relationships: String::new() }
+        Self {
+            types,
+            parts: vec![(main.into(), format!("{HEAD}{body}").into_bytes())],
+            main,
+            relationships: String::new(),
+        }
     }
 
     pub(crate) fn word(macros: bool) -> Self {
-        let kind = if macros { "application/vnd.ms-word.document.macroEnabled.main+xml" } else {
-            "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml" };
-        Self::new("word/document.xml", kind, "<w:document xmlns:w=\"http://schemas.openxmlformats.org/wordprocessingml/2006/main\"><w:body><w:p><w:r><w:t>議事録</w:t></w:r></w:p></w:body></w:document>")
+        let kind = if macros {
+            "application/vnd.ms-word.document.macroEnabled.main+xml"
+        } else {
+            "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
+        };
+        Self::new(
+            "word/document.xml",
+            kind,
+            "<w:document xmlns:w=\"http://schemas.openxmlformats.org/wordprocessingml/2006/main\"><w:body><w:p><w:r><w:t>議事録</w:t></w:r></w:p></w:body></w:document>",
+        )
     }
 
     pub(crate) fn excel(macros: bool) -> Self {
-        let kind = if macros { "application/vnd.ms-excel.sheet.macroEnabled.main+xml" } else {
-            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml" };
+        let kind = if macros {
+            "application/vnd.ms-excel.sheet.macroEnabled.main+xml"
+        } else {
+            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
+        };
         Self::workbook(kind, "")
     }
 
     fn workbook(kind: &str, inside: &str) -> Self {
-        Self::new("xl/workbook.xml", kind, &format!("<workbook xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\" xmlns:r=\"{RELATIONSHIPS}\">{inside}</workbook>"))
+        Self::new(
+            "xl/workbook.xml",
+            kind,
+            &format!(
+                "<workbook xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\" xmlns:r=\"{RELATIONSHIPS}\">{inside}</workbook>"
+            ),
+        )
     }
 
     fn powerpoint(macros: bool) -> Self {
-        let kind = if macros { "application/vnd.ms-powerpoint.presentation.macroEnabled.main+xml" } else {
-            "application/vnd.openxmlformats-officedocument.presentationml.presentation.main+xml" };
-        Self::new("ppt/presentation.xml", kind, "<p:presentation xmlns:p=\"http://schemas.openxmlformats.org/presentationml/2006/main\"/>")
+        let kind = if macros {
+            "application/vnd.ms-powerpoint.presentation.macroEnabled.main+xml"
+        } else {
+            "application/vnd.openxmlformats-officedocument.presentationml.presentation.main+xml"
+        };
+        Self::new(
+            "ppt/presentation.xml",
+            kind,
+            "<p:presentation xmlns:p=\"http://schemas.openxmlformats.org/presentationml/2006/main\"/>",
+        )
     }
 
     pub(crate) fn part(mut self, name: &str, content_type: &str, bytes: &[u8]) -> Self {
@@ -57,7 +85,8 @@ impl Package {
     fn related(mut self, kind: &str, target: &str, external: bool) -> Self {
         let id = self.relationships.matches("<Relationship ").count() + 1;
         let mode = if external { " TargetMode=\"External\"" } else { "" };
-        self.relationships.push_str(&format!("<Relationship Id=\"rId{id}\" Type=\"{kind}\" Target=\"{target}\"{mode}/>"));
+        self.relationships
+            .push_str(&format!("<Relationship Id=\"rId{id}\" Type=\"{kind}\" Target=\"{target}\"{mode}/>"));
         self
     }
 
@@ -68,8 +97,11 @@ impl Package {
     /// A macro project under any name.
     pub(crate) fn macros_at(self, name: &str, project: &[u8]) -> Self {
         let target = format!("/{name}");
-        self.part(name, "application/vnd.ms-office.vbaProject", project)
-            .related("http://schemas.microsoft.com/office/2006/relationships/vbaProject", &target, false)
+        self.part(name, "application/vnd.ms-office.vbaProject", project).related(
+            "http://schemas.microsoft.com/office/2006/relationships/vbaProject",
+            &target,
+            false,
+        )
     }
 
     pub(crate) fn macros(self, project: &[u8]) -> Self {
@@ -81,7 +113,8 @@ impl Package {
         let wrap = |tag: &str, uri: &str, inside: &str| {
             format!("{HEAD}<{tag} xmlns=\"http://schemas.openxmlformats.org/package/2006/{uri}\">{inside}</{tag}>")
         };
-        let root = format!("<Relationship Id=\"rId1\" Type=\"{RELATIONSHIPS}/officeDocument\" Target=\"{}\"/>", self.main);
+        let root =
+            format!("<Relationship Id=\"rId1\" Type=\"{RELATIONSHIPS}/officeDocument\" Target=\"{}\"/>", self.main);
         let (folder, file) = self.main.split_once('/').unwrap();
         let mut entries = vec![
             Entry::deflated("[Content_Types].xml", wrap("Types", "content-types", &self.types).as_bytes()),
@@ -90,7 +123,8 @@ impl Package {
         entries.extend(self.parts.iter().map(|(name, bytes)| Entry::deflated(name, bytes)));
         if !self.relationships.is_empty() {
             let name = format!("{folder}/_rels/{file}.rels");
-            entries.push(Entry::deflated(&name, wrap("Relationships", "relationships", &self.relationships).as_bytes()));
+            entries
+                .push(Entry::deflated(&name, wrap("Relationships", "relationships", &self.relationships).as_bytes()));
         }
         entries
     }
@@ -102,14 +136,17 @@ impl Package {
 
 /// A workbook with an Excel 4.0 macro sheet.
 fn macro_sheet(names: &str, state: &str) -> Vec<u8> {
-    let inside = format!("<sheets><sheet name=\"Macro1\" sheetId=\"1\" state=\"{state}\" r:id=\"rId1\"/></sheets><definedNames>{names}</definedNames>");
+    let inside = format!(
+        "<sheets><sheet name=\"Macro1\" sheetId=\"1\" state=\"{state}\" r:id=\"rId1\"/></sheets><definedNames>{names}</definedNames>"
+    );
     Package::workbook("application/vnd.ms-excel.sheet.macroEnabled.main+xml", &inside)
         .related("http://schemas.microsoft.com/office/2006/relationships/xlMacrosheet", "macrosheets/sheet1.xml", false)
         .part("xl/macrosheets/sheet1.xml", "application/vnd.ms-excel.macrosheet+xml", b"<xm:macrosheet/>")
         .build()
 }
 
-const PNG: &[u8] = b"\x89PNG\r\n\x1A\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1F\x15\xC4\x89\0\0\0\0IEND\xAEB\x60\x82";
+const PNG: &[u8] =
+    b"\x89PNG\r\n\x1A\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1F\x15\xC4\x89\0\0\0\0IEND\xAEB\x60\x82";
 
 /// Starts a program when the workbook opens; what it starts prints a line.
 const RUNS: &str = "Private Sub Workbook_Open()\r\n    Fetch\r\nEnd Sub\r\n\r\nSub Fetch()\r\n    \
@@ -129,15 +166,25 @@ fn macro_fixtures() -> Vec<Fixture> {
     // Office asks the tables, not the path, where the macros are.
     let elsewhere = Package::excel(true).macros_at("xl/media/theme.xml", &runs).build();
     let workbook = || Package::excel(true).macros(&runs);
-    let extra_part = workbook().part("xl/junk.bin", "application/octet-stream", b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1junk").build();
+    let extra_part =
+        workbook().part("xl/junk.bin", "application/octet-stream", b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1junk").build();
     vec![
         Fixture::new("xlsm-auto-run-acts", "請求書.xlsm", workbook().build()),
         Fixture::new("xlsm-macros-elsewhere", "book.xlsm", elsewhere),
         Fixture::new("xlsm-junk-part", "book.xlsm", extra_part),
-        Fixture::new("xlsm-in-locked-zip", "invoice.zip", zip(&[Entry::deflated("請求書.xlsm", &workbook().build()).zip_crypto(b"2025")])).passwords(&["2025"]),
+        Fixture::new(
+            "xlsm-in-locked-zip",
+            "invoice.zip",
+            zip(&[Entry::deflated("請求書.xlsm", &workbook().build()).zip_crypto(b"2025")]),
+        )
+        .passwords(&["2025"]),
         Fixture::new("docm-auto-run", "report.docm", Package::word(true).macros(&fills_in).build()),
         Fixture::new("xlsm-button", "sums.xlsm", Package::excel(true).macros(&sums).build()).honest(),
-        Fixture::new("xlam-add-in", "tools.xlam", Package::workbook("application/vnd.ms-excel.addin.macroEnabled.main+xml", "").macros(&sums).build()),
+        Fixture::new(
+            "xlam-add-in",
+            "tools.xlam",
+            Package::workbook("application/vnd.ms-excel.addin.macroEnabled.main+xml", "").macros(&sums).build(),
+        ),
         Fixture::new("pptm-button", "sums.pptm", Package::powerpoint(true).macros(&sums).build()).honest(),
     ]
 }
@@ -156,18 +203,54 @@ pub(crate) fn fixtures() -> Vec<Fixture> {
         zip(&entries)
     };
     let mut fixtures = vec![
-        Fixture::new("docx-honest", "minutes.docx", Package::word(false).part("word/media/image1.png", "image/png", PNG).external("hyperlink", "https://www.example/").build()).honest(),
-        Fixture::new("xlsx-honest", "book.xlsx", Package::excel(false).part("xl/printerSettings/printerSettings1.bin", "application/vnd.openxmlformats-officedocument.spreadsheetml.printerSettings", &[7; 90]).build()).honest(),
+        Fixture::new(
+            "docx-honest",
+            "minutes.docx",
+            Package::word(false)
+                .part("word/media/image1.png", "image/png", PNG)
+                .external("hyperlink", "https://www.example/")
+                .build(),
+        )
+        .honest(),
+        Fixture::new(
+            "xlsx-honest",
+            "book.xlsx",
+            Package::excel(false)
+                .part(
+                    "xl/printerSettings/printerSettings1.bin",
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.printerSettings",
+                    &[7; 90],
+                )
+                .build(),
+        )
+        .honest(),
         Fixture::new("pptx-honest", "slides.pptx", Package::powerpoint(false).build()).honest(),
-        Fixture::new("docx-local-template", "letter.docx", template("file:///C:\\Users\\a\\Templates\\Normal.dotm")).honest(),
+        Fixture::new("docx-local-template", "letter.docx", template("file:///C:\\Users\\a\\Templates\\Normal.dotm"))
+            .honest(),
         Fixture::new("docx-remote-template", "letter.docx", template("https://templates.invalid/t.dotm")),
-        Fixture::new("xlsx-file-server-link", "book.xlsx", Package::excel(false).external("externalLinkPath", "file:///\\\\server.example\\share\\prices.xlsx").build()),
+        Fixture::new(
+            "xlsx-file-server-link",
+            "book.xlsx",
+            Package::excel(false)
+                .external("externalLinkPath", "file:///\\\\server.example\\share\\prices.xlsx")
+                .build(),
+        ),
         Fixture::new("docx-damaged", "minutes.docx", damaged),
         Fixture::new("docx-broken-types", "minutes.docx", broken_types),
         Fixture::new("docx-junk-before", "minutes.docx", junk_before),
-        Fixture::new("docx-program-inside", "minutes.docx", Package::word(false).part("word/media/image1.png", "image/png", b"MZ\x90\0 an inert stub, not a program\0\0\0\0\0\0").build()),
+        Fixture::new(
+            "docx-program-inside",
+            "minutes.docx",
+            Package::word(false)
+                .part("word/media/image1.png", "image/png", b"MZ\x90\0 an inert stub, not a program\0\0\0\0\0\0")
+                .build(),
+        ),
         Fixture::new("xlsm-macro-sheet", "book.xlsm", macro_sheet("", "visible")),
-        Fixture::new("xlsm-macro-sheet-auto", "book.xlsm", macro_sheet("<definedName name=\"_xlnm.Auto_Open\" hidden=\"1\">Macro1!$A$1</definedName>", "veryHidden")),
+        Fixture::new(
+            "xlsm-macro-sheet-auto",
+            "book.xlsm",
+            macro_sheet("<definedName name=\"_xlnm.Auto_Open\" hidden=\"1\">Macro1!$A$1</definedName>", "veryHidden"),
+        ),
     ];
     fixtures.extend(macro_fixtures());
     fixtures

@@ -50,7 +50,8 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 }
 
 fn tar() -> Vec<u8> {
-    let mut header = placed(1024, &[(0, b"a.txt"), (100, b"0000644\0"), (124, b"00000000000\0"), (257, b"ustar\x0000")]);
+    let mut header =
+        placed(1024, &[(0, b"a.txt"), (100, b"0000644\0"), (124, b"00000000000\0"), (257, b"ustar\x0000")]);
     header[148..156].copy_from_slice(b"        ");
     let sum: u32 = header[..512].iter().map(|byte| u32::from(*byte)).sum();
     header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());

@@ -46,7 +46,9 @@ impl Module {
             Kind::Standard => "",
             Kind::Document => "Attribute VB_Base = \"0{00020819-0000-0000-C000-000000000046}\"\n",
             Kind::Class => "Attribute VB_Base = \"0{FCFB3D2A-A0FA-1068-A738-08002B3371B5}\"\n",
-            Kind::Form => "Attribute VB_Base = \"0{0AAD4BF8-0F3C-4B4A-9A3B-2B6E8B1C0E01}{0AAD4BF8-0F3C-4B4A-9A3B-2B6E8B1C0E02}\"\n",
+            Kind::Form => {
+                "Attribute VB_Base = \"0{0AAD4BF8-0F3C-4B4A-9A3B-2B6E8B1C0E01}{0AAD4BF8-0F3C-4B4A-9A3B-2B6E8B1C0E02}\"\n"
+            }
         };
         let text = format!("Attribute VB_Name = \"{}\"\n{base}{}\n", self.name, self.source);
         text.replace("\r\n", "\n").replace('\n', "\r\n")

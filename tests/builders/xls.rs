@@ -294,10 +294,17 @@ fn containers() -> Vec<Fixture> {
         Fixture::new(
             "msi-database",
             "setup.msi",
-            Cfb::new().clsid([0x84, 0x10, 0x0C, 0, 0, 0, 0, 0, 0xC0, 0, 0, 0, 0, 0, 0, 0x46]).stream("a", vec![1; 10]).build(),
+            Cfb::new()
+                .clsid([0x84, 0x10, 0x0C, 0, 0, 0, 0, 0, 0xC0, 0, 0, 0, 0, 0, 0, 0x46])
+                .stream("a", vec![1; 10])
+                .build(),
         ),
         Fixture::new("msg-message", "mail.msg", Cfb::new().stream("__properties_version1.0", vec![0; 32]).build()),
-        Fixture::new("hwp-document", "letter.hwp", Cfb::new().stream("FileHeader", vec![0; 256]).stream("BodyText/Section0", vec![0; 9]).build()),
+        Fixture::new(
+            "hwp-document",
+            "letter.hwp",
+            Cfb::new().stream("FileHeader", vec![0; 256]).stream("BodyText/Section0", vec![0; 9]).build(),
+        ),
         Fixture::new("cfb-short", "short.doc", vec![0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1, 0, 0]),
     ]
 }

@@ -201,7 +201,12 @@ pub(crate) fn padded(name: &str, head: &[u8], size: usize) -> Vec<u8> {
             break;
         }
     }
-    let entry = Entry { crc32: crc.sum(), size: u32::try_from(size).unwrap(), data: encoder.finish().unwrap(), ..Entry::deflated(name, b"") };
+    let entry = Entry {
+        crc32: crc.sum(),
+        size: u32::try_from(size).unwrap(),
+        data: encoder.finish().unwrap(),
+        ..Entry::deflated(name, b"")
+    };
     zip(&[entry])
 }
 
@@ -228,29 +233,56 @@ pub(crate) fn fixtures() -> Vec<Fixture> {
         bytes
     };
     vec![
-        Fixture::new("zip-honest", "minutes.zip", zip(&[text(), Entry::stored("folder/", b""), Entry::deflated("folder/議事録.txt", TEXT)])).honest(),
-        Fixture::new("zip-cp932-names", "reports.zip", zip(&[text().raw_name(&encoding_rs::SHIFT_JIS.encode("報告書①.txt").0)])).honest(),
+        Fixture::new(
+            "zip-honest",
+            "minutes.zip",
+            zip(&[text(), Entry::stored("folder/", b""), Entry::deflated("folder/議事録.txt", TEXT)]),
+        )
+        .honest(),
+        Fixture::new(
+            "zip-cp932-names",
+            "reports.zip",
+            zip(&[text().raw_name(&encoding_rs::SHIFT_JIS.encode("報告書①.txt").0)]),
+        )
+        .honest(),
         Fixture::new("zip-empty", "empty.zip", zip(&[])).honest(),
         Fixture::new("zip-locked", "invoice.zip", zip(&[locked("請求書.txt", TEXT), locked("b.txt", TEXT)])),
-        Fixture::new("zip-locked-opened", "invoice.zip", zip(&[locked("請求書.txt", TEXT)])).passwords(&["wrong", "1234"]),
+        Fixture::new("zip-locked-opened", "invoice.zip", zip(&[locked("請求書.txt", TEXT)]))
+            .passwords(&["wrong", "1234"]),
         Fixture::new("zip-locked-program", "invoice.zip", zip(&[locked("invoice.pdf.exe", TEXT)])),
         Fixture::new("zip-program", "invoice.zip", zip(&[Entry::deflated("invoice.exe", PROGRAM)])),
         Fixture::new("zip-name-mismatch", "a.zip", zip(&[text().local_name("evil.scr!!!")])),
         Fixture::new("zip-method-lie", "a.zip", zip(&[text().local_method(STORED)])),
         Fixture::new("zip-stored-deflate", "a.zip", zip(&[text().claims_stored()])),
         Fixture::new("zip-hidden-entry", "a.zip", zip(&[text(), Entry::deflated("hidden.exe", PROGRAM).hidden()])),
-        Fixture::new("zip-concatenated", "a.zip", [zip(&[text()]), zip(&[Entry::deflated("second.txt", TEXT)])].concat()),
-        Fixture::new("zip-data-between", "a.zip", zip(&[text(), Entry::stored("b.txt", TEXT).before(&[b"MZ ".as_slice(), &[1; 200]].concat())])),
+        Fixture::new(
+            "zip-concatenated",
+            "a.zip",
+            [zip(&[text()]), zip(&[Entry::deflated("second.txt", TEXT)])].concat(),
+        ),
+        Fixture::new(
+            "zip-data-between",
+            "a.zip",
+            zip(&[text(), Entry::stored("b.txt", TEXT).before(&[b"MZ ".as_slice(), &[1; 200]].concat())]),
+        ),
         Fixture::new("zip-data-after", "a.zip", [zip(&[text()]), vec![0xA5; 300]].concat()),
         Fixture::new("zip-zeros-after", "a.zip", [zip(&[text()]), vec![0; 300]].concat()).honest(),
         Fixture::new("zip-directory-cut", "a.zip", directory_cut),
         Fixture::new("zip-streamed-cut", "a.zip", streamed),
         Fixture::new("zip-path-escape", "a.zip", zip(&[Entry::deflated("../../startup.txt", TEXT)])),
-        Fixture::new("zip-folder-like-file", "a.zip", zip(&[Entry::deflated("cv.pdf ", TEXT), Entry::deflated("cv.pdf /cv.pdf .cmd", b"rem inert")])),
+        Fixture::new(
+            "zip-folder-like-file",
+            "a.zip",
+            zip(&[Entry::deflated("cv.pdf ", TEXT), Entry::deflated("cv.pdf /cv.pdf .cmd", b"rem inert")]),
+        ),
         Fixture::new("zip-duplicate", "a.zip", zip(&[text(), text()])),
         Fixture::new("zip-wrong-crc", "a.zip", zip(&[text().wrong_crc()])),
         Fixture::new("zip-nested", "a.zip", zip(&[Entry::stored("b.zip", &zip(&[text()]))])),
-        Fixture::new("zip-nested-deep", "a.zip", (0..20).fold(zip(&[text()]), |inner, _| zip(&[Entry::stored("b.zip", &inner)]))),
+        Fixture::new(
+            "zip-nested-deep",
+            "a.zip",
+            (0..20).fold(zip(&[text()]), |inner, _| zip(&[Entry::stored("b.zip", &inner)])),
+        ),
         Fixture::new("zip-padded", "invoice.zip", padded("data.txt", TEXT, 130 << 20)),
         Fixture::new("empty-file", "empty.bin", Vec::new()),
         Fixture::new("unknown-file", "data.qqq", (0..255_u8).rev().collect()),

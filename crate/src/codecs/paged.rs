@@ -161,9 +161,10 @@ impl Cache {
         }
         self.kept.insert(key, (self.now, kept));
         while self.held > self.most
-            && let Some((_, oldest)) = self.ages.pop_first() {
-                gone.extend(self.take(oldest));
-            }
+            && let Some((_, oldest)) = self.ages.pop_first()
+        {
+            gone.extend(self.take(oldest));
+        }
         gone
     }
 

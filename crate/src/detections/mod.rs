@@ -28,7 +28,8 @@ pub(crate) struct Detection {
 }
 
 /// All rules.
-pub(crate) const DETECTIONS: &[Detection] = &[relationships::DETECTION, types::DETECTION, names::DETECTION, vba::DETECTION, xlm::DETECTION];
+pub(crate) const DETECTIONS: &[Detection] =
+    &[relationships::DETECTION, types::DETECTION, names::DETECTION, vba::DETECTION, xlm::DETECTION];
 
 pub(crate) fn kinds() -> impl Iterator<Item = &'static &'static FindingKind> {
     DETECTIONS.iter().flat_map(|detection| detection.kinds)

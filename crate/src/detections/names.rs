@@ -61,7 +61,9 @@ fn find(view: &View<'_>, found: &mut Vec<Observation>) {
     found.extend(odd.into_iter().filter(|(_, holds)| *holds).map(|(kind, _)| observe(kind)));
     if let Some(format) = mismatch(named, &name) {
         let extension = formats::extension(named.name);
-        found.push(Observation::new(&MISMATCH, Evidence::quote(named.name)).with("ext", extension).with("type", format.id));
+        found.push(
+            Observation::new(&MISMATCH, Evidence::quote(named.name)).with("ext", extension).with("type", format.id),
+        );
     }
 }
 
@@ -109,8 +111,9 @@ impl<'a> Name<'a> {
         let (stem, inner) = self.stem.trim_end_matches(is_blank).rsplit_once('.')?;
         let inner: String = inner.chars().filter(|c| !is_invisible(*c) && !c.is_whitespace()).collect();
         let format = formats::by_extension(&inner.to_lowercase())?;
-        let harmless = matches!(format.class, Class::Document | Class::Picture | Class::Media | Class::Archive | Class::Mail)
-            || matches!(inner.to_ascii_lowercase().as_str(), "txt" | "html" | "htm" | "csv");
+        let harmless =
+            matches!(format.class, Class::Document | Class::Picture | Class::Media | Class::Archive | Class::Mail)
+                || matches!(inner.to_ascii_lowercase().as_str(), "txt" | "html" | "htm" | "csv");
         (harmless && !format.acts() && !stem.is_empty()).then_some(format)
     }
 
@@ -167,9 +170,19 @@ const NEAR: usize = 12;
 
 /// Every blank, also those that are letters to a program: Hangul fillers and the empty Braille cell.
 const fn is_blank(c: char) -> bool {
-    matches!(c,
-        ' ' | '\t' | '\u{A0}' | '\u{1680}' | '\u{2000}'..='\u{200B}' | '\u{202F}' | '\u{205F}' | '\u{2800}' | '\u{3000}'
-        | '\u{3164}' | '\u{FFA0}' | '\u{115F}' | '\u{1160}')
+    matches!(
+        c,
+        ' ' | '\t' | '\u{A0}' | '\u{1680}' | '\u{2000}'
+            ..='\u{200B}'
+                | '\u{202F}'
+                | '\u{205F}'
+                | '\u{2800}'
+                | '\u{3000}'
+                | '\u{3164}'
+                | '\u{FFA0}'
+                | '\u{115F}'
+                | '\u{1160}'
+    )
 }
 
 /// Whether an invisible character has no business between its neighbours.
@@ -184,7 +197,9 @@ fn is_hidden(c: char, before: Option<char>, after: Option<char>) -> bool {
             !(foreign(before) || before.is_some_and(|c| c.is_ascii_digit() || matches!(c, '#' | '*')))
         }
         // Flags of regions are spelled with tags.
-        '\u{E0020}'..='\u{E007F}' => before.is_none_or(|c| c != '\u{1F3F4}' && !('\u{E0020}'..='\u{E007F}').contains(&c)),
+        '\u{E0020}'..='\u{E007F}' => {
+            before.is_none_or(|c| c != '\u{1F3F4}' && !('\u{E0020}'..='\u{E007F}').contains(&c))
+        }
         '\u{2800}' => {
             let braille = |c: Option<char>| c.is_some_and(|c| ('\u{2801}'..='\u{28FF}').contains(&c));
             !braille(before) && !braille(after)
@@ -220,10 +235,13 @@ fn are_relatives(content: &Format, claimed: &Format) -> bool {
         Class::Data => Class::Text,
         class => class,
     };
-    let same_kind = class(content) == class(claimed)
-        && !matches!(content.class, Class::Document | Class::Archive | Class::Unknown);
+    let same_kind =
+        class(content) == class(claimed) && !matches!(content.class, Class::Document | Class::Archive | Class::Unknown);
     let shown_as_text = matches!(claimed.class, Class::Text | Class::Data)
-        && matches!(content.class, Class::Web | Class::Mail | Class::Script | Class::Shortcut | Class::Text | Class::Data);
+        && matches!(
+            content.class,
+            Class::Web | Class::Mail | Class::Script | Class::Shortcut | Class::Text | Class::Data
+        );
     let only_text = content.class == Class::Text && claimed.class != Class::Archive;
     let table = claimed.id == "xls" && matches!(content.id, "csv" | "excel-2003-xml" | "biff");
     let both = |group: &[&str]| group.contains(&content.id) && group.contains(&claimed.id);
@@ -253,18 +271,63 @@ fn are_relatives(content: &Format, claimed: &Format) -> bool {
 
 /// Packages that are ZIP files.
 const ZIP_BASED: &[&str] = &[
-    "zip", "docx", "docm", "dotx", "dotm", "xlsx", "xlsm", "xltx", "xltm", "xlam", "xlsb", "pptx", "pptm", "ppsx", "ppsm",
-    "potx", "potm", "ppam", "vsdx", "vsdm", "ooxml", "opendocument", "epub", "xps",
+    "zip",
+    "docx",
+    "docm",
+    "dotx",
+    "dotm",
+    "xlsx",
+    "xlsm",
+    "xltx",
+    "xltm",
+    "xlam",
+    "xlsb",
+    "pptx",
+    "pptm",
+    "ppsx",
+    "ppsm",
+    "potx",
+    "potm",
+    "ppam",
+    "vsdx",
+    "vsdm",
+    "ooxml",
+    "opendocument",
+    "epub",
+    "xps",
 ];
 
 /// Documents that are XML files and may say so.
-const XML_BASED: &[&str] =
-    &["word-2003-xml", "excel-2003-xml", "flat-opc", "infopath", "flat-odf", "xfa", "fdf", "xslt", "svg", "xhtml", "html"];
+const XML_BASED: &[&str] = &[
+    "word-2003-xml",
+    "excel-2003-xml",
+    "flat-opc",
+    "infopath",
+    "flat-odf",
+    "xfa",
+    "fdf",
+    "xslt",
+    "svg",
+    "xhtml",
+    "html",
+];
 
 /// What Office opens by content, whatever the name says.
 const OFFICE: &[&str] = &[
-    "doc", "xls", "ppt", "vsd", "pub", "mpp", "office-encrypted", "ole-object", "word-2003-xml", "excel-2003-xml", "flat-opc",
-    "infopath", "word-for-dos", "biff",
+    "doc",
+    "xls",
+    "ppt",
+    "vsd",
+    "pub",
+    "mpp",
+    "office-encrypted",
+    "ole-object",
+    "word-2003-xml",
+    "excel-2003-xml",
+    "flat-opc",
+    "infopath",
+    "word-for-dos",
+    "biff",
 ];
 
 #[cfg(test)]

@@ -52,13 +52,19 @@ fn place(target: &str) -> Place {
 fn find(view: &View<'_>, found: &mut Vec<Observation>) {
     let View::Relationship(relationship) = view else { return };
     let kind = relationship.kind.to_lowercase();
-    let fetched = matches!(kind.as_str(), "attachedtemplate" | "oleobject" | "frame" | "subdocument" | "afchunk" | "package" | "control");
+    let fetched = matches!(
+        kind.as_str(),
+        "attachedtemplate" | "oleobject" | "frame" | "subdocument" | "afchunk" | "package" | "control"
+    );
     let finding = match (place(relationship.target), kind.as_str()) {
         (Place::Handler, _) => &CONTENT,
         (Place::Web, _) if fetched => &CONTENT,
         (Place::Share, "attachedtemplate" | "frame" | "subdocument" | "afchunk" | "control") => &CONTENT,
         (Place::Share, kind) if kind != "hyperlink" => &LINK,
-        (Place::Web, "externallinkpath" | "externallink" | "slideupdateurl" | "slideupdateinfo" | "mailmergesource") => &LINK,
+        (
+            Place::Web,
+            "externallinkpath" | "externallink" | "slideupdateurl" | "slideupdateinfo" | "mailmergesource",
+        ) => &LINK,
         _ => return,
     };
     let evidence = Evidence::quote(relationship.target).path(relationship.part);

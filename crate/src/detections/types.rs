@@ -50,8 +50,11 @@ fn find(view: &View<'_>, found: &mut Vec<Observation>) {
         }
     }
     // A packed or printed thing under the name of an internet shortcut is opened as a shortcut.
-    let is_shortcut = |id: &str| named.claimed.is_some_and(|claimed| claimed.id == id) && named.offered && !named.locked;
-    if is_shortcut("url") && named.format.is_some_and(|format| !matches!(format.id, "url" | "apple-double") && !format.acts()) {
+    let is_shortcut =
+        |id: &str| named.claimed.is_some_and(|claimed| claimed.id == id) && named.offered && !named.locked;
+    if is_shortcut("url")
+        && named.format.is_some_and(|format| !matches!(format.id, "url" | "apple-double") && !format.acts())
+    {
         found.push(Observation::new(&SHORTCUT, Evidence::quote(named.name)).with("type", "url"));
     }
     let is_apple_double = named.format.is_some_and(|format| format.id == "apple-double");
@@ -93,7 +96,9 @@ mod tests {
         assert!(found("._a.command", Some("apple-double"), true).is_empty());
         assert_eq!(found("a.url", Some("zip"), true), [("type.shortcut", "url".into())]);
         assert_eq!(found("a.url", Some("pdf"), true), [("type.shortcut", "url".into())]);
-        assert!(found("a.url", Some("url"), true).is_empty() && found("._a.url", Some("apple-double"), true).is_empty());
+        assert!(
+            found("a.url", Some("url"), true).is_empty() && found("._a.url", Some("apple-double"), true).is_empty()
+        );
         assert_eq!(found("a.js?", Some("text"), true), [("type.script", "js".into())]);
         assert!(found("xl/a.bat", None, false).is_empty());
         assert!(found("a.pdf", None, true).is_empty());

@@ -34,7 +34,8 @@ fn find(view: &View<'_>, found: &mut Vec<Observation>) {
     } else if let Some(trigger) = behaviour.triggers.iter().find(|trigger| trigger.automatic) {
         let with = |place: &Place| Observation::new(&AUTO_RUN, evidence(place)).with("trigger", &trigger.name);
         found.extend(behaviour.triggers.iter().filter(|trigger| trigger.automatic).map(|trigger| with(&trigger.place)));
-    } else if let Some(action) = behaviour.actions.iter().filter(|action| acts(action)).max_by_key(|action| action.kind) {
+    } else if let Some(action) = behaviour.actions.iter().filter(|action| acts(action)).max_by_key(|action| action.kind)
+    {
         let with = |place: &Place| Observation::new(&ACTS, evidence(place)).with("action", action.kind.id());
         found.extend(behaviour.actions.iter().filter(|action| acts(action)).map(|action| with(&action.place)));
         found.extend(resolved(action).map(|place| with(&place)));

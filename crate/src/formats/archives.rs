@@ -30,30 +30,41 @@ pub(super) const FORMATS: &[Format] = &[
     archive("xz", &["xz", "txz"]).probe(|p| p.starts_with(b"\xFD7zXZ\0")),
     archive("lzma", &["lzma", "tlz"]).probe(|p| p.starts_with(b"\x5D\0\0") && matches!(p.head.get(12), Some(0 | 0xFF))),
     archive("lzip", &["lz"]).probe(|p| p.starts_with(b"LZIP\x01") || p.starts_with(b"LZIP\0")),
-    archive("zst", &["zst", "tzst"]).probe(|p| p.starts_with(b"\x28\xB5\x2F\xFD") || is_skippable(p, b"\x28\xB5\x2F\xFD")),
-    archive("lz4", &["lz4"])
-        .probe(|p| p.starts_with(b"\x04\x22\x4D\x18") || p.starts_with(b"\x02\x21\x4C\x18") || is_skippable(p, b"\x04\x22\x4D\x18")),
+    archive("zst", &["zst", "tzst"])
+        .probe(|p| p.starts_with(b"\x28\xB5\x2F\xFD") || is_skippable(p, b"\x28\xB5\x2F\xFD")),
+    archive("lz4", &["lz4"]).probe(|p| {
+        p.starts_with(b"\x04\x22\x4D\x18") || p.starts_with(b"\x02\x21\x4C\x18") || is_skippable(p, b"\x04\x22\x4D\x18")
+    }),
     archive("compress", &["z", "taz"]).probe(|p| p.starts_with(b"\x1F\x9D")),
     archive("lzop", &["lzo", "tzo"]).probe(|p| p.starts_with(b"\x89LZO\0\r\n\x1A\n")),
     archive("tar", &["tar", "pax", "gtar", "ustar"]).probe(is_tar),
     archive("cpio", &["cpio"]).probe(|p| {
-        p.starts_with(b"070701") || p.starts_with(b"070702") || p.starts_with(b"070707") || p.starts_with(b"070727")
+        p.starts_with(b"070701")
+            || p.starts_with(b"070702")
+            || p.starts_with(b"070707")
+            || p.starts_with(b"070727")
             || ((p.starts_with(b"\xC7\x71") || p.starts_with(b"\x71\xC7")) && !p.is_text())
     }),
     archive("ar", &["ar", "a", "lib"]).probe(|p| p.starts_with(b"!<arch>\n") || p.starts_with(b"!<thin>\n")),
     // A notebook packed by OneNote is a cabinet.
-    Format::new("onepkg", Class::Document, &["onepkg"]).risk(&NOTEBOOK).probe(|p| p.starts_with(b"MSCF") && p.extension == "onepkg"),
-    rare("cab", &["cab", "themepack", "deskthemepack"]).probe(|p| p.starts_with(b"MSCF\0\0\0\0") || p.starts_with(b"ISc(")),
+    Format::new("onepkg", Class::Document, &["onepkg"])
+        .risk(&NOTEBOOK)
+        .probe(|p| p.starts_with(b"MSCF") && p.extension == "onepkg"),
+    rare("cab", &["cab", "themepack", "deskthemepack"])
+        .probe(|p| p.starts_with(b"MSCF\0\0\0\0") || p.starts_with(b"ISc(")),
     rare("szdd", &[]).probe(|p| p.starts_with(b"SZDD\x88\xF0\x27\x33") || p.starts_with(b"KWAJ\x88\xF0\x27\xD1")),
     rare("lzh", &["lzh", "lha", "lzs"]).probe(is_lzh),
     rare("arj", &["arj"]).probe(|p| p.starts_with(b"\x60\xEA") && p.head.get(10).is_some_and(|kind| *kind == 2)),
     rare("ace", &["ace"]).probe(|p| p.has_at(7, b"**ACE**")),
     rare("zpaq", &["zpaq"]).probe(|p| p.starts_with(b"7kSt") || p.starts_with(b"zPQ\x01") || p.starts_with(b"zPQ\x02")),
     rare("zoo", &["zoo"]).probe(|p| p.has_at(20, b"\xDC\xA7\xC4\xFD")),
-    rare("arc", &["arc"]).probe(|p| p.extension == "arc" && p.starts_with(b"\x1A") && p.head.get(1).is_some_and(|m| (1..=20).contains(m))),
+    rare("arc", &["arc"]).probe(|p| {
+        p.extension == "arc" && p.starts_with(b"\x1A") && p.head.get(1).is_some_and(|m| (1..=20).contains(m))
+    }),
     rare("alz", &["alz"]).probe(|p| p.starts_with(b"ALZ\x01")),
     rare("egg", &["egg"]).probe(|p| p.starts_with(b"EGGA")),
-    rare("stuffit", &["sit", "sitx", "sea"]).probe(|p| p.starts_with(b"StuffIt") || (p.starts_with(b"SIT!") && p.has_at(10, b"rLau"))),
+    rare("stuffit", &["sit", "sitx", "sea"])
+        .probe(|p| p.starts_with(b"StuffIt") || (p.starts_with(b"SIT!") && p.has_at(10, b"rLau"))),
     rare("binhex", &["hqx"]).probe(|p| p.text_holds("(this file must be converted with binhex")),
     rare("uue", &["uue", "uu", "xxe"]).probe(is_uuencoded),
 ];
@@ -83,9 +94,9 @@ fn is_tar(p: &Probe<'_>) -> bool {
 
 /// `-lh5-` and its relatives at offset 2.
 fn is_lzh(p: &Probe<'_>) -> bool {
-    p.head.get(2..7).is_some_and(|id| {
-        matches!(id, [b'-', b'l' | b'p', b'h' | b'z' | b'm', method, b'-'] if method.is_ascii_alphanumeric())
-    })
+    p.head.get(2..7).is_some_and(
+        |id| matches!(id, [b'-', b'l' | b'p', b'h' | b'z' | b'm', method, b'-'] if method.is_ascii_alphanumeric()),
+    )
 }
 
 /// `begin 644 name`, then lines whose first character is their length.
@@ -94,7 +105,8 @@ fn is_uuencoded(p: &Probe<'_>) -> bool {
     let mut lines = text.lines().skip_while(|line| line.trim().is_empty());
     let begin = lines.next().unwrap_or_default();
     let mode = begin.strip_prefix("begin ").or_else(|| begin.strip_prefix("begin-base64 ")).unwrap_or_default();
-    let is_mode = mode.split(' ').next().is_some_and(|m| (3..=4).contains(&m.len()) && m.chars().all(|c| c.is_digit(8)));
+    let is_mode =
+        mode.split(' ').next().is_some_and(|m| (3..=4).contains(&m.len()) && m.chars().all(|c| c.is_digit(8)));
     is_mode && mode.contains(' ')
 }
 

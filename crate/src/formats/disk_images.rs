@@ -34,7 +34,8 @@ pub(super) const FORMATS: &[Format] = &[
 
 /// Footers are 512 bytes; a VHD of old versions of Virtual PC has 511.
 fn has_footer(p: &Probe<'_>, magic: &[u8]) -> bool {
-    !p.is_text() && [512, 511].iter().any(|size| p.source.len().checked_sub(*size).is_some_and(|at| p.has_at(at, magic)))
+    !p.is_text()
+        && [512, 511].iter().any(|size| p.source.len().checked_sub(*size).is_some_and(|at| p.has_at(at, magic)))
 }
 
 /// A volume descriptor in the first sector that may hold one ([ECMA-119] 8.1), also of images with raw sectors.
@@ -51,5 +52,6 @@ fn is_udf(p: &Probe<'_>) -> bool {
 fn is_file_system(p: &Probe<'_>) -> bool {
     let named = [(3, b"NTFS    "), (3, b"EXFAT   "), (0x36, b"FAT12   "), (0x36, b"FAT16   "), (0x52, b"FAT32   ")];
     let table = matches!(p.extension.as_str(), "img" | "ima" | "bin" | "vfd" | "flp" | "dd" | "raw");
-    p.has_at(510, b"\x55\xAA") && (named.iter().any(|(at, name)| p.has_at(*at, *name)) || p.has_at(512, b"EFI PART") || table)
+    p.has_at(510, b"\x55\xAA")
+        && (named.iter().any(|(at, name)| p.has_at(*at, *name)) || p.has_at(512, b"EFI PART") || table)
 }

@@ -26,7 +26,8 @@ pub(super) const FORMATS: &[Format] = &[
     }),
     installer("appref-ms", &["appref-ms"]).named(),
     // Settings that a double click puts in force: connections, proxies, mail profiles, printers with their drivers.
-    installer("setup-settings", &["ins", "isp", "prf", "osd", "ops", "ppkg", "webpnp", "printerexport", "msdeploy"]).named(),
+    installer("setup-settings", &["ins", "isp", "prf", "osd", "ops", "ppkg", "webpnp", "printerexport", "msdeploy"])
+        .named(),
     installer("gadget", &["gadget"]).named(),
     installer("flatpak", &["flatpak", "flatpakref", "flatpakrepo"]).named(),
     installer("jnlp", &["jnlp"]).named().probe(|p| p.root().is_some_and(|r| r.is("jnlp"))),

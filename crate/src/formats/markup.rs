@@ -18,8 +18,19 @@ pub(super) enum Dialect {
 }
 
 /// Elements that act or bring in something that does. `foreignObject` puts a page into a drawing.
-const ALIVE: &[&str] =
-    &["script", "form", "iframe", "frame", "object", "embed", "applet", "portal", "foreignobject", "handler", "listener"];
+const ALIVE: &[&str] = &[
+    "script",
+    "form",
+    "iframe",
+    "frame",
+    "object",
+    "embed",
+    "applet",
+    "portal",
+    "foreignobject",
+    "handler",
+    "listener",
+];
 
 /// Reports what is alive; says whether anything was.
 pub(super) fn report_active(scan: &mut Scan<'_>, text: &str, dialect: Dialect, id: &'static str) -> bool {
@@ -62,7 +73,10 @@ impl<'a> Active<'a> {
         }
         if starts(rest, "<?xml-stylesheet") {
             let pi = rest.split('>').next().unwrap_or_default().to_ascii_lowercase();
-            return (16, pi.contains("xsl\"") || pi.contains("xsl'") || pi.contains("data:") || pi.contains("javascript:"));
+            return (
+                16,
+                pi.contains("xsl\"") || pi.contains("xsl'") || pi.contains("data:") || pi.contains("javascript:"),
+            );
         }
         match rest.get(1..).filter(|name| name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')) {
             Some(inside) => {
@@ -155,7 +169,8 @@ impl Tag {
     }
 
     fn is_alive(&self, dialect: Dialect) -> bool {
-        let refresh = || self.name == "meta" && self.attributes.iter().any(|(k, v)| k == "http-equiv" && v == "refresh");
+        let refresh =
+            || self.name == "meta" && self.attributes.iter().any(|(k, v)| k == "http-equiv" && v == "refresh");
         let link = || {
             let leads_out = |(k, v): &(String, String)| k == "href" && (v.starts_with("http") || v.starts_with("//"));
             dialect == Dialect::Svg && self.name == "a" && self.attributes.iter().any(leads_out)
@@ -169,15 +184,18 @@ impl Tag {
 
 /// Whether an attribute runs something or leads out of the browser.
 fn acts(name: &str, value: &str) -> bool {
-    let handler = name.strip_prefix("on").is_some_and(|event| event.len() > 2 && event.chars().all(|c| c.is_ascii_alphabetic()));
-    let address = ["href", "src", "action", "formaction", "data", "to", "from", "values", "xlink:href", "background", "poster"];
+    let handler =
+        name.strip_prefix("on").is_some_and(|event| event.len() > 2 && event.chars().all(|c| c.is_ascii_alphabetic()));
+    let address =
+        ["href", "src", "action", "formaction", "data", "to", "from", "values", "xlink:href", "background", "poster"];
     if handler || name == "srcdoc" {
         return !value.is_empty();
     }
     if !address.contains(&name) {
         return false;
     }
-    let dull = ["data:image/png", "data:image/jpeg", "data:image/jpg", "data:image/gif", "data:image/webp", "data:image/bmp"];
+    let dull =
+        ["data:image/png", "data:image/jpeg", "data:image/jpg", "data:image/gif", "data:image/webp", "data:image/bmp"];
     ["javascript:", "vbscript:", "livescript:", "file:", "\\\\", "search-ms:", "search:", "ms-", "mhtml:", "shell:"]
         .iter()
         .any(|scheme| value.starts_with(scheme))

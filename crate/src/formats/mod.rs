@@ -202,7 +202,8 @@ pub(crate) fn extension(name: &str) -> String {
     let name = name.split('\0').next().unwrap_or_default();
     let name = name.split("::$").next().unwrap_or_default();
     let file = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let file: String = file.chars().filter(|c| !c.is_control() && !matches!(c, '<' | '>' | ':' | '"' | '|' | '?' | '*')).collect();
+    let file: String =
+        file.chars().filter(|c| !c.is_control() && !matches!(c, '<' | '>' | ':' | '"' | '|' | '?' | '*')).collect();
     let file = file.trim_end_matches(['.', ' ']);
     file.rsplit_once('.').map(|(_, extension)| extension.to_lowercase()).unwrap_or_default()
 }
@@ -243,17 +244,31 @@ mod tests {
 
     #[test]
     fn extensions_are_what_windows_sees() {
-        for (name, expected) in [("a.PDF", "pdf"), ("dir.x/b", ""), ("a.exe. .", "exe"), ("a\\b.Lnk ", "lnk"), (".ini", "ini")] {
+        for (name, expected) in
+            [("a.PDF", "pdf"), ("dir.x/b", ""), ("a.exe. .", "exe"), ("a\\b.Lnk ", "lnk"), (".ini", "ini")]
+        {
             assert_eq!(extension(name), expected, "{name}");
         }
     }
 
     #[test]
     fn extensions_are_what_extractors_write() {
-        for name in ["a.js?", "a.j*s", "a.js\0.txt", "a.js\0/b.txt", "a.js\n", "a.js\t ", "a.js::$DATA", "a.\"js\"", "a.js .", "a<b>.j|s"] {
+        for name in [
+            "a.js?",
+            "a.j*s",
+            "a.js\0.txt",
+            "a.js\0/b.txt",
+            "a.js\n",
+            "a.js\t ",
+            "a.js::$DATA",
+            "a.\"js\"",
+            "a.js .",
+            "a<b>.j|s",
+        ] {
             assert_eq!(extension(name), "js", "{name:?}");
         }
-        for (name, expected) in [("12:30.txt", "txt"), ("why?.pdf", "pdf"), ("a.js_", "js_"), ("請求書.pdf", "pdf")] {
+        for (name, expected) in [("12:30.txt", "txt"), ("why?.pdf", "pdf"), ("a.js_", "js_"), ("請求書.pdf", "pdf")]
+        {
             assert_eq!(extension(name), expected, "{name}");
         }
     }

@@ -19,7 +19,8 @@ pub(super) const FORMATS: &[Format] = &[
     picture("ani", &["ani"]).probe(|p| p.starts_with(b"RIFF") && p.has_at(8, b"ACON")),
     picture("ico", &["ico"]).probe(|p| p.starts_with(b"\0\0\x01\0") && is_icon(p)),
     picture("cur", &["cur"]).probe(|p| p.starts_with(b"\0\0\x02\0") && is_icon(p)),
-    picture("heic", &["heic", "heif", "hif", "avci"]).probe(|p| is_brand(p, &[b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"])),
+    picture("heic", &["heic", "heif", "hif", "avci"])
+        .probe(|p| is_brand(p, &[b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"])),
     picture("avif", &["avif"]).probe(|p| is_brand(p, &[b"avif", b"avis"])),
     picture("cr3", &["cr3"]).probe(|p| is_brand(p, &[b"crx "])),
     picture("jp2", &["jp2", "jpf", "jpx", "j2k", "j2c", "jpc"])
@@ -28,11 +29,15 @@ pub(super) const FORMATS: &[Format] = &[
     picture("psd", &["psd", "psb"]).probe(|p| p.starts_with(b"8BPS")),
     picture("emf", &["emf"]).probe(|p| p.starts_with(b"\x01\0\0\0") && p.has_at(40, b" EMF")),
     picture("wmf", &["wmf", "apm"]).probe(|p| {
-        p.starts_with(b"\xD7\xCD\xC6\x9A") || p.starts_with(b"\x01\0\x09\0\0\x03") || p.starts_with(b"\x02\0\x09\0\0\x03") || p.starts_with(b"\x01\0\x09\0\0\x01")
+        p.starts_with(b"\xD7\xCD\xC6\x9A")
+            || p.starts_with(b"\x01\0\x09\0\0\x03")
+            || p.starts_with(b"\x02\0\x09\0\0\x03")
+            || p.starts_with(b"\x01\0\x09\0\0\x01")
     }),
     picture("xcf", &["xcf"]).probe(|p| p.starts_with(b"gimp xcf ")),
     picture("icns", &["icns"]).probe(|p| p.starts_with(b"icns") && !p.is_text()),
-    picture("pcx", &["pcx"]).probe(|p| matches!(p.head.get(..3), Some([0x0A, 0 | 2..=5, 0 | 1])) && p.head.len() >= 128),
+    picture("pcx", &["pcx"])
+        .probe(|p| matches!(p.head.get(..3), Some([0x0A, 0 | 2..=5, 0 | 1])) && p.head.len() >= 128),
     picture("dds", &["dds"]).probe(|p| p.starts_with(b"DDS \x7C\0\0\0")),
     picture("exr", &["exr"]).probe(|p| p.starts_with(b"\x76\x2F\x31\x01")),
     picture("netpbm", &["pbm", "pgm", "ppm", "pnm", "pam"]).probe(|p| {
@@ -42,10 +47,15 @@ pub(super) const FORMATS: &[Format] = &[
     // The two signatures at the end of the header are the version operator.
     picture("pict", &["pict", "pct"])
         .probe(|p| p.has_at(522, b"\0\x11\x02\xFF\x0C\0") || (p.has_at(10, b"\0\x11\x02\xFF\x0C\0") && !p.is_text())),
-    picture("camera-raw", &["raf", "orf", "rw2", "x3f"])
-        .probe(|p| p.starts_with(b"FUJIFILMCCD-RAW") || p.starts_with(b"IIRO") || p.starts_with(b"IIU\0") || p.starts_with(b"FOVb")),
+    picture("camera-raw", &["raf", "orf", "rw2", "x3f"]).probe(|p| {
+        p.starts_with(b"FUJIFILMCCD-RAW") || p.starts_with(b"IIRO") || p.starts_with(b"IIU\0") || p.starts_with(b"FOVb")
+    }),
     picture("dicom", &["dcm", "dicom"]).probe(|p| p.has_at(128, b"DICM")),
-    picture("xpm", &["xpm", "xbm"]).probe(|p| (p.text_starts(&["/* xpm */"]) && p.text_holds("static char")) || (p.text_starts(&["! xpm2"]) && p.is_text_named(&["xpm"])) || p.is_text_named(&["xpm", "xbm"])),
+    picture("xpm", &["xpm", "xbm"]).probe(|p| {
+        (p.text_starts(&["/* xpm */"]) && p.text_holds("static char"))
+            || (p.text_starts(&["! xpm2"]) && p.is_text_named(&["xpm"]))
+            || p.is_text_named(&["xpm", "xbm"])
+    }),
 ];
 
 /// A header, a logical screen descriptor, its colours, and the start of a first block (\[GIF89a\] 17 to 19). Six letters
@@ -55,7 +65,8 @@ fn is_gif(p: &Probe<'_>) -> bool {
     let [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', width @ .., _, _] = header else { return false };
     let [width_low, width_high, height_low, height_high, flags] = *width;
     let plausible = |low, high| u16::from_le_bytes([low, high]) <= LARGEST_GIF;
-    let colours = if flags & 0x80 == 0 { 0 } else { 3_usize.checked_shl(u32::from(flags & 7).saturating_add(1)).unwrap_or(0) };
+    let colours =
+        if flags & 0x80 == 0 { 0 } else { 3_usize.checked_shl(u32::from(flags & 7).saturating_add(1)).unwrap_or(0) };
     plausible(width_low, width_high)
         && plausible(height_low, height_high)
         && p.head.get(colours.saturating_add(13)).is_none_or(|block| matches!(block, b'!' | b',' | b';' | 0))

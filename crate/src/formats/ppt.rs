@@ -124,9 +124,11 @@ impl Walk<'_> {
             let at = u64::from(next);
             let Some(edit) = header(self.stream, at).filter(|header| header.kind == USER_EDIT_ATOM) else { break };
             let fields = self.stream.peek(at.saturating_add(8), 32)?;
-            let field = |at: usize| fields.get(at..).and_then(|b| b.first_chunk()).map_or(0, |b| u32::from_le_bytes(*b));
+            let field =
+                |at: usize| fields.get(at..).and_then(|b| b.first_chunk()).map_or(0, |b| u32::from_le_bytes(*b));
             let directory = u64::from(field(12));
-            if let Some(header) = header(self.stream, directory).filter(|header| header.kind == PERSIST_DIRECTORY_ATOM) {
+            if let Some(header) = header(self.stream, directory).filter(|header| header.kind == PERSIST_DIRECTORY_ATOM)
+            {
                 self.directory(scan, directory, &header)?;
             }
             // encryptSessionPersistIdRef is there only when the document is encrypted.
@@ -152,7 +154,10 @@ fn take_out(scan: &mut Scan<'_>, stream: &Source, at: u64, index: usize) -> Resu
     } else {
         let size = u64::from(u32::from_le_bytes(body.array(0, "decompressedSize")?));
         let compressed = body.slice(4, header.len);
-        let start = move || -> Result<Box<dyn Read>> { Ok(Box::new(flate2::read::ZlibDecoder::new(compressed.clone()))) };
+        // Some writers leave out the checksum behind the data, and PowerPoint does not miss it.
+        let start = move || -> Result<Box<dyn Read>> {
+            Ok(Box::new(flate2::read::ZlibDecoder::new(compressed.clone()).take(size)))
+        };
         Paged::source(size, Rc::clone(&scan.budget), Box::new(start))
     };
     let name = format!("ExternalOleObjectStg {index}");

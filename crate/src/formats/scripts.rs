@@ -28,13 +28,16 @@ pub(super) const FORMATS: &[Format] = &[
     script("msc", &["msc"]).probe(|p| has_root(p, "mmc_consolefile")),
     script("hta", &["hta"]).probe(|p| p.text_holds("<hta:application")),
     script("wsf", &["wsf", "ws"]).probe(|p| {
-        p.root().is_some_and(|root| root.is("job") || root.is("package")) && p.text_holds("<script") && p.text_holds("language")
+        p.root().is_some_and(|root| root.is("job") || root.is("package"))
+            && p.text_holds("<script")
+            && p.text_holds("language")
     }),
     script("scriptlet", &["sct", "wsc"])
         .probe(|p| p.root().is_some_and(|r| r.is("scriptlet") || r.is("component")) && p.text_holds("<script")),
     script("macos-terminal", &["terminal"]).probe(|p| has_root(p, "plist") && p.text_holds("<key>commandstring</key>")),
     script("windows-sandbox", &["wsb"]).probe(|p| has_root(p, "configuration") && p.text_holds("<logoncommand")),
-    script("python", &["py", "pyw", "pyi", "pyz", "pyzw"]).probe(|p| interpreter(p).is_some_and(|i| i.contains("python"))),
+    script("python", &["py", "pyw", "pyi", "pyz", "pyzw"])
+        .probe(|p| interpreter(p).is_some_and(|i| i.contains("python"))),
     script("perl", &["pl", "pm", "t"]).probe(|p| interpreter(p).is_some_and(|i| i.contains("perl"))),
     script("ruby", &["rb"]).probe(|p| interpreter(p).is_some_and(|i| i.contains("ruby"))),
     script("macos-command", &["command", "tool"]),
@@ -42,10 +45,18 @@ pub(super) const FORMATS: &[Format] = &[
     script("js", &["js", "mjs", "cjs"]).probe(|p| interpreter(p).is_some_and(|i| i.contains("node"))),
     script("vbs", &["vbs"]),
     script("wsh", &["wsh"]).probe(|p| p.has_line("[scriptfile]")),
-    script("powershell", &["ps1", "psm1", "psd1", "ps1xml", "psc1", "pssc", "psrc", "cdxml", "ps2", "ps2xml", "msh", "msh1", "msh2", "mshxml", "msh1xml", "msh2xml"])
-        .probe(|p| interpreter(p).is_some_and(|i| i.contains("pwsh"))),
-    script("bat", &["bat", "cmd", "nsh"]).probe(|p| p.text_starts(&["@echo off", "@cls", "&cls"]) || p.starts_with(b"\xFF\xFE&cls\r\n")),
-    script("inf", &["inf"]).probe(|p| p.has_line("[version]") && p.text_holds("signature") && p.text_holds("$chicago$")),
+    script(
+        "powershell",
+        &[
+            "ps1", "psm1", "psd1", "ps1xml", "psc1", "pssc", "psrc", "cdxml", "ps2", "ps2xml", "msh", "msh1", "msh2",
+            "mshxml", "msh1xml", "msh2xml",
+        ],
+    )
+    .probe(|p| interpreter(p).is_some_and(|i| i.contains("pwsh"))),
+    script("bat", &["bat", "cmd", "nsh"])
+        .probe(|p| p.text_starts(&["@echo off", "@cls", "&cls"]) || p.starts_with(b"\xFF\xFE&cls\r\n")),
+    script("inf", &["inf"])
+        .probe(|p| p.has_line("[version]") && p.text_holds("signature") && p.text_holds("$chicago$")),
     script("msbuild", &["csproj", "vbproj", "fsproj", "vcxproj", "proj", "targets", "props", "wixproj", "shproj"]),
     // Kept by Windows and by programs that run what they hold without asking.
     script("scrap", &["shs", "shb"]),
@@ -57,7 +68,8 @@ pub(super) const FORMATS: &[Format] = &[
     script("autoit", &["au3"]),
     script("autohotkey", &["ahk"]),
     script("lua", &["lua", "luac"]).probe(|p| p.starts_with(b"\x1BLua")),
-    script("shell-script", &["sh", "bash", "zsh", "ksh", "csh", "fish", "run", "shar"]).probe(|p| interpreter(p).is_some()),
+    script("shell-script", &["sh", "bash", "zsh", "ksh", "csh", "fish", "run", "shar"])
+        .probe(|p| interpreter(p).is_some()),
 ];
 
 fn has_root(p: &Probe<'_>, name: &str) -> bool {

@@ -45,7 +45,9 @@ pub(super) const FORMATS: &[Format] = &[
     shortcut("searchconnector-ms", &["searchconnector-ms"], &REMOTE_FOLDER)
         .named()
         .probe(|p| p.root().is_some_and(|r| r.is("searchconnectordescription"))),
-    shortcut("scf", &["scf"], &REMOTE_FOLDER).named().probe(|p| p.text_starts(&["[shell]"]) && p.text_holds("iconfile")),
+    shortcut("scf", &["scf"], &REMOTE_FOLDER)
+        .named()
+        .probe(|p| p.text_starts(&["[shell]"]) && p.text_holds("iconfile")),
     Format::new("desktop-ini", Class::Shortcut, &[])
         .probe(|p| p.has_line("[.shellclassinfo]"))
         .reading(Reading::With(|scan, source| inspect_ini(scan, source, "desktop-ini"))),
@@ -71,8 +73,22 @@ fn report(scan: &mut Scan<'_>, kind: &'static FindingKind, id: &str, line: usize
 /// Lines of an INI file that name a place, as (line number, key in lower case, value).
 fn places(text: &str) -> impl Iterator<Item = (usize, String, &str)> {
     const KEYS: &[&str] = &[
-        "url", "baseurl", "origurl", "workingdirectory", "iconfile", "iconresource", "infotip", "localizedresourcename",
-        "wallpaper", "scrnsave.exe", "path", "brandimage", "logo", "defaultvalue", "iconarea_image", "file",
+        "url",
+        "baseurl",
+        "origurl",
+        "workingdirectory",
+        "iconfile",
+        "iconresource",
+        "infotip",
+        "localizedresourcename",
+        "wallpaper",
+        "scrnsave.exe",
+        "path",
+        "brandimage",
+        "logo",
+        "defaultvalue",
+        "iconarea_image",
+        "file",
     ];
     text.lines().enumerate().filter_map(|(line, text)| {
         let (key, value) = text.split_once('=')?;
@@ -103,7 +119,8 @@ fn inspect_url(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
         }
     }
     if !risky {
-        let (line, target) = places(&text).find(|(_, key, _)| key == "url").map_or((1, ""), |(line, _, value)| (line, value));
+        let (line, target) =
+            places(&text).find(|(_, key, _)| key == "url").map_or((1, ""), |(line, _, value)| (line, value));
         report(scan, &INTERNET_SHORTCUT, "url", line, target);
     }
     error.map_or(Ok(()), Err)
@@ -113,7 +130,9 @@ fn inspect_url(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
 fn inspect_webloc(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
     let (text, error) = xml::read_text(&scan.budget, source);
     let lower = text.to_ascii_lowercase();
-    let target = |scheme: &str| lower.find(scheme).and_then(|at| text.get(at..)).map(|t| t.chars().take(120).collect::<String>());
+    let target = |scheme: &str| {
+        lower.find(scheme).and_then(|at| text.get(at..)).map(|t| t.chars().take(120).collect::<String>())
+    };
     match target("file:") {
         Some(found) => report(scan, &SHORTCUT, "webloc", 1, &found),
         None => report(scan, &INTERNET_SHORTCUT, "webloc", 1, &target("http").unwrap_or_default()),
@@ -125,7 +144,8 @@ fn inspect_webloc(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
 fn inspect_ini(scan: &mut Scan<'_>, source: &Source, id: &'static str) -> Result<()> {
     let (text, error) = xml::read_text(&scan.budget, source);
     for (line, key, value) in places(&text) {
-        let remote = value.trim_start_matches('@').starts_with("http") || (is_file_place(value) && !value.starts_with("file:///"));
+        let remote = value.trim_start_matches('@').starts_with("http")
+            || (is_file_place(value) && !value.starts_with("file:///"));
         if remote {
             report(scan, &REMOTE_FOLDER, id, line, &format!("{key}={value}"));
         }
@@ -139,10 +159,13 @@ mod tests {
 
     #[test]
     fn shares_are_told_from_pages() {
-        for place in ["\\\\host.invalid\\a", "//host.invalid/a", "FILE:///c:/x", "\\\\h@SSL\\DavWWWRoot\\x", "h@ssl/x"] {
+        for place in ["\\\\host.invalid\\a", "//host.invalid/a", "FILE:///c:/x", "\\\\h@SSL\\DavWWWRoot\\x", "h@ssl/x"]
+        {
             assert!(is_file_place(place), "{place}");
         }
-        for place in ["https://www.example/", "C:\\Windows\\system32\\shell32.dll", "%SystemRoot%\\x.dll", "imageres.dll,-3"] {
+        for place in
+            ["https://www.example/", "C:\\Windows\\system32\\shell32.dll", "%SystemRoot%\\x.dll", "imageres.dll,-3"]
+        {
             assert!(!is_file_place(place), "{place}");
         }
         assert!(!is_web("ms-msdt:/id") && !is_web("C:\\a.exe") && is_web("HTTPS://a.example"));

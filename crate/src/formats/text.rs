@@ -19,9 +19,10 @@ pub(super) const FORMATS: &[Format] = &[
         "source-code",
         Class::Text,
         &[
-            "c", "h", "cc", "cpp", "cxx", "hpp", "java", "kt", "go", "rs", "swift", "cs", "vb", "vba", "bas", "cls", "frm", "sql",
-            "css", "scss", "less", "ts", "tsx", "jsx", "vue", "php", "r", "m", "f90", "cob", "pas", "asm", "s", "tex", "bib",
-            "sln", "cmake", "mk", "gradle", "toml", "yaml", "yml", "proto", "diff", "patch", "dtd",
+            "c", "h", "cc", "cpp", "cxx", "hpp", "java", "kt", "go", "rs", "swift", "cs", "vb", "vba", "bas", "cls",
+            "frm", "sql", "css", "scss", "less", "ts", "tsx", "jsx", "vue", "php", "r", "m", "f90", "cob", "pas",
+            "asm", "s", "tex", "bib", "sln", "cmake", "mk", "gradle", "toml", "yaml", "yml", "proto", "diff", "patch",
+            "dtd",
         ],
     )
     .named()
@@ -30,8 +31,25 @@ pub(super) const FORMATS: &[Format] = &[
         "text",
         Class::Text,
         &[
-            "txt", "text", "log", "md", "rst", "adoc", "ini", "cfg", "conf", "properties", "env", "lst", "nfo", "me", "srt",
-            "vtt", "ass", "po", "mtree",
+            "txt",
+            "text",
+            "log",
+            "md",
+            "rst",
+            "adoc",
+            "ini",
+            "cfg",
+            "conf",
+            "properties",
+            "env",
+            "lst",
+            "nfo",
+            "me",
+            "srt",
+            "vtt",
+            "ass",
+            "po",
+            "mtree",
         ],
     )
     .probe(|p| p.is_text())
@@ -84,9 +102,7 @@ fn decode_bytes(head: &[u8]) -> Option<String> {
     if head.iter().any(|byte| is_binary(char::from(*byte)) && byte.is_ascii()) {
         return None;
     }
-    if let Some(text) =
-        [UTF_8, SHIFT_JIS, EUC_JP].iter().find_map(|encoding| decode_as(encoding, head, false))
-    {
+    if let Some(text) = [UTF_8, SHIFT_JIS, EUC_JP].iter().find_map(|encoding| decode_as(encoding, head, false)) {
         return Some(text);
     }
     // The single-byte code pages of Europe: nothing about them can be invalid, so the mixture decides.
@@ -169,7 +185,9 @@ impl Probe<'_> {
             return true;
         }
         let at = self.source.len().saturating_sub(TAIL as u64);
-        self.source.peek(at, TAIL).is_ok_and(|tail| !tail.iter().any(|byte| byte.is_ascii() && is_binary(char::from(*byte))))
+        self.source
+            .peek(at, TAIL)
+            .is_ok_and(|tail| !tail.iter().any(|byte| byte.is_ascii() && is_binary(char::from(*byte))))
     }
 }
 

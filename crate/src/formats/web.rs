@@ -27,7 +27,8 @@ pub(super) const FORMATS: &[Format] = &[
         .risk(&WEB_PAGE),
     Format::new("xhtml", Class::Web, &["xhtml", "xht"])
         .probe(|p| {
-            p.root().is_some_and(|r| r.is("html") && r.holds("http://www.w3.org/1999/xhtml") && r.prolog.contains("<?xml"))
+            p.root()
+                .is_some_and(|r| r.is("html") && r.holds("http://www.w3.org/1999/xhtml") && r.prolog.contains("<?xml"))
                 || p.is_text_named(&["xhtml", "xht"])
         })
         .reading(Reading::With(|scan, source| inspect(scan, source, Dialect::Xml, "xhtml"))),
@@ -39,14 +40,16 @@ pub(super) const FORMATS: &[Format] = &[
 
 /// Elements that make a browser take text for a page (\[MIMESNIFF\] 7.1).
 const FIRST: &[&str] = &[
-    "html", "head", "script", "iframe", "h1", "div", "font", "table", "a", "style", "title", "b", "body", "br", "p", "meta",
-    "center", "form",
+    "html", "head", "script", "iframe", "h1", "div", "font", "table", "a", "style", "title", "b", "body", "br", "p",
+    "meta", "center", "form",
 ];
 
 /// A browser shows whatever bears the name, stray controls and zeros included.
 fn is_html(p: &Probe<'_>) -> bool {
     matches!(p.extension.as_str(), "html" | "htm" | "shtml")
-        || p.text_starts(&["<!doctype html"]) || p.root().is_some_and(|root| root.is("html") || (FIRST.contains(&root.name()) && !root.prolog.contains("<?xml")))
+        || p.text_starts(&["<!doctype html"])
+        || p.root()
+            .is_some_and(|root| root.is("html") || (FIRST.contains(&root.name()) && !root.prolog.contains("<?xml")))
 }
 
 /// A page packed as a mail ([RFC 2557]): what Internet Explorer and Word save as "single file".

@@ -15,10 +15,8 @@ use crate::scan::{Scan, UNKNOWN};
 use crate::source::Source;
 
 pub(super) const FORMATS: &[Format] = &[
-    Format::new("word-2003-xml", Class::Document, &["wordml"])
-        .probe(|p| p.root().is_some_and(is_word)),
-    Format::new("excel-2003-xml", Class::Document, &["xmlss"])
-        .probe(|p| p.root().is_some_and(is_excel)),
+    Format::new("word-2003-xml", Class::Document, &["wordml"]).probe(|p| p.root().is_some_and(is_word)),
+    Format::new("excel-2003-xml", Class::Document, &["xmlss"]).probe(|p| p.root().is_some_and(is_excel)),
     Format::new("flat-opc", Class::Document, &[])
         .probe(|p| p.root().is_some_and(|r| r.is("package") && r.holds("/2006/xmlpackage"))),
     Format::new("infopath", Class::Document, &["infopathxml"])
@@ -27,7 +25,10 @@ pub(super) const FORMATS: &[Format] = &[
         .probe(|p| p.root().is_some_and(|r| r.is("document") && r.holds("opendocument:xmlns:office"))),
     Format::new("xfa", Class::Document, &["xdp"]).probe(|p| p.root().is_some_and(|r| r.is("xdp"))),
     Format::new("xslt", Class::Script, &["xsl", "xslt"])
-        .probe(|p| p.root().is_some_and(|r| (r.is("stylesheet") || r.is("transform")) && r.holds("/xsl/transform")) || p.is_text_named(&["xsl", "xslt"]))
+        .probe(|p| {
+            p.root().is_some_and(|r| (r.is("stylesheet") || r.is("transform")) && r.holds("/xsl/transform"))
+                || p.is_text_named(&["xsl", "xslt"])
+        })
         .reading(super::Reading::With(inspect_stylesheet)),
     Format::new("plist-xml", Class::Data, &[])
         .probe(|p| p.root().is_some_and(|r| r.is("plist")))
@@ -35,7 +36,10 @@ pub(super) const FORMATS: &[Format] = &[
     Format::new(
         "xml",
         Class::Data,
-        &["xml", "xsd", "wsdl", "rss", "atom", "rdf", "kml", "gpx", "xaml", "manifest", "config", "vml", "dita", "opml", "resx", "rels", "tei"],
+        &[
+            "xml", "xsd", "wsdl", "rss", "atom", "rdf", "kml", "gpx", "xaml", "manifest", "config", "vml", "dita",
+            "opml", "resx", "rels", "tei",
+        ],
     )
     .named()
     .probe(|p| p.root().is_some() && p.text_starts(&["<?xml"]))
@@ -100,10 +104,14 @@ fn find_root(text: &str) -> Found {
             inside.split_once('>')
         } else if let Some(inside) = rest.strip_prefix("<!") {
             match inside.split_once('>') {
-                Some((declaration, _)) if declaration.contains('[') => behind_subset(inside).map(|after| (inside, after)),
+                Some((declaration, _)) if declaration.contains('[') => {
+                    behind_subset(inside).map(|after| (inside, after))
+                }
                 plain => plain,
             }
-        } else if let Some(inside) = rest.strip_prefix('<').filter(|t| t.starts_with(|c: char| c.is_alphabetic() || c == '_')) {
+        } else if let Some(inside) =
+            rest.strip_prefix('<').filter(|t| t.starts_with(|c: char| c.is_alphabetic() || c == '_'))
+        {
             let before = text.len().saturating_sub(rest.len());
             let tag = inside.split('>').next().unwrap_or_default().to_owned();
             return Found::Root(Root { prolog: text.get(..before).unwrap_or_default().to_owned(), tag });
@@ -119,9 +127,9 @@ fn find_root(text: &str) -> Found {
 
 /// Behind the internal subset of a document type: `]`, white space, `>`.
 fn behind_subset(inside: &str) -> Option<&str> {
-    inside.match_indices(']').find_map(|(at, bracket)| {
-        inside.get(at.saturating_add(bracket.len())..)?.trim_start().strip_prefix('>')
-    })
+    inside
+        .match_indices(']')
+        .find_map(|(at, bracket)| inside.get(at.saturating_add(bracket.len())..)?.trim_start().strip_prefix('>'))
 }
 
 impl Probe<'_> {
@@ -229,7 +237,9 @@ mod tests {
             Probe::new(&source, "x").unwrap().is_root_out_of_reach()
         };
         assert!(out(format!("<!--{}--><a>", "x".repeat(FAR))) && out(format!("{}<a>", " ".repeat(FAR))));
-        assert!(!out("<!-- never closed".into()) && !out("words ".repeat(FAR)) && !out(format!("<a>{}", " ".repeat(FAR))));
+        assert!(
+            !out("<!-- never closed".into()) && !out("words ".repeat(FAR)) && !out(format!("<a>{}", " ".repeat(FAR)))
+        );
     }
 
     #[test]

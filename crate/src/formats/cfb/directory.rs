@@ -159,7 +159,8 @@ fn parse(bytes: &[u8; ENTRY], index: usize, version: u16, notes: &Notes, at: u64
     let units = bytes.first_chunk::<64>().map(|name| name.as_chunks::<2>().0).unwrap_or_default();
     // The terminator counts into the length; where the length is wrong, the terminator decides.
     let most = if (2..=64).contains(&length) { length.div_ceil(2).saturating_sub(1) } else { 32 };
-    let units: Vec<u16> = units.iter().take(most).map(|b| u16::from_le_bytes(*b)).take_while(|unit| *unit != 0).collect();
+    let units: Vec<u16> =
+        units.iter().take(most).map(|b| u16::from_le_bytes(*b)).take_while(|unit| *unit != 0).collect();
     let high = if version >= 4 { u64::from(u32_at(124)) << 32 } else { 0 };
     Some(Entry {
         name: String::from_utf16_lossy(&units),

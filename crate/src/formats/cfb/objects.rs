@@ -20,7 +20,9 @@ pub(super) fn inspect(scan: &mut Scan<'_>, cfb: &Cfb) -> Result<()> {
         let path = cfb.path(id);
         let child = if is_native(entry) {
             native(&cfb.stream(id))?
-        } else if CONTENT.contains(&entry.name.to_lowercase().as_str()) && entry.parent != Some(0) || entry.name == "Package" {
+        } else if CONTENT.contains(&entry.name.to_lowercase().as_str()) && entry.parent != Some(0)
+            || entry.name == "Package"
+        {
             let stream = cfb.stream(id);
             let head = stream.peek(0, 8)?;
             MAGIC.iter().any(|magic| head.starts_with(magic)).then(|| (entry.name.clone(), stream))
@@ -89,7 +91,8 @@ fn package(bytes: &[u8]) -> Option<Package> {
     let data = bytes.len().checked_sub(rest.len())?;
     let file = |path: &str| path.rsplit(['\\', '/']).next().unwrap_or_default().to_owned();
     // A double click opens the file by the name of its path; the label is what the icon shows.
-    let name = [file(&path), file(&label)].into_iter().find(|name| !name.is_empty()).unwrap_or_else(|| "Package".into());
+    let name =
+        [file(&path), file(&label)].into_iter().find(|name| !name.is_empty()).unwrap_or_else(|| "Package".into());
     Some(Package { name, data: u64::try_from(data).ok()?, size: u64::from(size) })
 }
 

@@ -79,14 +79,19 @@ const MAIN_PARTS: &[(&str, &str)] = &[
 ];
 
 /// Where main parts usually stand; asked only when the tables are too damaged to say.
-const USUAL_PARTS: &[(&str, &str)] =
-    &[("word/document.xml", "docx"), ("xl/workbook.xml", "xlsx"), ("xl/workbook.bin", "xlsb"), ("ppt/presentation.xml", "pptx")];
+const USUAL_PARTS: &[(&str, &str)] = &[
+    ("word/document.xml", "docx"),
+    ("xl/workbook.xml", "xlsx"),
+    ("xl/workbook.bin", "xlsb"),
+    ("ppt/presentation.xml", "pptx"),
+];
 
 /// Relationships kept in memory. A workbook with a thousand sheets and pictures on each has under 10,000.
 const MOST_RELATIONSHIPS: usize = 1 << 17;
 
 /// Kinds of relationships that lead to something a person can open or Office merges in.
-const OBJECTS: &[&str] = &["oleObject", "package", "aFChunk", "control", "activeXControlBinary", "subDocument", "frame"];
+const OBJECTS: &[&str] =
+    &["oleObject", "package", "aFChunk", "control", "activeXControlBinary", "subDocument", "frame"];
 
 const VBA_PROJECT: &str = "application/vnd.ms-office.vbaproject";
 
@@ -193,7 +198,8 @@ impl Document {
         let mut targets = HashMap::new();
         for (rels, all) in &self.relationships {
             let folder = package::folder_of_relationships(rels);
-            for relationship in all.iter().filter(|relationship| !relationship.external && is_kind(&relationship.kind)) {
+            for relationship in all.iter().filter(|relationship| !relationship.external && is_kind(&relationship.kind))
+            {
                 targets.insert(package::resolve(folder, &relationship.target), relationship.id.as_str());
             }
         }
@@ -261,7 +267,9 @@ fn holds_what_it_says(scan: &mut Scan<'_>, package: &Package<'_>, index: usize, 
 
 fn is_xml(head: &[u8]) -> bool {
     let text = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head).trim_ascii_start();
-    text.is_empty() || text.starts_with(b"<") || [&b"\xFF\xFE"[..], b"\xFE\xFF", b"\0<"].iter().any(|mark| head.starts_with(mark))
+    text.is_empty()
+        || text.starts_with(b"<")
+        || [&b"\xFF\xFE"[..], b"\xFE\xFF", b"\0<"].iter().any(|mark| head.starts_with(mark))
 }
 
 /// Takes a part out, to be recognised by its content.

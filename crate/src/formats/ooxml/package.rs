@@ -90,7 +90,7 @@ pub(super) fn resolve(folder: &str, target: &str) -> String {
     part_key(&path.join("/"))
 }
 
-/// XML as text, in the encoding its first bytes or its declaration give ([XML] appendix F).
+/// XML as text, in the encoding its first bytes or its declaration give (XML 1.0 appendix F).
 fn decode(xml: &[u8]) -> Cow<'_, str> {
     let wide = match xml {
         [b'<', 0, ..] => Some(encoding_rs::UTF_16LE),

@@ -48,7 +48,9 @@ impl Workbook {
             match kind {
                 BRT_BUNDLE_SH => book.bundle_sheet(value),
                 // Flags, shortcut key and sheet stand before the name (2.4.712).
-                BRT_NAME => book.name(wide_string(value.get(9..).unwrap_or_default()).map(|(name, _)| name).unwrap_or_default()),
+                BRT_NAME => {
+                    book.name(wide_string(value.get(9..).unwrap_or_default()).map(|(name, _)| name).unwrap_or_default())
+                }
                 _ => {}
             }
             rest = next;
@@ -147,6 +149,9 @@ mod tests {
         let bytes = [record(0x9C, sheet), record(39, name)].concat();
         let budget = Budget::new(Limits::default(), |_| ());
         let sheet = Workbook::parse_binary(&bytes, &budget).0.macro_sheet(Some("rId3"), "x");
-        assert_eq!((sheet.name.as_str(), sheet.hidden, sheet.auto.as_deref()), ("Evil", Visibility::Hidden, Some("Auto_Open")));
+        assert_eq!(
+            (sheet.name.as_str(), sheet.hidden, sheet.auto.as_deref()),
+            ("Evil", Visibility::Hidden, Some("Auto_Open"))
+        );
     }
 }

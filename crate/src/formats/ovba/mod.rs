@@ -185,7 +185,8 @@ impl Project {
             source = decompressed.map(|decompressed| (usize::try_from(offset).unwrap_or(usize::MAX), decompressed));
         }
         // Source starts with its attributes (2.3.4.3); an offset that leads elsewhere may still be all there is.
-        let is_likely = |out: &Decompressed| out.bytes.get(..8).is_some_and(|head| head.eq_ignore_ascii_case(b"Attribut"));
+        let is_likely =
+            |out: &Decompressed| out.bytes.get(..8).is_some_and(|head| head.eq_ignore_ascii_case(b"Attribut"));
         if !source.as_ref().is_some_and(|(_, out)| is_likely(out)) {
             scan.budget.steps(bytes.len() as u64 >> 3)?;
             let padding = padding(bytes, &scan.budget)?;
@@ -227,9 +228,10 @@ impl Project {
 
 /// Where the source of each listed module stands, each place once. Several modules may share a stream, each at its own
 /// MODULEOFFSET (2.3.4.2.3.2.5).
-fn sources<'a>(modules: &'a [Listed], child: impl Fn(&str) -> Option<usize>) -> Vec<(&'a Listed, Option<usize>)> {
+fn sources(modules: &[Listed], child: impl Fn(&str) -> Option<usize>) -> Vec<(&Listed, Option<usize>)> {
     let mut seen = BTreeSet::new();
-    let stream = |listed: &Listed| [&listed.stream, &listed.stream_mbcs, &listed.name].into_iter().find_map(|name| child(name));
+    let stream =
+        |listed: &Listed| [&listed.stream, &listed.stream_mbcs, &listed.name].into_iter().find_map(|name| child(name));
     modules
         .iter()
         .map(|listed| (listed, stream(listed)))

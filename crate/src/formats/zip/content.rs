@@ -105,7 +105,12 @@ pub(super) fn inflated_len(data: &Source, budget: &Budget) -> Result<u64> {
 }
 
 /// Opens an encrypted entry with the first of `passwords` that fits; `None` when none does.
-pub(super) fn decrypt(archive: &Source, entry: &Entry, passwords: &[String], budget: &Rc<Budget>) -> Result<Option<Source>> {
+pub(super) fn decrypt(
+    archive: &Source,
+    entry: &Entry,
+    passwords: &[String],
+    budget: &Rc<Budget>,
+) -> Result<Option<Source>> {
     for password in passwords {
         match decrypt_with(archive, entry, password.as_bytes(), budget) {
             Ok(bytes) => return Ok(Some(Source::memory(bytes))),
@@ -127,7 +132,8 @@ fn decrypt_with(archive: &Source, entry: &Entry, password: &[u8], budget: &Rc<Bu
         ZipError::UnsupportedArchive(_) => Error::Unsupported(method_name(real_method(&entry.header))),
         _ => wrong(),
     })?;
-    let bytes = budget.read_to_vec(file).map_err(|error| if matches!(error, Error::Io(_)) { wrong() } else { error })?;
+    let bytes =
+        budget.read_to_vec(file).map_err(|error| if matches!(error, Error::Io(_)) { wrong() } else { error })?;
     budget.expand(bytes.len() as u64)?;
     Ok(bytes)
 }

@@ -11,8 +11,9 @@ use std::io::{BufReader, Read};
 use flate2::bufread::DeflateDecoder;
 
 use super::names::{self, part_key};
-use super::records::{self, DATA_DESCRIPTOR, DEFLATED, END_OF_CENTRAL_DIRECTORY, End, Header,
-    LOCAL_FILE_HEADER, Local};
+use super::records::{
+    self, DATA_DESCRIPTOR, DEFLATED, END_OF_CENTRAL_DIRECTORY, End, Header, LOCAL_FILE_HEADER, Local,
+};
 use super::{CONCATENATED, DIRECTORY_DAMAGED, DUPLICATE_NAME, EXTRA_DATA, HEADER_MISMATCH, HIDDEN_ENTRY, PATH_ESCAPE};
 use crate::budget::Budget;
 use crate::error::{Error, LimitKind, Result};
@@ -273,7 +274,8 @@ impl Layout {
         while let Some((at, signature)) = signatures.next(from, &[LOCAL_FILE_HEADER, END_OF_CENTRAL_DIRECTORY])? {
             from = at.saturating_add(4);
             if &signature == END_OF_CENTRAL_DIRECTORY {
-                if let Some(end) = records::end_at(source, at)?.filter(|end| end.entries > 0 && end.directory >= first) {
+                if let Some(end) = records::end_at(source, at)?.filter(|end| end.entries > 0 && end.directory >= first)
+                {
                     self.found.push(Observation::new(&CONCATENATED, Evidence::quote("second directory").offset(at)));
                     from = end.end;
                     first = end.end;
@@ -301,7 +303,8 @@ impl Layout {
             return Ok(None);
         }
         if header.flags & DATA_DESCRIPTOR != 0 && header.compressed == 0 && header.method == DEFLATED {
-            (header.compressed, header.size) = measure(&source.slice(local.data, to.saturating_sub(local.data)), budget)?;
+            (header.compressed, header.size) =
+                measure(&source.slice(local.data, to.saturating_sub(local.data)), budget)?;
             unverified = true;
         }
         let len = header.compressed.min(to.saturating_sub(local.data));

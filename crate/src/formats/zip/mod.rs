@@ -57,8 +57,12 @@ const NAMES: usize = 8;
 
 pub(super) const FORMATS: &[Format] = &[
     Format::new("zip", Class::Archive, &["zip", "zipx"]).probe(is_zip).reading(Reading::With(inspect)),
-    Format::new("jar", Class::Program, &["jar", "war", "ear"]).risk(&crate::detections::types::PROGRAM).reading(Reading::ByKind),
-    Format::new("apk", Class::Installer, &["apk", "aab", "xapk"]).risk(&crate::detections::types::INSTALLER).reading(Reading::ByKind),
+    Format::new("jar", Class::Program, &["jar", "war", "ear"])
+        .risk(&crate::detections::types::PROGRAM)
+        .reading(Reading::ByKind),
+    Format::new("apk", Class::Installer, &["apk", "aab", "xapk"])
+        .risk(&crate::detections::types::INSTALLER)
+        .reading(Reading::ByKind),
     Format::new("msix", Class::Installer, &["msix", "appx", "msixbundle", "appxbundle"])
         .risk(&crate::detections::types::INSTALLER)
         .reading(Reading::ByKind),
@@ -106,9 +110,8 @@ fn inspect(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
     scan.set_format(id);
     if matches!(crate::formats::by_id(id).map(|format| format.reading), Some(Reading::Unsupported)) {
         // Not read as a document yet; what acts by its name is shown even so.
-        package.list(scan, |entry| {
-            formats::by_extension(&formats::extension(&entry.name)).is_some_and(Format::acts)
-        })?;
+        package
+            .list(scan, |entry| formats::by_extension(&formats::extension(&entry.name)).is_some_and(Format::acts))?;
         scan.note(&Error::Unsupported(id), None);
     }
     Ok(())
@@ -241,7 +244,9 @@ fn check_growth(scan: &mut Scan<'_>, entry: &Entry) {
     let ratio = size.checked_div(compressed).unwrap_or(size);
     if size > PADDED_SIZE && ratio > PADDED_RATIO {
         let evidence = Evidence::quote(&entry.name).offset(entry.header.offset);
-        scan.report(Observation::new(&EXPANDS, evidence).with("ratio", ratio.to_string()).with("size", size.to_string()));
+        scan.report(
+            Observation::new(&EXPANDS, evidence).with("ratio", ratio.to_string()).with("size", size.to_string()),
+        );
     }
 }
 

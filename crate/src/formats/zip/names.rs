@@ -75,12 +75,13 @@ fn is_acting_stream(part: &str) -> bool {
     })
 }
 
-/// Whether the Unicode path gives the entry another type than the plain name: programs go by either. Honest writers
-/// fill the plain name with substitutes for what it cannot hold, never in the extension.
+/// Whether one of plain name and Unicode path is of a kind that acts and the other is not: programs go by either.
+/// Honest writers fill the plain name with substitutes for what it cannot hold, never in the extension.
 pub(super) fn contradicts(header: &Header) -> bool {
     unicode_path(header).is_some_and(|unicode| {
         let plain = decode(&Header { extra: Vec::new(), ..header.clone() });
-        formats::extension(&plain) != formats::extension(&unicode)
+        let acts = |name| formats::by_extension(&formats::extension(name)).is_some_and(Format::acts);
+        acts(&plain) != acts(&unicode)
     })
 }
 
@@ -142,10 +143,23 @@ mod tests {
 
     #[test]
     fn paths_that_leave_the_folder() {
-        for hostile in ["../x", "a/../../x", "a\\..\\x", "C:\\x", "a/.. /x", "cv.pdf:..\\x", "cv.pdf:x.exe", "C:/x", "\\\\h\\x"] {
+        for hostile in
+            ["../x", "a/../../x", "a\\..\\x", "C:\\x", "a/.. /x", "cv.pdf:..\\x", "cv.pdf:x.exe", "C:/x", "\\\\h\\x"]
+        {
             assert!(escapes(hostile), "{hostile}");
         }
-        for honest in ["a/b.txt", "/abs.txt", "a..b", "...", "a/..b/c", "12:30 notes.txt", "Re: x.eml", "A:B test results.xlsx", "v.a:b.txt", "a\\b.txt"] {
+        for honest in [
+            "a/b.txt",
+            "/abs.txt",
+            "a..b",
+            "...",
+            "a/..b/c",
+            "12:30 notes.txt",
+            "Re: x.eml",
+            "A:B test results.xlsx",
+            "v.a:b.txt",
+            "a\\b.txt",
+        ] {
             assert!(!escapes(honest), "{honest}");
         }
     }

@@ -166,10 +166,12 @@ pub(super) fn end(source: &Source) -> Result<Option<End>> {
     let last = tail.len().saturating_sub(EOCD);
     for at in (0..=last).rev() {
         let record = tail.get(at..).unwrap_or_default();
-        if record.len() >= EOCD && record.starts_with(END_OF_CENTRAL_DIRECTORY)
-            && let Some(end) = self::end_at(source, start.saturating_add(at as u64))? {
-                return Ok(Some(end));
-            }
+        if record.len() >= EOCD
+            && record.starts_with(END_OF_CENTRAL_DIRECTORY)
+            && let Some(end) = self::end_at(source, start.saturating_add(at as u64))?
+        {
+            return Ok(Some(end));
+        }
     }
     Ok(None)
 }

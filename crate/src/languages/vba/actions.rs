@@ -168,8 +168,9 @@ impl<'o, 'a> Walker<'o, 'a> {
                 let kind = code.name(mode.saturating_add(1));
                 if matches!(kind.as_str(), "output" | "append" | "binary" | "random") {
                     // `Open x For Binary Access Read` only reads.
-                    let reads = statement.clone().any(|at| code.is(at, "access") && code.is(at.saturating_add(1), "read"))
-                        && !statement.clone().any(|at| code.is(at, "write"));
+                    let reads =
+                        statement.clone().any(|at| code.is(at, "access") && code.is(at.saturating_add(1), "read"))
+                            && !statement.clone().any(|at| code.is(at, "write"));
                     let detail = text(&(next..mode));
                     if !reads {
                         self.add_write(start, detail);

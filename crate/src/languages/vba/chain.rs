@@ -79,7 +79,9 @@ impl Chain {
             Some(_) if code.is_mark(follows, ",") || code.is_mark(follows, "&") || code.is_mark(follows, "+") => {
                 last.at.saturating_add(1)
             }
-            None if code.kind(follows) != Kind::Mark || ["-", "(", ".", "!", "#"].iter().any(|m| code.is_mark(follows, m)) => {
+            None if code.kind(follows) != Kind::Mark
+                || ["-", "(", ".", "!", "#"].iter().any(|m| code.is_mark(follows, m)) =>
+            {
                 follows
             }
             _ => return,

@@ -54,9 +54,9 @@ pub(super) fn function(name: &str, arguments: Vec<Value>) -> Value {
             let skip = text.chars().count().saturating_sub(n);
             text.chars().skip(skip).collect()
         }),
-        "mid" => text(0).zip(count(1)).map(|(text, from)| {
-            text.chars().skip(from.saturating_sub(1)).take(count(2).unwrap_or(LONGEST)).collect()
-        }),
+        "mid" => text(0)
+            .zip(count(1))
+            .map(|(text, from)| text.chars().skip(from.saturating_sub(1)).take(count(2).unwrap_or(LONGEST)).collect()),
         "replace" => text(0).zip(text(1)).zip(text(2)).and_then(|((text, from), to)| replace(&text, &from, &to)),
         "hex" => count(0).map(|n| format!("{n:X}")),
         "oct" => count(0).map(|n| format!("{n:o}")),
@@ -74,7 +74,9 @@ pub(super) fn function(name: &str, arguments: Vec<Value>) -> Value {
 fn numeric(name: &str, arguments: &[Value]) -> Value {
     let first = arguments.first();
     let value = match name {
-        "asc" | "ascw" => first.and_then(Value::known).and_then(|text| text.chars().next()).map(|c| f64::from(u32::from(c))),
+        "asc" | "ascw" => {
+            first.and_then(Value::known).and_then(|text| text.chars().next()).map(|c| f64::from(u32::from(c)))
+        }
         "len" => first.and_then(Value::known).map(|text| text.chars().count() as f64),
         "val" | "cint" | "clng" | "cdbl" | "int" | "fix" | "cbyte" | "csng" => match first {
             Some(Value::Number(n)) => Some(*n),

@@ -166,7 +166,9 @@ impl<'o, 'a> Walker<'o, 'a> {
         let range = start.saturating_add(2)..start.saturating_add(3);
         let makes = here.code.is(start, "createobject") && here.code.pair(start.saturating_add(1)) == Some(range.end);
         let parameter = found.parameters.iter().position(|parameter| here.code.is(range.start, parameter));
-        let Some(parameter) = parameter.filter(|_| makes && found.name.eq_ignore_ascii_case(name)) else { return false };
+        let Some(parameter) = parameter.filter(|_| makes && found.name.eq_ignore_ascii_case(name)) else {
+            return false;
+        };
         let index = *self.instances.factories.entry(id).or_insert(parameter);
         index == parameter
     }
@@ -202,7 +204,9 @@ impl<'o, 'a> Walker<'o, 'a> {
     pub(super) fn through(&self, here: Here<'_, '_>, objects: Objects, link: &Link, first: bool) -> Objects {
         match link.name.as_str() {
             "createobject" | "getobject" | "createobjectex" => self.made_by(here, link),
-            "get" | "instancesof" if self.first(here, link).is_some_and(|text| is_process(&text)) => Object::Process.into(),
+            "get" | "instancesof" if self.first(here, link).is_some_and(|text| is_process(&text)) => {
+                Object::Process.into()
+            }
             "vba" | "interaction" if first => Objects::default(),
             name if first => {
                 let variable = self.variable(here, name);
@@ -265,7 +269,8 @@ impl<'o, 'a> Walker<'o, 'a> {
             if !first && kind == Some(ModuleKind::Document) {
                 continue;
             }
-            objects = objects.and(self.instances.variables.get(&(Some(*id), link.name.clone())).copied().unwrap_or_default());
+            objects =
+                objects.and(self.instances.variables.get(&(Some(*id), link.name.clone())).copied().unwrap_or_default());
             if let Some(index) = self.instances.factories.get(id) {
                 let value = self.argument(here, link, *index).unwrap_or(Value::Unknown);
                 objects = objects.and(classified(&value, false).into());

@@ -353,7 +353,10 @@ impl Lexer<'_> {
     fn at_statement_start(&self) -> bool {
         self.tokens.last().is_none_or(|last| {
             let text = self.source.get(last.start as usize..last.end as usize).unwrap_or_default();
-            last.kind == Kind::End || text == ":" || text.eq_ignore_ascii_case("then") || text.eq_ignore_ascii_case("else")
+            last.kind == Kind::End
+                || text == ":"
+                || text.eq_ignore_ascii_case("then")
+                || text.eq_ignore_ascii_case("else")
         })
     }
 

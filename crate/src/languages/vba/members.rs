@@ -13,7 +13,11 @@ impl<'o, 'a> Walker<'o, 'a> {
     pub(super) fn actions_of(&mut self, here: Here<'o, 'a>, chain: &Chain, statement: &Range<usize>) {
         let mut receiver = self.with_of(here, chain);
         for (i, link) in chain.links.iter().enumerate() {
-            let qualified = i == 1 && chain.links.first().is_some_and(|link| matches!(link.name.as_str(), "vba" | "interaction" | "vbainteraction"));
+            let qualified = i == 1
+                && chain
+                    .links
+                    .first()
+                    .is_some_and(|link| matches!(link.name.as_str(), "vba" | "interaction" | "vbainteraction"));
             let global = i == 0 && !chain.of_with || qualified;
             if global {
                 let own = !qualified
@@ -31,7 +35,8 @@ impl<'o, 'a> Walker<'o, 'a> {
             if matches!(link.name.as_str(), "createobject" | "getobject") && link.arguments.is_some() {
                 let owner = i.checked_sub(1).and_then(|i| chain.links.get(i)).map(|link| link.name.as_str());
                 // Other objects have methods of these names that make other things.
-                let global = matches!(owner, None | Some("vba" | "interaction" | "application" | "wscript")) && !chain.of_with;
+                let global =
+                    matches!(owner, None | Some("vba" | "interaction" | "application" | "wscript")) && !chain.of_with;
                 self.creation(here, link, global);
             }
         }
@@ -180,7 +185,10 @@ impl<'o, 'a> Walker<'o, 'a> {
         // An object nobody knows, in a project that makes such ones, and no method of the project's own modules.
         let own = owner.and_then(|owner| self.outline.modules.get(&owner.name)).is_some_and(|module| {
             let called = self.outline.by_name.get(&link.name);
-            called.into_iter().flatten().any(|id| self.outline.procedures.get(*id).is_some_and(|found| found.module == *module))
+            called
+                .into_iter()
+                .flatten()
+                .any(|id| self.outline.procedures.get(*id).is_some_and(|found| found.module == *module))
         }) || owner.is_some_and(|owner| self.own_class(here.procedure, &owner.name).is_some());
         let unknown = |made: Object| receiver.is_empty() && self.instances.made.has(made) && !own;
         let is = |objects: &[Object]| receiver.has_any(objects);
@@ -188,7 +196,10 @@ impl<'o, 'a> Walker<'o, 'a> {
             "run" | "exec" if has_arguments && (is(&[Shell, Hidden]) || unknown(Shell)) => {
                 let command = first();
                 // An unknown object may be another Excel, whose Run takes the name of a macro.
-                if !receiver.is_empty() || link.name == "exec" || command.as_deref().is_none_or(|text| text.contains([' ', '.', '\\', '%'])) {
+                if !receiver.is_empty()
+                    || link.name == "exec"
+                    || command.as_deref().is_none_or(|text| text.contains([' ', '.', '\\', '%']))
+                {
                     self.run(link.at, command);
                 }
             }
@@ -215,8 +226,10 @@ impl<'o, 'a> Walker<'o, 'a> {
             "execmethod_" | "execmethod" if is(&[Process, Wmi, Hidden]) || unknown(Process) || unknown(Wmi) => {
                 self.run(link.at, None);
             }
-            "eval" | "executestatement" | "addcode" | "execscript" | "settimeout" | "setinterval" | "write" | "writeln"
-                if is(&[Script, Hidden]) || link.name == "execscript" && (is(&[Browser]) || unknown(Browser) || unknown(Script)) =>
+            "eval" | "executestatement" | "addcode" | "execscript" | "settimeout" | "setinterval" | "write"
+            | "writeln"
+                if is(&[Script, Hidden])
+                    || link.name == "execscript" && (is(&[Browser]) || unknown(Browser) || unknown(Script)) =>
             {
                 let script = first();
                 self.script(link, script);
@@ -242,7 +255,9 @@ impl<'o, 'a> Walker<'o, 'a> {
             "opentextfile" if has_arguments => {
                 let mode = self.argument(here, link, 1);
                 let list = link.arguments.as_ref().map(|range| arguments(here.code, range)).unwrap_or_default();
-                let named = list.get(1).is_some_and(|range| here.code.is(range.start, "forwriting") || here.code.is(range.start, "forappending"));
+                let named = list.get(1).is_some_and(|range| {
+                    here.code.is(range.start, "forwriting") || here.code.is(range.start, "forappending")
+                });
                 if named || matches!(mode, Some(Value::Number(n)) if n >= 2.0) {
                     let path = first();
                     self.add_write(link.at, path);
@@ -264,7 +279,8 @@ impl<'o, 'a> Walker<'o, 'a> {
                 self.add_write(link.at, path);
             }
             "copyhere" | "movehere" => {
-                let folder = owner.filter(|owner| owner.name == "namespace").and_then(|owner| self.argument(here, owner, 0));
+                let folder =
+                    owner.filter(|owner| owner.name == "namespace").and_then(|owner| self.argument(here, owner, 0));
                 let path = match folder {
                     // ssfSTARTUP, ssfCOMMONSTARTUP.
                     Some(Value::Number(7.0 | 24.0)) => Some("%Startup%".to_owned()),
@@ -304,7 +320,8 @@ impl<'o, 'a> Walker<'o, 'a> {
                     .collect();
                 let key = texts.join("\\");
                 // Reading the setting is no change: `PrivateProfileString(…) = value` is.
-                let writes = link.name == "regwrite" || statement.clone().any(|at| here.code.is_mark(at, "=") && at > link.at);
+                let writes =
+                    link.name == "regwrite" || statement.clone().any(|at| here.code.is_mark(at, "=") && at > link.at);
                 if writes && objects::weakens(&key) {
                     self.add(link.at, ActionKind::Weaken, Some(key));
                 } else if writes && objects::persists(&key) {

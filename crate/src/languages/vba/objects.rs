@@ -139,20 +139,51 @@ pub(super) fn of_function(function: &str, library: &str) -> Option<Use> {
     let base = function.trim_start_matches('_');
     let base = base.strip_suffix(['a', 'w']).filter(|base| KNOWN.contains(base)).unwrap_or(base);
     Some(match base {
-        "shellexecute" | "shellexecuteex" | "winexec" | "createprocess" | "createprocessasuser"
-        | "createprocesswithlogon" | "createprocesswithtoken" | "ntcreateprocess" => Use::Run,
+        "shellexecute"
+        | "shellexecuteex"
+        | "winexec"
+        | "createprocess"
+        | "createprocessasuser"
+        | "createprocesswithlogon"
+        | "createprocesswithtoken"
+        | "ntcreateprocess" => Use::Run,
         "system" | "popen" | "execv" | "execl" if library.contains("libc") || library.contains("msvcr") => Use::Run,
         "urldownloadtofile" | "urldownloadtocachefile" | "urlopenblockingstream" | "ftpgetfile" => Use::Download,
         "internetopenurl" | "internetreadfile" | "httpsendrequest" | "internetconnect" => Use::Fetch,
-        "virtualalloc" | "virtualallocex" | "virtualprotect" | "virtualprotectex" | "createthread"
-        | "createremotethread" | "createuserthread" | "rtlcreateuserthread" | "ntcreatethreadex"
-        | "zwcreatethreadex" | "writeprocessmemory" | "ntwritevirtualmemory" | "zwwritevirtualmemory"
-        | "ntallocatevirtualmemory" | "zwallocatevirtualmemory" | "queueuserapc" | "ntqueueapcthread"
-        | "setthreadcontext" | "ntmapviewofsection" | "zwmapviewofsection" | "heapcreate" | "createfiber" => Use::Inject,
+        "virtualalloc"
+        | "virtualallocex"
+        | "virtualprotect"
+        | "virtualprotectex"
+        | "createthread"
+        | "createremotethread"
+        | "createuserthread"
+        | "rtlcreateuserthread"
+        | "ntcreatethreadex"
+        | "zwcreatethreadex"
+        | "writeprocessmemory"
+        | "ntwritevirtualmemory"
+        | "zwwritevirtualmemory"
+        | "ntallocatevirtualmemory"
+        | "zwallocatevirtualmemory"
+        | "queueuserapc"
+        | "ntqueueapcthread"
+        | "setthreadcontext"
+        | "ntmapviewofsection"
+        | "zwmapviewofsection"
+        | "heapcreate"
+        | "createfiber" => Use::Inject,
         "rtlmovememory" | "rtlcopymemory" | "copymemory" => Use::Copy,
-        _ if base.starts_with("enumsystem") || base.starts_with("enumdate") || base.starts_with("enumtime")
-            || base.starts_with("enumcalendar") || base.starts_with("enumuilang")
-            || base.starts_with("enumlanguage") || base == "callwindowproc" || base == "graystring" => Use::CallBack,
+        _ if base.starts_with("enumsystem")
+            || base.starts_with("enumdate")
+            || base.starts_with("enumtime")
+            || base.starts_with("enumcalendar")
+            || base.starts_with("enumuilang")
+            || base.starts_with("enumlanguage")
+            || base == "callwindowproc"
+            || base == "graystring" =>
+        {
+            Use::CallBack
+        }
         "loadlibrary" | "loadlibraryex" => Use::Load,
         _ => return None,
     })
@@ -203,14 +234,44 @@ pub(super) fn is_folder_window(command: &str) -> bool {
 /// Whether a path or address ends like something that runs.
 pub(super) fn is_program(path: &str) -> bool {
     const ENDINGS: [&str; 31] = [
-        ".exe", ".js", ".jse", ".vbs", ".vbe", ".hta", ".bat", ".cmd", ".ps1", ".lnk", ".scr", ".dll", ".wsf", ".wsh",
-        ".msi", ".msp", ".msix", ".appinstaller", ".application", ".cpl", ".pif", ".msc", ".chm", ".jar", ".sct", ".xll",
-        ".iso", ".img", ".vhd", ".url", ".library-ms",
+        ".exe",
+        ".js",
+        ".jse",
+        ".vbs",
+        ".vbe",
+        ".hta",
+        ".bat",
+        ".cmd",
+        ".ps1",
+        ".lnk",
+        ".scr",
+        ".dll",
+        ".wsf",
+        ".wsh",
+        ".msi",
+        ".msp",
+        ".msix",
+        ".appinstaller",
+        ".application",
+        ".cpl",
+        ".pif",
+        ".msc",
+        ".chm",
+        ".jar",
+        ".sct",
+        ".xll",
+        ".iso",
+        ".img",
+        ".vhd",
+        ".url",
+        ".library-ms",
     ];
     let path = path.trim().trim_end_matches(['"', '\'']).to_lowercase();
     let path = match path.split_once("://") {
         // Of an address what stands before the query; a host alone is none, whatever it ends with.
-        Some((_, rest)) => rest.split(['?', '#']).next().and_then(|rest| rest.split_once('/')).map_or("", |(_, path)| path),
+        Some((_, rest)) => {
+            rest.split(['?', '#']).next().and_then(|rest| rest.split_once('/')).map_or("", |(_, path)| path)
+        }
         None => path.as_str(),
     };
     ENDINGS.iter().any(|ending| path.ends_with(ending))
@@ -219,9 +280,16 @@ pub(super) fn is_program(path: &str) -> bool {
 /// Whether a file there is started with Windows or with Office.
 pub(super) fn starts_later(path: &str) -> bool {
     let path = path.to_lowercase().replace('/', "\\");
-    ["\\start menu\\programs\\startup", "\\xlstart", "\\word\\startup", "%startup%", "%allusersstartup%", "%startuppath%"]
-        .iter()
-        .any(|folder| path.contains(folder))
+    [
+        "\\start menu\\programs\\startup",
+        "\\xlstart",
+        "\\word\\startup",
+        "%startup%",
+        "%allusersstartup%",
+        "%startuppath%",
+    ]
+    .iter()
+    .any(|folder| path.contains(folder))
 }
 
 /// Whether a script for an interpreter only reads what it is given: the functions with which honest macros read JSON.
@@ -234,9 +302,16 @@ pub(super) fn is_harmless_script(script: &str) -> bool {
 /// Settings of Office that stand between a macro and the person.
 pub(super) fn weakens(path: &str) -> bool {
     let path = path.to_lowercase();
-    ["accessvbom", "vbawarnings", "\\security\\level", "protectedview", "blockcontentexecutionfrominternet", "disableantispyware"]
-        .iter()
-        .any(|setting| path.contains(setting))
+    [
+        "accessvbom",
+        "vbawarnings",
+        "\\security\\level",
+        "protectedview",
+        "blockcontentexecutionfrominternet",
+        "disableantispyware",
+    ]
+    .iter()
+    .any(|setting| path.contains(setting))
         || path.ends_with("\\security")
 }
 
@@ -288,7 +363,11 @@ mod tests {
     fn viewers_show_and_explorer_shows_folders() {
         assert!(is_viewer("notepad.exe C:\\a.txt") && !is_viewer("notepad.exe a & calc") && !is_viewer("powershell"));
         assert!(is_folder_window("explorer.exe C:\\out") && is_folder_window("explorer.exe …"));
-        assert!(is_program("http://a.example/x.EXE?id=1") && is_program("C:\\a.hta") && !is_program("https://a.example/x.pdf"));
+        assert!(
+            is_program("http://a.example/x.EXE?id=1")
+                && is_program("C:\\a.hta")
+                && !is_program("https://a.example/x.pdf")
+        );
         assert!(!is_program("http://run.exe") && !is_program("https://a.example/?f=a.exe"));
         assert!(!is_folder_window("explorer.exe C:\\out\\a.exe") && !is_folder_window("cmd /c explorer"));
     }

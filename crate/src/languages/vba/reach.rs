@@ -81,7 +81,9 @@ impl<'o, 'a> Walker<'o, 'a> {
         let outline = self.outline;
         for (i, link) in chain.links.iter().enumerate() {
             let direct = i == 0 && !chain.of_with;
-            if let Some(module) = Some(&link.name).filter(|_| direct).and_then(|name| self.comes_into_being(here.procedure, name)) {
+            if let Some(module) =
+                Some(&link.name).filter(|_| direct).and_then(|name| self.comes_into_being(here.procedure, name))
+            {
                 self.call(Target::Handlers(module));
             }
             if direct && outline.locals.contains(&(here.procedure, link.name.clone())) {
@@ -95,7 +97,8 @@ impl<'o, 'a> Walker<'o, 'a> {
                 }
             }
             let qualifier = i.checked_sub(1).and_then(|i| chain.links.get(i)).map(|link| link.name.as_str());
-            let class = qualifier.filter(|_| i == 1 && !chain.of_with).and_then(|name| self.class_of(here.procedure, name));
+            let class =
+                qualifier.filter(|_| i == 1 && !chain.of_with).and_then(|name| self.class_of(here.procedure, name));
             // A class can stand for others (`Implements`): theirs is called IClass_Method.
             if class.is_some() && outline.implemented.contains_key(&link.name) {
                 self.call(Target::Implemented(link.name.clone()));
@@ -210,6 +213,10 @@ impl<'o, 'a> Walker<'o, 'a> {
     }
 
     pub(super) fn imports_inject(&self) -> bool {
-        self.outline.imports.values().flatten().any(|import| objects::of_function(&import.function, &import.library) == Some(Use::Inject))
+        self.outline
+            .imports
+            .values()
+            .flatten()
+            .any(|import| objects::of_function(&import.function, &import.library) == Some(Use::Inject))
     }
 }

@@ -115,7 +115,10 @@ impl Sites {
         let kind = outline.units.get(called.module).map(|unit| unit.kind);
         let namesakes = outline.by_name.get(&name).map(Vec::as_slice).unwrap_or_default();
         let own = |module: usize| {
-            namesakes.iter().take(MOST).any(|id| outline.procedures.get(*id).is_some_and(|found| found.module == module))
+            namesakes
+                .iter()
+                .take(MOST)
+                .any(|id| outline.procedures.get(*id).is_some_and(|found| found.module == module))
         };
         let means = |site: &&Site| match site.way {
             Way::Of(module) => module == called.module,

@@ -144,7 +144,9 @@ impl<'o, 'a> Values<'o, 'a> {
         }
         for (module, unit) in outline.units.iter().enumerate() {
             for statement in &unit.statements {
-                if (statement.start..statement.end.min(statement.start.saturating_add(3))).any(|at| unit.code.is(at, "const")) {
+                if (statement.start..statement.end.min(statement.start.saturating_add(3)))
+                    .any(|at| unit.code.is(at, "const"))
+                {
                     values.constants(&unit.code, module, statement);
                 }
             }
@@ -222,7 +224,8 @@ impl<'o, 'a> Values<'o, 'a> {
     }
 
     fn assign_to(&mut self, key: Key, module: usize, procedure: usize, range: Range<usize>) {
-        let entry = self.assigned.entry(key).or_insert(Assigned { module, procedure, ranges: Vec::new(), mixed: false });
+        let entry =
+            self.assigned.entry(key).or_insert(Assigned { module, procedure, ranges: Vec::new(), mixed: false });
         entry.mixed |= (entry.module, entry.procedure) != (module, procedure);
         if !entry.mixed {
             entry.ranges.push(range);
@@ -279,8 +282,8 @@ impl<'o, 'a> Values<'o, 'a> {
             _ if assigned.ranges.len() == 1 && !grows => self.value(assigned, 0, depth),
             None => Value::Unknown,
             Some((last, range)) => {
-                let certain = assigned.procedure != usize::MAX
-                    && self.flow(assigned.procedure).is_certain(range.start, at, next);
+                let certain =
+                    assigned.procedure != usize::MAX && self.flow(assigned.procedure).is_certain(range.start, at, next);
                 if certain { self.value(assigned, last, depth) } else { Value::Unknown }
             }
         }
@@ -303,7 +306,8 @@ impl<'o, 'a> Values<'o, 'a> {
             return Rc::clone(flow);
         }
         let body = self.outline.body(procedure);
-        let flow = Rc::new(self.outline.unit(procedure).map_or_else(Flow::default, |unit| Flow::read(&unit.code, body)));
+        let flow =
+            Rc::new(self.outline.unit(procedure).map_or_else(Flow::default, |unit| Flow::read(&unit.code, body)));
         self.flows.borrow_mut().insert(procedure, Rc::clone(&flow));
         flow
     }
@@ -407,7 +411,10 @@ impl Parser<'_, '_, '_> {
             return Some((3, '%'));
         }
         if self.code.kind(self.at) != Kind::Mark {
-            return ["and", "or", "xor", "is", "like", "eqv", "imp"].iter().any(|w| self.code.is(self.at, w)).then_some((0, '?'));
+            return ["and", "or", "xor", "is", "like", "eqv", "imp"]
+                .iter()
+                .any(|w| self.code.is(self.at, w))
+                .then_some((0, '?'));
         }
         Some(match self.code.text(self.at) {
             "^" => (6, '^'),
@@ -479,7 +486,8 @@ impl Parser<'_, '_, '_> {
         if let Some(folder) = self.folder(&chain) {
             return folder;
         }
-        let qualified = chain.links.first().is_some_and(|link| matches!(link.name.as_str(), "vba" | "strings" | "vba_strings"));
+        let qualified =
+            chain.links.first().is_some_and(|link| matches!(link.name.as_str(), "vba" | "strings" | "vba_strings"));
         let links = chain.links.get(usize::from(qualified)..).unwrap_or_default();
         let [link] = links else { return Value::Unknown };
         if chain.of_with {
