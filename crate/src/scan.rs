@@ -16,6 +16,8 @@ use crate::detections::DETECTIONS;
 use crate::error::{Error, LimitKind, Result};
 use crate::finding::{EVIDENCE, Evidence, Finding, FindingKind, Level, Observation};
 use crate::formats::{self, Format, Probe, Reading};
+use crate::languages::Behaviour;
+use crate::languages::surroundings::Surroundings;
 use crate::report::{Counts, Engine, RULES, Report, SCHEMA};
 use crate::source::Source;
 use crate::verdict::{advice, judge};
@@ -94,6 +96,8 @@ pub(crate) struct Scan<'o> {
     findings: Vec<Finding>,
     /// Where the finding of an artifact and id stands in `findings`.
     index: BTreeMap<(u32, &'static str), usize>,
+    /// What the macros of an artifact, and of what was taken out of it, can read.
+    surroundings: BTreeMap<u32, Rc<Surroundings>>,
     current: u32,
     depth: u32,
 }
@@ -107,6 +111,7 @@ impl<'o> Scan<'o> {
             queue: Queue::default(),
             findings: Vec::new(),
             index: BTreeMap::new(),
+            surroundings: BTreeMap::new(),
             current: 0,
             depth: 0,
         };
@@ -144,6 +149,13 @@ impl<'o> Scan<'o> {
         for observation in found {
             self.report(observation);
         }
+    }
+
+    /// Shows what macros do, with what their command lines hold.
+    pub(crate) fn show_macros(&mut self, mut behaviour: Behaviour) -> Result<()> {
+        let decoded = behaviour.decode_commands(&self.budget);
+        self.show(&View::Macros(&behaviour));
+        decoded
     }
 
     /// Records a finding on the current artifact.
@@ -187,6 +199,23 @@ impl<'o> Scan<'o> {
         };
         self.report(Observation { evidence, ..observation });
         self.set_status(Status::Partial);
+    }
+
+    /// Says what the macros of the current artifact, and of what is taken out of it, can read.
+    pub(crate) fn surround(&mut self, surroundings: Surroundings) {
+        self.surroundings.insert(self.current, Rc::new(surroundings));
+    }
+
+    /// What the macros of the current artifact can read: what was said of it or of the nearest artifact around it.
+    pub(crate) fn surroundings(&self) -> Rc<Surroundings> {
+        let mut artifact = Some(self.current);
+        while let Some(id) = artifact {
+            if let Some(found) = self.surroundings.get(&id) {
+                return Rc::clone(found);
+            }
+            artifact = self.artifacts.get(id as usize).and_then(|artifact| artifact.parent);
+        }
+        Rc::default()
     }
 
     /// Name of the current artifact.

@@ -4,7 +4,7 @@
 
 use crate::formats::Format;
 use crate::formats::xls::MacroSheet;
-use crate::languages::vba::Behaviour;
+use crate::languages::Behaviour;
 
 /// A relationship of an OOXML package that leaves the package ([ECMA-376] part 2, 9.3).
 #[derive(Debug)]
@@ -15,6 +15,14 @@ pub(crate) struct Relationship<'a> {
     pub(crate) kind: &'a str,
     /// Where it leads.
     pub(crate) target: &'a str,
+}
+
+/// Words a person would read.
+#[derive(Debug)]
+pub(crate) struct Text<'a> {
+    /// Part or stream it stands in.
+    pub(crate) path: &'a str,
+    pub(crate) text: &'a str,
 }
 
 /// The name of an artifact beside its kind.
@@ -40,6 +48,7 @@ pub(crate) enum View<'a> {
     Macros(&'a Behaviour),
     MacroSheet(&'a MacroSheet),
     Relationship(Relationship<'a>),
+    Text(Text<'a>),
 }
 
 /// Which views a detection reads.
@@ -49,6 +58,7 @@ pub(crate) enum Reads {
     Macros,
     MacroSheet,
     Relationship,
+    Text,
 }
 
 impl View<'_> {
@@ -58,6 +68,7 @@ impl View<'_> {
             Self::Macros(_) => Reads::Macros,
             Self::MacroSheet(_) => Reads::MacroSheet,
             Self::Relationship(_) => Reads::Relationship,
+            Self::Text(_) => Reads::Text,
         }
     }
 }

@@ -7,7 +7,7 @@
 
 use crate::detections::Detection;
 use crate::finding::{Evidence, FindingKind, Level, Observation};
-use crate::languages::vba::{Action, ActionKind, Behaviour, Place};
+use crate::languages::{Action, ActionKind, Behaviour, Place};
 use crate::view::{Reads, View};
 
 pub(crate) const PRESENT: FindingKind = FindingKind::new("vba.present", Level::Notice, Some("M1"));
@@ -90,12 +90,14 @@ fn evidence(place: &Place) -> Evidence {
 mod tests {
     use super::*;
     use crate::budget::{Budget, Limits};
-    use crate::languages::vba::{Module, ModuleKind, analyse};
+    use crate::languages::surroundings::Surroundings;
+    use crate::languages::vba::{Module, ModuleKind, Project, analyse};
 
     fn ids(kind: ModuleKind, source: &str) -> Vec<&'static str> {
         let module = Module { name: "M".into(), path: "VBA/M".into(), kind, source: source.into() };
         let budget = Budget::new(Limits::default(), |_| ());
-        let (behaviour, result) = analyse(&[module], &budget);
+        let project = Project { modules: vec![module], ..Project::default() };
+        let (behaviour, result) = analyse(&project, &Surroundings::default(), &budget);
         result.unwrap();
         let mut found = Vec::new();
         find(&View::Macros(&behaviour), &mut found);

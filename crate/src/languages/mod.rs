@@ -1,3 +1,8 @@
-//! What code would do.
+//! What code would do: one folder per language, one model of what comes out of it ([`Behaviour`]).
 
+mod behaviour;
+pub(crate) mod commands;
+pub(crate) mod surroundings;
 pub(crate) mod vba;
+
+pub(crate) use behaviour::{Action, ActionKind, Behaviour, Language, Place, Trigger};

@@ -18,7 +18,6 @@ use crate::error::{Error, LimitKind, Result};
 use crate::finding::{Evidence, FindingKind, Level, Observation};
 use crate::languages::vba::{self, Module, ModuleKind};
 use crate::scan::Scan;
-use crate::view::View;
 
 pub(crate) const DAMAGED: FindingKind = FindingKind::new("vba.damaged", Level::Unchecked, None);
 pub(crate) const SOURCE_MISSING: FindingKind = FindingKind::new("vba.source-missing", Level::Hold, Some("M3"));
@@ -220,9 +219,9 @@ impl Project {
             let evidence = Evidence::quote(what).path(format!("{}/{module}", self.path));
             scan.report(Observation::new(&SOURCE_MISSING, evidence).with("module", module));
         }
-        let (behaviour, result) = vba::analyse(&self.modules, &scan.budget);
-        scan.show(&View::Macros(&behaviour));
-        result
+        let project = vba::Project { modules: self.modules, controls: Vec::new() };
+        let (behaviour, result) = vba::analyse(&project, &scan.surroundings(), &scan.budget);
+        scan.show_macros(behaviour).and(result)
     }
 }
 

@@ -10,9 +10,9 @@ use super::objects::{self, Objects};
 use super::outline::Outline;
 use super::reach::{Target, handlers};
 use super::values::{Value, Values};
-use super::{Action, ActionKind, Behaviour, Place};
 use crate::budget::Budget;
 use crate::error::Result;
+use crate::languages::{Action, ActionKind, Behaviour, Place};
 
 /// Actions kept of one project; honest libraries write many files.
 pub(super) const MOST: usize = 2000;
@@ -45,6 +45,7 @@ pub(super) fn walk(outline: &Outline<'_>, budget: &Budget, behaviour: &mut Behav
             detail,
             place: walker.place(procedure, at),
             reached_by: reached.get(&procedure).copied(),
+            decoded_from: None,
         });
     }
     result

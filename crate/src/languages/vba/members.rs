@@ -2,12 +2,12 @@
 
 use std::ops::Range;
 
-use super::ActionKind;
 use super::actions::{Here, Walker};
 use super::chain::{Chain, Link, arguments};
 use super::instances::named;
 use super::objects::{self, Object, Objects, Use};
 use super::values::Value;
+use crate::languages::ActionKind;
 
 impl<'o, 'a> Walker<'o, 'a> {
     pub(super) fn actions_of(&mut self, here: Here<'o, 'a>, chain: &Chain, statement: &Range<usize>) {

@@ -21,6 +21,8 @@ mod sites;
 mod triggers;
 mod values;
 
+use super::surroundings::{Control, Surroundings};
+use super::{Behaviour, Place};
 use crate::budget::Budget;
 use crate::error::Result;
 
@@ -44,91 +46,18 @@ pub(crate) struct Module {
     pub(crate) source: String,
 }
 
-/// A place in the source of a module.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Place {
-    /// Path of the module.
-    pub(crate) path: String,
-    /// From 1, attribute lines included.
-    pub(crate) line: u32,
-    /// The line itself.
-    pub(crate) excerpt: String,
-}
-
-/// A procedure that Office calls.
-#[derive(Debug)]
-pub(crate) struct Trigger {
-    pub(crate) name: String,
-    /// Whether opening, showing or closing is enough; otherwise a person has to do something.
-    pub(crate) automatic: bool,
-    pub(crate) place: Place,
-}
-
-/// What code would do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum ActionKind {
-    Delete,
-    Send,
-    Load,
-    /// A procedure or object whose name is made at run time.
-    Indirect,
-    Write,
-    /// Fetches into memory.
-    Fetch,
-    /// Starts a program that only shows something.
-    View,
-    Hidden,
-    /// Writes code into a project.
-    Generate,
-    Weaken,
-    Persist,
-    /// Fetches into a file.
-    Download,
-    Inject,
-    Run,
-}
-
-impl ActionKind {
-    /// The word of the report.
-    pub(crate) const fn id(self) -> &'static str {
-        match self {
-            Self::Delete => "delete",
-            Self::Send => "send",
-            Self::Load => "load",
-            Self::Indirect | Self::Hidden | Self::Generate => "hidden",
-            Self::Write => "write",
-            Self::Fetch | Self::Download => "download",
-            Self::View | Self::Run => "run",
-            Self::Weaken => "weaken",
-            Self::Persist => "persist",
-            Self::Inject => "inject",
-        }
-    }
-}
-
-/// One call site that does something.
-#[derive(Debug)]
-pub(crate) struct Action {
-    pub(crate) kind: ActionKind,
-    /// The command, address or name as far as it is known; `…` stands for what is not.
-    pub(crate) detail: String,
-    pub(crate) place: Place,
-    /// Index of an automatic trigger from which the call site can be reached.
-    pub(crate) reached_by: Option<usize>,
-}
-
-/// What a project does.
+/// A project as far as it could be read.
 #[derive(Debug, Default)]
-pub(crate) struct Behaviour {
-    /// The first line of every module that has procedures; of any module where none has.
-    pub(crate) modules: Vec<Place>,
-    pub(crate) triggers: Vec<Trigger>,
-    pub(crate) actions: Vec<Action>,
+pub(crate) struct Project {
+    pub(crate) modules: Vec<Module>,
+    /// The controls of its forms.
+    pub(crate) controls: Vec<Control>,
 }
 
-/// Reads a project. A limit ends the reading; what was seen before it stays, and the limit comes back beside it.
-pub(crate) fn analyse(modules: &[Module], budget: &Budget) -> (Behaviour, Result<()>) {
-    let (outline, read) = outline::Outline::read(modules, budget);
+/// Reads a project that stands in `around`. A limit ends the reading; what was seen before it stays, and the limit comes
+/// back beside it.
+pub(crate) fn analyse(project: &Project, _around: &Surroundings, budget: &Budget) -> (Behaviour, Result<()>) {
+    let (outline, read) = outline::Outline::read(&project.modules, budget);
     let mut behaviour = Behaviour { modules: places(&outline), ..Behaviour::default() };
     let walked = actions::walk(&outline, budget, &mut behaviour);
     (behaviour, read.and(walked))

@@ -3,13 +3,14 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::ops::Range;
 
+use super::ModuleKind;
 use super::actions::{Here, MOST, Walker};
 use super::chain::Chain;
 use super::instances::Class;
 use super::objects::{self, Use};
 use super::outline::Outline;
 use super::triggers::{self, Start};
-use super::{ActionKind, ModuleKind, Trigger};
+use crate::languages::{ActionKind, Trigger};
 
 /// Who may be called. One name can stand for many procedures and be called from many, so the two meet only where the
 /// graph is walked, and each target is followed once.

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::budget::{Budget, Limits};
+use crate::languages::{Action, ActionKind};
 
 fn project(modules: &[(&str, ModuleKind, &str)]) -> Behaviour {
     let modules: Vec<Module> = modules
@@ -13,7 +14,11 @@ fn project(modules: &[(&str, ModuleKind, &str)]) -> Behaviour {
             source: (*source).to_owned(),
         })
         .collect();
-    let (behaviour, result) = analyse(&modules, &Budget::new(Limits::default(), |_| ()));
+    let (behaviour, result) = analyse(
+        &Project { modules, controls: Vec::new() },
+        &Surroundings::default(),
+        &Budget::new(Limits::default(), |_| ()),
+    );
     result.unwrap();
     behaviour
 }

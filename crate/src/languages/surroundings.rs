@@ -1,0 +1,71 @@
+//! What macros can read out of the document around them.
+//!
+//! Attackers keep the text of a command where no reader of source sees it: in the caption of a button, a document
+//! variable, a cell, the alternative text of a picture. Formats fill this in; evaluators ask it.
+
+use std::collections::BTreeMap;
+
+/// Texts kept of one document, in bytes. Honest macro workbooks hold less than 2 MB of text.
+pub(crate) const MOST: usize = 8 << 20;
+
+/// One control of a form or document.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Control {
+    /// Form, sheet or document it stands on, as code names it.
+    pub(crate) owner: String,
+    pub(crate) name: String,
+    /// Its ProgID or kind, if known: `Forms.TextBox.1`.
+    pub(crate) class: String,
+    /// Property, lower case (`caption`, `text`, `value`, `tag`, `controltiptext` …), and its value.
+    pub(crate) properties: BTreeMap<&'static str, String>,
+}
+
+/// A picture, text box or other drawing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Shape {
+    /// Sheet or slide it stands on; empty in a text document.
+    pub(crate) owner: String,
+    pub(crate) name: String,
+    pub(crate) title: String,
+    /// `AlternativeText`.
+    pub(crate) alternative: String,
+    pub(crate) text: String,
+}
+
+/// The value of a cell.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Cell {
+    Number(f64),
+    Text(String),
+    Bool(bool),
+}
+
+/// A sheet of a workbook.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Sheet {
+    /// On its tab.
+    pub(crate) name: String,
+    /// In code: `Sheet1`, `ThisWorkbook`.
+    pub(crate) code_name: String,
+    /// Row and column, from 1.
+    pub(crate) cells: BTreeMap<(u32, u32), Cell>,
+}
+
+/// Everything a document offers its macros. Names are as written; they are compared without case.
+#[derive(Debug, Default)]
+pub(crate) struct Surroundings {
+    pub(crate) controls: Vec<Control>,
+    /// Document variables.
+    pub(crate) variables: Vec<(String, String)>,
+    /// Built-in and custom document properties, by the name code uses: `Comments`, `Author`, `Company` …
+    pub(crate) properties: Vec<(String, String)>,
+    pub(crate) shapes: Vec<Shape>,
+    pub(crate) sheets: Vec<Sheet>,
+    /// Defined names and what they refer to, as text: `Sheet1!$A$1`.
+    pub(crate) names: Vec<(String, String)>,
+    pub(crate) bookmarks: Vec<(String, String)>,
+    /// Paragraphs of the main text.
+    pub(crate) paragraphs: Vec<String>,
+    /// Custom XML parts.
+    pub(crate) custom_xml: Vec<String>,
+}
