@@ -15,10 +15,14 @@
  * @typedef {{ path: string | null, line: number | null, offset: number | null, excerpt: string | null }} Evidence
  * @typedef {{ id: string, severity: Level, artifact: number, advice: string | null,
  *   values: Record<string, string>, evidence: Evidence[], more: number }} Finding
+ * @typedef {{ artifact: number, kind: string, detail: string, automatic: boolean, trigger: string | null,
+ *   decoded: boolean, at: Evidence }} Action
+ * @typedef {{ step: string, artifact: number, detail: string }} Step
  * @typedef {{ schema: number, engine: EngineInfo,
  *   verdict: { level: Level, incomplete: boolean, reasons: string[] },
  *   counts: { checked: number, unchecked: number },
- *   advice: string[], artifacts: Artifact[], findings: Finding[] }} Report
+ *   advice: string[], artifacts: Artifact[], findings: Finding[],
+ *   actions: Action[], more_actions: number, story: Step[] }} Report
  * @typedef {{ artifact: number, found: number, name: string, bytes?: number, size?: number }} Progress
  *   artifact of found parts are done; bytes of size are read, when the engine can tell
  *
@@ -80,8 +84,19 @@ function isFinding(x) {
     && isListOf(x.evidence, isEvidence) && isCount(x.more);
 }
 
+/** @param {unknown} x @returns {x is Action} */
+function isAction(x) {
+  return isObject(x) && isCount(x.artifact) && isString(x.kind) && isString(x.detail) && typeof x.automatic === "boolean"
+    && isNullOr(x.trigger, isString) && typeof x.decoded === "boolean" && isEvidence(x.at);
+}
+
+/** @param {unknown} x @returns {x is Step} */
+function isStep(x) {
+  return isObject(x) && isString(x.step) && isCount(x.artifact) && isString(x.detail);
+}
+
 /**
- * A whole report: every field of its type, every finding on an artifact that
+ * A whole report: every field of its type, everything told on an artifact that
  * exists, every parent before its children (so the tree cannot loop).
  * @param {unknown} x
  * @returns {x is Report}
@@ -91,11 +106,12 @@ export function isReport(x) {
   if (!isObject(x.verdict) || !isLevel(x.verdict.level) || typeof x.verdict.incomplete !== "boolean"
     || !isListOf(x.verdict.reasons, isString)) return false;
   if (!isObject(x.counts) || !isCount(x.counts.checked) || !isCount(x.counts.unchecked)) return false;
-  if (!isListOf(x.advice, isString) || !isListOf(x.artifacts, isArtifact) || !isListOf(x.findings, isFinding)) return false;
-  const { artifacts, findings } = /** @type {Report} */ (/** @type {unknown} */ (x));
+  if (!isListOf(x.advice, isString) || !isListOf(x.artifacts, isArtifact) || !isListOf(x.findings, isFinding)
+    || !isListOf(x.actions, isAction) || !isCount(x.more_actions) || !isListOf(x.story, isStep)) return false;
+  const { artifacts, findings, actions, story } = /** @type {Report} */ (/** @type {unknown} */ (x));
   return artifacts.length > 0
     && artifacts.every((a, i) => a.id === i && (i === 0 ? a.parent == null : a.parent != null && a.parent < i))
-    && findings.every((f) => f.artifact < artifacts.length);
+    && [findings, actions, story].every((list) => list.every((one) => one.artifact < artifacts.length));
 }
 
 /** @param {unknown} x @returns {x is Progress} */
@@ -140,5 +156,8 @@ export function unchecked(file, id, engine, reason = null) {
       class: "unknown", size: file.size, sha256: null, status: "unread" }],
     findings: [{ id, severity: "unchecked", artifact: 0, advice: null, values: {},
       evidence: reason === null ? [] : [{ path: null, line: null, offset: null, excerpt: reason.slice(0, 256) }], more: 0 }],
+    actions: [],
+    more_actions: 0,
+    story: [],
   };
 }

@@ -4,6 +4,7 @@
  */
 import { defang, visible } from "./inert.js";
 import { fileOf, insideParts, kindOf, nameParts, partsOf } from "./place.js";
+import { stepParts } from "./story.js";
 
 /** How many lines of one kind before the text says how many are left. */
 const LINES = 20;
@@ -60,6 +61,7 @@ export function reportText(report, words) {
     line("file", { name: inline(top.name), size: words.size(top.size) }),
     line("sha256", { sha256: top.sha256 ?? undefined }),
     line("type", { type: kindOf(top, report, words) ?? undefined }),
+    ...(report.story.length > 0 ? [line("story"), ...report.story.map((step, i) => `${i + 1}. ${plain(stepParts(step, report, words))}`)] : []),
     ...list("found", found),
     ...list("unchecked", left),
     line("password"),

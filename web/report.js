@@ -6,12 +6,14 @@
  */
 import { defang, pieces } from "./inert.js";
 import { fileOf, insideParts, kindOf, nameParts, partsOf } from "./place.js";
+import { stepParts } from "./story.js";
 
 /**
  * @typedef {import("./protocol.js").Report} Report
  * @typedef {import("./protocol.js").Finding} Finding
  * @typedef {import("./protocol.js").Artifact} Artifact
  * @typedef {import("./protocol.js").Evidence} Evidence
+ * @typedef {import("./protocol.js").Action} Action
  * @typedef {import("./protocol.js").Level} Level
  * @typedef {import("./words.js").Words} Words
  * @typedef {import("./words.js").Values} Values
@@ -240,6 +242,41 @@ function findingItem(finding, report, words) {
         finding.more > 0 && h("p", null, words.page("evidence-more", { n: words.number(finding.more) })))));
 }
 
+/**
+ * What would happen, as a chain; nothing where nothing starts by itself.
+ * @param {Report} report
+ * @param {Words} words
+ */
+function story(report, words) {
+  if (report.story.length === 0) return null;
+  return h("section", { class: "story" },
+    h("h3", null, words.page("story")),
+    h("ol", null, report.story.map((step) => h("li", { "data-step": step.step }, shown(stepParts(step, report, words))))),
+    h("p", { class: "note" }, words.page("story-note")));
+}
+
+/**
+ * Everything the code can do, for whoever reads closer.
+ * @param {Report} report
+ * @param {Words} words
+ */
+function doings(report, words) {
+  if (report.actions.length === 0) return null;
+  const item = (/** @type {Action} */ action) => {
+    const artifact = /** @type {Artifact} */ (report.artifacts[action.artifact]);
+    return h("li", { "data-action": action.kind },
+      h("p", null, words.word("action", action.kind).map((part) => part.text).join(""), " — ",
+        words.page(action.decoded ? "act-decoded" : action.automatic ? "act-automatic" : "act-by-hand")),
+      action.detail && h("pre", { tabindex: "0" }, inert(action.detail, { lines: true })),
+      !action.decoded && h("ul", { class: "evidence-list" }, evidenceItem(action.at, partsOf(artifact, report), words)));
+  };
+  return later("doings", words.page("acts", { n: words.number(report.actions.length) }), () => [
+    h("p", { class: "note" }, words.page("evidence-note")),
+    h("ol", null, report.actions.map(item)),
+    report.more_actions > 0 && h("p", null, words.page("acts-more", { n: words.number(report.more_actions) })),
+  ]);
+}
+
 /** Gravest first; the engine's order within one severity stays. @param {Finding[]} findings */
 function byGravity(findings) {
   const order = ["stop", "hold", "unchecked", "notice", "none"];
@@ -260,7 +297,8 @@ function found(report, words) {
     h("ul", { class: "findings" }, items.slice(0, FOUND_FIRST)),
     rest.length > 0 && h("details", { class: "more" },
       h("summary", null, words.page("found-more", { n: words.number(rest.length) })),
-      h("ul", { class: "findings" }, rest)));
+      h("ul", { class: "findings" }, rest)),
+    doings(report, words));
 }
 
 /**
@@ -420,6 +458,7 @@ export function renderReport(report, words, config, tools = [], unlock = null) {
           h("span", null, words.page("rules", { date: words.date(report.engine.rules) }))))),
     h("div", { class: "beside" }, actions(report, words, config), contact(words, config)),
     h("div", { class: "tools" }, tools),
+    story(report, words),
     found(report, words),
     notLooked(report, words, unlock),
     looked(report, words),

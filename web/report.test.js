@@ -109,11 +109,12 @@ test("every structure, part and method the engine can name has a word, also wher
     part: [...ids(/Unsupported\(\s*"([^"]+)"/g), ...arms(body("method_name")), "zip-method"],
     limit: arms(source.split("impl LimitKind")[1]?.split("\n}")[0] ?? ""),
     action: arms(source.split("impl ActionKind")[1]?.split("\n}")[0] ?? ""),
+    story: [...arms(source.split("impl ActionKind")[1]?.split("\n}")[0] ?? ""), ...ids(/step\("(\w+)"/g)],
     where: ids(/look_at_gap\([^;"]*"([^"]+)"/g),
     scheme: [...ids(/encrypted\(scan, "([^"]+)"/g), ...ids(/"(xor|rc4|rc4-cryptoapi|agile|standard|extensible|rights-management|unknown)"/g)],
     kind: [...(source.split("let fetched = ")[1]?.split("_ => return")[0] ?? "").matchAll(/"(\w+)"/g)].map((match) => match[1] ?? ""),
   };
-  for (const [section, minimum] of Object.entries({ what: 30, part: 12, limit: 6, action: 10, where: 2, scheme: 8, kind: 10 })) {
+  for (const [section, minimum] of Object.entries({ what: 30, part: 12, limit: 6, action: 10, story: 13, where: 2, scheme: 8, kind: 10 })) {
     const list = found[/** @type {keyof typeof found} */ (section)];
     assert.ok(new Set(list).size >= minimum, `${section}: only ${list}`);
     for (const code of languages) for (const id of list) {
@@ -225,6 +226,34 @@ test("at most three actions come first", () => {
 test("the gravest finding comes first; remarks without weight only in the details", () => {
   const ids = render(sampleReport()).byClass("finding").map((/** @type {any} */ li) => li.attributes["data-finding"]);
   assert.deepEqual(ids, ["vba.auto-run-acts", "zip.encrypted"]);
+});
+
+for (const code of languages) {
+  test(`${code}: the story is told in order, in words, and inert`, () => {
+    const report = sampleReport();
+    report.story.push({ step: "new-step", artifact: 1, detail: "x".repeat(900) });
+    const [story] = render(report, code).byClass("story");
+    const steps = story.byTag("li");
+    assert.deepEqual(steps.map((/** @type {any} */ li) => li.attributes["data-step"]), ["open", "inside", "start", "run", "download", "new-step"]);
+    assert.ok(steps[1].textContent.includes(".xlsm"));
+    assert.ok(steps[2].textContent.includes("Workbook_Open"));
+    assert.ok(steps[3].textContent.includes("U+202E") && steps[3].textContent.includes("hxxps://evil[.]example/b"));
+    assert.ok(steps[5].textContent.length < 300);
+    assert.equal(story.byTag("b").length, 0);
+    assert.doesNotMatch(story.textContent, /undefined|\[object|story\./);
+    report.story = [];
+    assert.equal(render(report, code).byClass("story").length, 0);
+  });
+}
+
+test("what the code can do is listed when it is asked for", () => {
+  const [doings] = render(sampleReport(), "en").byClass("doings");
+  assert.equal(doings.byTag("li").length, 0);
+  doings.open = true;
+  doings.listeners.toggle();
+  assert.deepEqual(doings.find((/** @type {any} */ node) => node.attributes["data-action"]).map((/** @type {any} */ li) => li.attributes["data-action"]), ["run", "download"]);
+  assert.ok(doings.textContent.includes("4 more were left out."));
+  assert.ok(doings.textContent.includes("hxxps://evil[.]example/b"));
 });
 
 test("names and excerpts are isolated, visible and never links", () => {

@@ -117,7 +117,7 @@ export class Words {
    * When a macro starts, from the name of the procedure Office calls.
    * @param {string} name
    */
-  #trigger(name) {
+  trigger(name) {
     const event = name.toLowerCase();
     const when = OPENING.test(event) ? "open" : CLOSING.test(event) ? "close" : "other";
     return this.parts(["trigger", when], { id: name });
@@ -147,7 +147,7 @@ export class Words {
     const isNumber = (/** @type {string} */ text) => /^\d{1,15}$/.test(text);
     return Object.fromEntries(Object.entries(finding.values).map(([key, value]) => {
       if (key === "type") return [key, this.#type(value, finding, artifact)];
-      if (key === "trigger") return [key, this.#trigger(value)];
+      if (key === "trigger") return [key, this.trigger(value)];
       if (ID_VALUES.includes(key)) return [key, this.word(key, value)];
       if (key === "size" && isNumber(value)) return [key, [{ value: false, text: this.shortSize(Number(value)) }]];
       if (key === "ratio" && isNumber(value)) return [key, [{ value: false, text: this.number(Number(value)) }]];

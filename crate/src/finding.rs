@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::languages::ActionKind;
+
 /// The state a finding asks for, mildest first; also the levels of the verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -103,11 +105,19 @@ pub(crate) struct Observation {
     pub(crate) kind: &'static FindingKind,
     pub(crate) values: BTreeMap<&'static str, String>,
     pub(crate) evidence: Evidence,
+    /// What opening the artifact does by itself.
+    pub(crate) act: Option<(ActionKind, String)>,
 }
 
 impl Observation {
     pub(crate) const fn new(kind: &'static FindingKind, evidence: Evidence) -> Self {
-        Self { kind, values: BTreeMap::new(), evidence }
+        Self { kind, values: BTreeMap::new(), evidence, act: None }
+    }
+
+    /// Says what opening the artifact does by itself, with its command line or address.
+    pub(crate) fn acts(mut self, kind: ActionKind, detail: impl Into<String>) -> Self {
+        self.act = Some((kind, detail.into()));
+        self
     }
 
     /// Sets a placeholder's value.
@@ -128,6 +138,11 @@ pub(crate) const fn is_invisible(c: char) -> bool {
 
 /// At most [`EXCERPT`] bytes of `text`, with invisible characters as `\u{202E}`.
 pub(crate) fn excerpt(text: &str) -> String {
+    excerpt_of(text, EXCERPT)
+}
+
+/// At most `most` bytes of `text`, with invisible characters as `\u{202E}`.
+pub(crate) fn excerpt_of(text: &str, most: usize) -> String {
     let mut out = String::new();
     for c in text.trim().chars() {
         let mark = out.len();
@@ -136,7 +151,7 @@ pub(crate) fn excerpt(text: &str) -> String {
         } else {
             out.push(c);
         }
-        if out.len() > EXCERPT {
+        if out.len() > most {
             out.truncate(mark);
             break;
         }

@@ -16,7 +16,7 @@
 //! * A *language* (`languages/`) says what code would do.
 //! * A *detection* (`detections/`, one row in `DETECTIONS`) reads views, never bytes, and reports *findings* with
 //!   evidence.
-//! * [`judge`] weighs, and nothing else does.
+//! * [`judge`] weighs, and nothing else does. The *story* (`story.rs`) is told from the actions at the end.
 //!
 //! Everything a scan spends comes out of one `Budget`, so hostile nesting cannot multiply cost. The engine knows no
 //! files, clock, threads, locale or prose; what must be told in words is an id here and a sentence in the page's
@@ -50,6 +50,7 @@ mod languages;
 mod report;
 mod scan;
 mod source;
+mod story;
 mod verdict;
 mod view;
 #[cfg(target_arch = "wasm32")]
@@ -62,7 +63,7 @@ pub use artifact::{Artifact, Class, Origin, Status};
 pub use budget::{Limits, Progress};
 pub use error::{Error, LimitKind};
 pub use finding::{EVIDENCE, EXCERPT, Evidence, Finding, FindingKind, Level};
-pub use report::{Counts, Engine, RULES, Report, SCHEMA};
+pub use report::{Action, Counts, Engine, RULES, Report, SCHEMA, Step};
 pub use verdict::{Verdict, advice, judge};
 
 /// What the caller may choose.

@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use crate::artifact::Artifact;
-use crate::finding::Finding;
+use crate::finding::{Evidence, Finding};
+use crate::languages::ActionKind;
 use crate::verdict::Verdict;
 
 /// Version of the report's shape; it grows when a field changes its meaning or goes.
@@ -30,6 +31,40 @@ pub struct Counts {
     pub unchecked: u32,
 }
 
+/// One thing that opening a file, or a macro in it, would do.
+#[derive(Clone, Debug, Serialize)]
+pub struct Action {
+    /// Index of the artifact.
+    pub artifact: u32,
+    /// `run`, `download`, `write`, `load`, `inject`, `persist`, `weaken`, `send`, `delete` or `hidden`.
+    pub kind: &'static str,
+    /// The same, finer.
+    #[serde(skip)]
+    pub(crate) grade: ActionKind,
+    /// Command line, address, path or name, `…` for what is not known: hostile text of at most 2 KB, invisible
+    /// characters escaped.
+    pub detail: String,
+    /// Whether it happens without anybody starting the macro.
+    pub automatic: bool,
+    /// The procedure the program calls by itself and from which it is reached; `None` where no macro is needed.
+    pub trigger: Option<String>,
+    /// Whether it was decoded out of the command line before it.
+    pub decoded: bool,
+    /// Where it says so.
+    pub at: Evidence,
+}
+
+/// A step of the story.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Step {
+    /// `open`, `inside`, `start`, or the kind of an action.
+    pub step: &'static str,
+    /// Index of the artifact it happens in.
+    pub artifact: u32,
+    /// Name of the procedure that starts, or detail of the action: hostile text.
+    pub detail: String,
+}
+
 /// Everything a scan found. The same bytes, name, options and limits give the same report.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
@@ -47,4 +82,10 @@ pub struct Report {
     pub artifacts: Vec<Artifact>,
     /// Everything found, in the order of the artifacts, gravest first within one.
     pub findings: Vec<Finding>,
+    /// What it would do, in the order of the artifacts and, within one, of the code: the gravest 128.
+    pub actions: Vec<Action>,
+    /// Further actions that were not kept.
+    pub more_actions: u32,
+    /// The chain from opening the input to the gravest action that starts by itself; empty if nothing does.
+    pub story: Vec<Step>,
 }

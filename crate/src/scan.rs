@@ -12,14 +12,15 @@ use sha2::{Digest, Sha256};
 use crate::Options;
 use crate::artifact::{Artifact, Class, Origin, Status};
 use crate::budget::Budget;
-use crate::detections::DETECTIONS;
+use crate::detections::{self, DETECTIONS};
 use crate::error::{Error, LimitKind, Result};
 use crate::finding::{EVIDENCE, Evidence, Finding, FindingKind, Level, Observation};
 use crate::formats::{self, Format, Probe, Reading};
-use crate::languages::Behaviour;
 use crate::languages::surroundings::Surroundings;
+use crate::languages::{ActionKind, Behaviour, commands};
 use crate::report::{Counts, Engine, RULES, Report, SCHEMA};
 use crate::source::Source;
+use crate::story::{Actions, tell};
 use crate::verdict::{advice, judge};
 use crate::view::{Named, View};
 
@@ -98,6 +99,7 @@ pub(crate) struct Scan<'o> {
     index: BTreeMap<(u32, &'static str), usize>,
     /// What the macros of an artifact, and of what was taken out of it, can read.
     surroundings: BTreeMap<u32, Rc<Surroundings>>,
+    actions: Actions,
     current: u32,
     depth: u32,
 }
@@ -112,6 +114,7 @@ impl<'o> Scan<'o> {
             findings: Vec::new(),
             index: BTreeMap::new(),
             surroundings: BTreeMap::new(),
+            actions: Actions::default(),
             current: 0,
             depth: 0,
         };
@@ -154,6 +157,7 @@ impl<'o> Scan<'o> {
     /// Shows what macros do, with what their command lines hold.
     pub(crate) fn show_macros(&mut self, mut behaviour: Behaviour) -> Result<()> {
         let decoded = behaviour.decode_commands(&self.budget);
+        self.actions.take(self.current, &behaviour);
         self.show(&View::Macros(&behaviour));
         decoded
     }
@@ -374,7 +378,10 @@ impl<'o> Scan<'o> {
     }
 
     fn report_on(&mut self, artifact: u32, observation: Observation) {
-        let Observation { kind, values, evidence } = observation;
+        let Observation { kind, values, evidence, act } = observation;
+        if let Some((kind, detail)) = act {
+            self.act(artifact, kind, &detail, &evidence);
+        }
         if let Some(finding) = self.index.get(&(artifact, kind.id)).and_then(|at| self.findings.get_mut(*at)) {
             if finding.evidence.contains(&evidence) {
                 return;
@@ -406,11 +413,28 @@ impl<'o> Scan<'o> {
         });
     }
 
+    /// Keeps what opening an artifact does without a macro, and what its command line holds.
+    fn act(&mut self, artifact: u32, kind: ActionKind, detail: &str, evidence: &Evidence) {
+        self.actions.take_one(artifact, kind, detail, false, evidence.clone());
+        if kind == ActionKind::Run {
+            match commands::decode(detail, &self.budget) {
+                Ok(steps) => steps
+                    .iter()
+                    .for_each(|step| self.actions.take_one(artifact, step.kind, &step.detail, true, evidence.clone())),
+                Err(error) => self.note(&error, None),
+            }
+        }
+    }
+
     fn finish(mut self) -> Report {
+        for (artifact, observation) in detections::together::find(&self.artifacts, &self.findings) {
+            self.report_on(artifact, observation);
+        }
         self.findings.sort_by_key(|finding| (finding.artifact, std::cmp::Reverse(finding.severity), finding.id));
         let verdict = judge(&self.artifacts, &self.findings);
         let checked = self.artifacts.iter().filter(|artifact| artifact.status.is_complete()).count();
         let unchecked = self.artifacts.len().saturating_sub(checked);
+        let (actions, more_actions) = self.actions.finish();
         Report {
             schema: SCHEMA,
             engine: Engine { version: env!("CARGO_PKG_VERSION"), rules: RULES },
@@ -420,8 +444,11 @@ impl<'o> Scan<'o> {
                 checked: u32::try_from(checked).unwrap_or(u32::MAX),
                 unchecked: u32::try_from(unchecked).unwrap_or(u32::MAX),
             },
+            story: tell(&self.artifacts, &actions),
             artifacts: self.artifacts,
             findings: self.findings,
+            actions,
+            more_actions,
         }
     }
 }

@@ -23,10 +23,10 @@ const standIn = `let wasm_bindgen = {
     }
     const locked = file.name === "locked" && !options.passwords.includes("right");
     if (locked) return { schema: 1, engine: { version: "0.0.0", rules: "2026-01-01" }, verdict: { level: "unchecked", incomplete: true, reasons: [] },
-      counts: { checked: 0, unchecked: 1 }, advice: ["B1"], findings: [],
+      counts: { checked: 0, unchecked: 1 }, advice: ["B1"], findings: [], actions: [], more_actions: 0, story: [],
       artifacts: [{ id: 0, parent: null, name: file.name, origin: { kind: "input" }, format: "zip", class: "archive", size: file.size, sha256: null, status: "locked" }] };
     return { schema: 1, engine: { version: "0.0.0", rules: "2026-01-01" }, verdict: { level: "none", incomplete: false, reasons: [] },
-      counts: { checked: 1, unchecked: 0 }, advice: ["B5"], findings: [],
+      counts: { checked: 1, unchecked: 0 }, advice: ["B5"], findings: [], actions: [], more_actions: 0, story: [],
       artifacts: [{ id: 0, parent: null, name: file.name, origin: { kind: "input" }, format: "text", class: "text", size: file.size, sha256: null, status: "inspected" }] };
   },
 };`;

