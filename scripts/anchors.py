@@ -1,10 +1,13 @@
-"""What olevba and mraptor say about one file, called as their commands call it, without starting Python for each."""
+"""What the tools of the field say about one file, called as their commands call it, without starting Python for each."""
 
+import contextlib
+import io
 import logging
 import os
+import re
 import signal
 
-from oletools import mraptor, olevba
+from oletools import mraptor, msodde, oleobj, olevba, rtfobj
 
 logging.disable(logging.CRITICAL)
 
@@ -17,6 +20,10 @@ class TooLong(Exception):
 
 class Encrypted(Exception):
     pass
+
+
+class NotItsFormat(Exception):
+    """The tool is not made for this file: no answer to compare with."""
 
 
 class AnyTextIsVba(Exception):
@@ -58,9 +65,10 @@ def run_olevba(path):
             finally:
                 os.unlink(opened)
         if not parser.detect_macros():
-            return {"macro": False, "auto_run": False, "suspicious": False}
-        kinds = {kind for kind, _, _ in parser.analyze_macros()}
-        return {"macro": True, "auto_run": "AutoExec" in kinds, "suspicious": "Suspicious" in kinds}
+            return {"macro": False, "auto_run": False, "stomped": False}
+        results = list(parser.analyze_macros())
+        stomped = any(word == "VBA Stomping" for _, word, _ in results)
+        return {"macro": True, "auto_run": any(kind == "AutoExec" for kind, _, _ in results), "stomped": stomped}
     finally:
         parser.close()
 
@@ -79,3 +87,87 @@ def run_mraptor(path):
         return {"macro": True, "auto_run": raptor.autoexec, "suspicious": raptor.suspicious}
     finally:
         parser.close()
+
+
+def _silent():
+    """The tools print: to nowhere."""
+    return contextlib.redirect_stdout(io.StringIO())
+
+
+def run_msodde(path):
+    """Its option -d, only fields that are DDE; its default calls hyperlinks DDE too."""
+    with _silent():
+        links = msodde.process_file(path, msodde.FIELD_FILTER_DDE)
+    return {"dde": bool(links and links.strip())}
+
+
+def run_oleobj(path):
+    """Files packed into objects."""
+    count = 0
+    with _silent():
+        for ole in oleobj.find_ole(path, None):
+            if ole is None:
+                continue
+            count += sum(1 for parts in ole.listdir() if parts[-1].lower() == "\x01ole10native")
+    return {"packages": count}
+
+
+def run_rtfobj(path):
+    with open(path, "rb") as file:
+        data = file.read()
+    if not data.startswith(b"{\\rt"):
+        raise NotItsFormat
+    parser = rtfobj.RtfObjParser(data)
+    parser.parse()
+    return {"objects": len(parser.objects)}
+
+
+def run_xlm(path):
+    """XLMMacroDeobfuscator's emulation: its lines, and what they call and fetch."""
+    with _silent():
+        from XLMMacroDeobfuscator.deobfuscator import process_file
+
+        lines = process_file(
+            file=path,
+            noninteractive=True,
+            noindent=True,
+            output_formula_format="[[CELL-ADDR]], [[INT-FORMULA]]",
+            return_deobfuscated=True,
+            timeout=30,
+            silent=True,
+        )
+    text = "\n".join(lines or [])
+    return {"macro": bool(lines), "urls": urls(text), "text": text}
+
+
+def run_refinery(path):
+    """binary-refinery: source, evaluated source and strings of VBA."""
+    from refinery import dvba, vbamc, vbastr
+
+    with open(path, "rb") as file:
+        data = file.read()
+    modules = data | vbamc() | []
+    text = [bytes(module) for module in modules]
+    for module in list(text):
+        text += [bytes(chunk) for chunk in module | dvba() | []]
+    text += [bytes(chunk) for chunk in data | vbastr() | []]
+    # What stands in comments would never be fetched.
+    code = "\n".join(line for part in text for line in _code(part.decode("utf-8", "replace")))
+    return {"macro": bool(modules), "urls": urls(code)}
+
+
+def _code(source):
+    for line in source.splitlines():
+        quoted = False
+        for at, letter in enumerate(line):
+            if letter == '"':
+                quoted = not quoted
+            elif letter == "'" and not quoted:
+                line = line[:at]
+                break
+        yield line
+
+
+def urls(text):
+    """Addresses of the web in a text, as far as they are compared: lower case, without what ends a sentence."""
+    return {url.rstrip(".,;)'\"").lower() for url in re.findall(r"(?:https?|ftp)://[^\s\"'<>|\\{}^`]{4,}", text, re.IGNORECASE)}

@@ -58,14 +58,14 @@ find_chromium() {
     command -v chromium || die "Chromium is missing: install it, or name it in CHROMIUM"
 }
 
-# A Python of our own with oletools in it, for scripts that compare with it; prints its path.
-python_with_oletools() {
+# A Python of our own with the tools of the field in it, for scripts that compare with it; prints its path.
+python_with_anchors() {
     need python3 "install Python 3.11 or newer"
-    if ! "$target/venv/bin/python" -c 'import oletools' 2> /dev/null; then
-        say "Installing oletools"
+    if ! "$target/venv/bin/python" -c 'import oletools, XLMMacroDeobfuscator, refinery' 2> /dev/null; then
+        say "Installing the tools we compare with"
         python3 -m venv "$target/venv" >&2 || die "python3 has no venv: install python3-venv"
-        "$target/venv/bin/pip" install --quiet --disable-pip-version-check -r scripts/oletools.txt >&2 ||
-            die "pip could not install oletools"
+        "$target/venv/bin/pip" install --quiet --disable-pip-version-check -r scripts/anchors.txt >&2 ||
+            die "pip could not install scripts/anchors.txt"
     fi
     printf '%s\n' "$target/venv/bin/python"
 }

@@ -46,7 +46,18 @@ def has_macro(report):
 
 
 def auto_runs(report):
-    return bool(ids(report) & {"vba.auto-run", "vba.auto-run-acts", "xlm.auto-run"})
+    return bool(ids(report) & {"vba.auto-run", "vba.auto-run-acts", "xlm.auto-run", "xlm.auto-run-acts"})
+
+
+def texts(report):
+    """Everything a report quotes or resolved."""
+    for action in report["actions"]:
+        yield action["detail"]
+        yield action["at"]["excerpt"]
+    for finding in report["findings"]:
+        yield from finding["values"].values()
+        for evidence in finding["evidence"]:
+            yield evidence["excerpt"]
 
 
 def files_below(folder):

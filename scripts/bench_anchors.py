@@ -1,6 +1,7 @@
-"""Times olevba and mraptor file by file, in one process: bench_oletools.py < LIST > JSON Lines.
+"""Times the tools of the field file by file, in one process: bench_anchors.py < LIST > JSON Lines.
 
-Each line is {"file", "olevba", "mraptor"}: the median of several runs in nanoseconds, or null where the tool failed.
+Each line is {"file", "olevba", "mraptor", "xlm"}: the median of several runs in nanoseconds, or null where the tool
+failed. XLMMacroDeobfuscator reads workbooks only.
 """
 
 import json
@@ -25,4 +26,6 @@ def median(tool, path):
 for line in sys.stdin:
     path = line.rstrip("\n")
     record = {"file": path, "olevba": median(anchors.run_olevba, path), "mraptor": median(anchors.run_mraptor, path)}
+    is_workbook = path.lower().endswith((".xls", ".xlsm", ".xlsb"))
+    record["xlm"] = median(anchors.run_xlm, path) if is_workbook else None
     print(json.dumps(record), flush=True)
