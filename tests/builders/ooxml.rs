@@ -185,6 +185,16 @@ fn macro_fixtures() -> Vec<Fixture> {
             "tools.xlam",
             Package::workbook("application/vnd.ms-excel.addin.macroEnabled.main+xml", "").macros(&sums).build(),
         ),
+        Fixture::new(
+            "docm-signed",
+            "sums.docm",
+            Package::word(true)
+                .macros(&sums)
+                .part("word/vbaProjectSignature.bin", "application/vnd.ms-office.vbaProjectSignature", &[0x30; 64])
+                .part("word/model3d1.glb", "model/gltf.binary", b"glTF\x02\0\0\0\x14\0\0\0\0\0\0\0JSON")
+                .build(),
+        )
+        .honest(),
         Fixture::new("pptm-button", "sums.pptm", Package::powerpoint(true).macros(&sums).build()).honest(),
     ]
 }

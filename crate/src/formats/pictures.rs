@@ -19,6 +19,7 @@ pub(super) const FORMATS: &[Format] = &[
     picture("ani", &["ani"]).probe(|p| p.starts_with(b"RIFF") && p.has_at(8, b"ACON")),
     picture("ico", &["ico"]).probe(|p| p.starts_with(b"\0\0\x01\0") && is_icon(p)),
     picture("cur", &["cur"]).probe(|p| p.starts_with(b"\0\0\x02\0") && is_icon(p)),
+    picture("glb", &["glb"]).probe(|p| p.starts_with(b"glTF") && p.has_at(5, &[0; 3])),
     picture("heic", &["heic", "heif", "hif", "avci"])
         .probe(|p| is_brand(p, &[b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"])),
     picture("avif", &["avif"]).probe(|p| is_brand(p, &[b"avif", b"avis"])),

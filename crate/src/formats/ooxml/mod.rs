@@ -121,6 +121,10 @@ fn role(content_type: &str, part: &str) -> Role {
         | "application/vnd.openxmlformats-officedocument.presentationml.printersettings"
         | "application/vnd.openxmlformats-officedocument.obfuscatedfont"
         | "application/x-fontdata"
+        | "application/vnd.ms-word.attachedtoolbars"
+        | "application/vnd.ms-office.vbaprojectsignature"
+        | "application/vnd.ms-office.vbaprojectsignatureagile"
+        | "application/vnd.ms-office.vbaprojectsignaturev3"
         | "application/vnd.openxmlformats-officedocument.vmldrawing" => Role::Known,
         _ if part.contains("embeddings/") => Role::Object,
         _ => Role::Other,
