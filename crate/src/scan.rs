@@ -17,11 +17,12 @@ use crate::error::{Error, LimitKind, Result};
 use crate::finding::{EVIDENCE, Evidence, Finding, FindingKind, Level, Observation};
 use crate::formats::{self, Format, Probe, Reading};
 use crate::languages::Behaviour;
+use crate::languages::fields::{Fields, Instruction};
 use crate::languages::surroundings::Surroundings;
 use crate::report::{Counts, Engine, RULES, Report, SCHEMA};
 use crate::source::Source;
 use crate::verdict::{advice, judge};
-use crate::view::{Named, View};
+use crate::view::{Field, Named, View};
 
 pub(crate) const EMPTY: FindingKind = FindingKind::new("file.empty", Level::Unchecked, None);
 pub(crate) const UNKNOWN: FindingKind = FindingKind::new("file.unknown", Level::Unchecked, Some("F3"));
@@ -156,6 +157,16 @@ impl<'o> Scan<'o> {
         let decoded = behaviour.decode_commands(&self.budget);
         self.show(&View::Macros(&behaviour));
         decoded
+    }
+
+    /// Shows what the fields of a document are told to do.
+    #[allow(dead_code, reason = "readers follow")]
+    pub(crate) fn show_fields(&mut self, fields: &Fields) -> Result<()> {
+        let (instructions, result) = fields.resolve(&self.surroundings(), &self.budget);
+        for Instruction { path, text } in &instructions {
+            self.show(&View::Field(Field { path, instruction: text }));
+        }
+        result
     }
 
     /// Records a finding on the current artifact.
