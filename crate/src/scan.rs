@@ -160,7 +160,6 @@ impl<'o> Scan<'o> {
     }
 
     /// Shows what the fields of a document are told to do.
-    #[allow(dead_code, reason = "readers follow")]
     pub(crate) fn show_fields(&mut self, fields: &Fields) -> Result<()> {
         let (instructions, result) = fields.resolve(&self.surroundings(), &self.budget);
         for Instruction { path, text } in &instructions {
@@ -212,9 +211,9 @@ impl<'o> Scan<'o> {
         self.set_status(Status::Partial);
     }
 
-    /// Says what the macros of the current artifact, and of what is taken out of it, can read.
+    /// Says what the macros of the current artifact, and of what is taken out of it, can read, beside what was said.
     pub(crate) fn surround(&mut self, surroundings: Surroundings) {
-        self.surroundings.insert(self.current, Rc::new(surroundings));
+        Rc::make_mut(self.surroundings.entry(self.current).or_default()).extend(surroundings);
     }
 
     /// What the macros of the current artifact can read: what was said of it or of the nearest artifact around it.
