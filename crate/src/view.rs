@@ -25,6 +25,15 @@ pub(crate) struct Text<'a> {
     pub(crate) text: &'a str,
 }
 
+/// One field of a text document: an instruction that the program carries out when it updates its fields.
+#[derive(Debug)]
+pub(crate) struct Field<'a> {
+    /// Part or stream it stands in.
+    pub(crate) path: &'a str,
+    /// Keyword, arguments and switches, with what inner fields put into them ([`crate::languages::fields`]).
+    pub(crate) instruction: &'a str,
+}
+
 /// The name of an artifact beside its kind.
 #[derive(Debug)]
 pub(crate) struct Named<'a> {
@@ -49,6 +58,7 @@ pub(crate) enum View<'a> {
     MacroSheet(&'a MacroSheet),
     Relationship(Relationship<'a>),
     Text(Text<'a>),
+    Field(Field<'a>),
 }
 
 /// Which views a detection reads.
@@ -59,6 +69,7 @@ pub(crate) enum Reads {
     MacroSheet,
     Relationship,
     Text,
+    Field,
 }
 
 impl View<'_> {
@@ -69,6 +80,7 @@ impl View<'_> {
             Self::MacroSheet(_) => Reads::MacroSheet,
             Self::Relationship(_) => Reads::Relationship,
             Self::Text(_) => Reads::Text,
+            Self::Field(_) => Reads::Field,
         }
     }
 }
