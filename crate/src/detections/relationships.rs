@@ -16,7 +16,7 @@ pub(super) const DETECTION: Detection = Detection { kinds: &[&CONTENT, &LINK], r
 
 /// Where a target leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
+pub(super) enum Place {
     /// A handler that runs what it is given.
     Handler,
     Web,
@@ -26,7 +26,8 @@ enum Place {
     Local,
 }
 
-fn place(target: &str) -> Place {
+/// Where a target leads, by its scheme and slashes.
+pub(super) fn place(target: &str) -> Place {
     let target = target.trim().to_lowercase();
     let inner = target.strip_prefix("mhtml:").unwrap_or(&target);
     let handlers = ["mhtml:", "ms-msdt:", "search-ms:", "script:", "javascript:", "vbscript:", "ms-officecmd:"];
