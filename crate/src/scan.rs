@@ -243,6 +243,12 @@ impl<'o> Scan<'o> {
         artifact.is_some_and(|artifact| matches!(artifact.origin, Origin::Input | Origin::Entry { .. }))
     }
 
+    /// Whether the current artifact was taken out of one of this format.
+    pub(crate) fn is_in(&self, format: &str) -> bool {
+        let parent = self.artifacts.get(self.current as usize).and_then(|artifact| artifact.parent);
+        parent.and_then(|id| self.artifacts.get(id as usize)).is_some_and(|parent| parent.format == Some(format))
+    }
+
     /// Whether the current artifact was taken out of an archive.
     pub(crate) fn is_nested_archive(&self) -> bool {
         let parent = self.artifacts.get(self.current as usize).and_then(|artifact| artifact.parent);

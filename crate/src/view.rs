@@ -3,6 +3,8 @@
 //! Rules read views, never container bytes: a macro is the same whether it stood in a workbook, in a ZIP or in a mail.
 
 use crate::formats::Format;
+use crate::formats::ole::Class;
+use crate::formats::ole::equation::Equation;
 use crate::formats::xls::MacroSheet;
 use crate::languages::Behaviour;
 
@@ -34,6 +36,39 @@ pub(crate) struct Field<'a> {
     pub(crate) instruction: &'a str,
 }
 
+/// What stands around an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Carrier {
+    /// A document of Word, Excel or PowerPoint, or none.
+    Document,
+    /// RTF, which honest people use for text and attackers for objects.
+    RichText,
+}
+
+/// An object, and the program it calls for ([MS-OLEDS]).
+#[derive(Debug)]
+pub(crate) struct Object<'a> {
+    /// Storage or stream it stands in.
+    pub(crate) path: &'a str,
+    pub(crate) class: Option<Class>,
+    /// ProgID, OLE1 class or the program's own name; empty if there is none.
+    pub(crate) name: &'a str,
+    pub(crate) carrier: Carrier,
+    /// Whether it is a control (ActiveX).
+    pub(crate) control: bool,
+    /// What its formula is, if it holds one.
+    pub(crate) formula: Option<Equation>,
+    /// Where it is brought up to date from, when that needs no click.
+    pub(crate) fetches: Option<&'a str>,
+}
+
+impl<'a> Object<'a> {
+    /// An object of which nothing is known but its place.
+    pub(crate) const fn at(path: &'a str, carrier: Carrier) -> Self {
+        Self { path, class: None, name: "", carrier, control: false, formula: None, fetches: None }
+    }
+}
+
 /// The name of an artifact beside its kind.
 #[derive(Debug)]
 pub(crate) struct Named<'a> {
@@ -57,6 +92,7 @@ pub(crate) enum View<'a> {
     Macros(&'a Behaviour),
     MacroSheet(&'a MacroSheet),
     Relationship(Relationship<'a>),
+    Object(Object<'a>),
     Text(Text<'a>),
     Field(Field<'a>),
 }
@@ -68,6 +104,7 @@ pub(crate) enum Reads {
     Macros,
     MacroSheet,
     Relationship,
+    Object,
     Text,
     Field,
 }
@@ -79,6 +116,7 @@ impl View<'_> {
             Self::Macros(_) => Reads::Macros,
             Self::MacroSheet(_) => Reads::MacroSheet,
             Self::Relationship(_) => Reads::Relationship,
+            Self::Object(_) => Reads::Object,
             Self::Text(_) => Reads::Text,
             Self::Field(_) => Reads::Field,
         }

@@ -14,6 +14,7 @@ use crate::view::{Reads, View};
 mod fields;
 pub(crate) mod lures;
 mod names;
+mod objects;
 mod relationships;
 pub(crate) mod together;
 pub(crate) mod types;
@@ -40,6 +41,8 @@ pub(crate) const DETECTIONS: &[Detection] = &[
     vba::DETECTION,
     xlm::DETECTION,
 ];
+pub(crate) const DETECTIONS: &[Detection] =
+    &[relationships::DETECTION, objects::DETECTION, types::DETECTION, names::DETECTION, vba::DETECTION, xlm::DETECTION];
 
 pub(crate) fn kinds() -> impl Iterator<Item = &'static &'static FindingKind> {
     DETECTIONS.iter().flat_map(|detection| detection.kinds).chain(together::KINDS)

@@ -1,7 +1,6 @@
-//! Documents that are neither ZIP nor compound files: PDF, RTF, OneNote, PostScript and the old guard.
+//! Documents that are neither ZIP nor compound files: PDF, OneNote, PostScript and the old guard.
 //!
-//! Recognised, not opened yet: a PDF can act on opening, an RTF can carry objects and exploits, a notebook can hide
-//! files under a picture of a button.
+//! Recognised, not opened yet: a PDF can act on opening, a notebook can hide files under a picture of a button.
 
 use super::{Format, Probe, Reading};
 use crate::artifact::Class;
@@ -16,8 +15,6 @@ const fn document(id: &'static str, extensions: &'static [&'static str]) -> Form
 }
 
 pub(super) const FORMATS: &[Format] = &[
-    // Word takes any file that starts with these four bytes for RTF, whatever the version digit says.
-    document("rtf", &["rtf"]).probe(|p| p.text_starts(&["{\\rt"]) || p.starts_with(b"{\\rt")),
     document("one", &["one"])
         .risk(&NOTEBOOK)
         .probe(|p| p.starts_with(b"\xE4\x52\x5C\x7B\x8C\xD8\xA7\x4D\xAE\xB1\x53\x78\xD0\x29\x96\xD3")),

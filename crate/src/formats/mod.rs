@@ -28,11 +28,13 @@ mod installers;
 mod mail;
 mod markup;
 mod media;
+pub(crate) mod ole;
 mod ooxml;
 pub(crate) mod ovba;
 mod pictures;
 pub(crate) mod ppt;
 mod programs;
+mod rtf;
 mod scripts;
 mod shortcuts;
 mod text;
@@ -54,6 +56,7 @@ const FORMATS: &[&[Format]] = &[
     fonts::FORMATS,
     scripts::FORMATS,
     shortcuts::FORMATS,
+    rtf::FORMATS,
     documents::FORMATS,
     media::FORMATS,
     disk_images::FORMATS,
@@ -64,7 +67,7 @@ const FORMATS: &[&[Format]] = &[
 ];
 
 /// Findings made by readers.
-const KINDS: &[&[&FindingKind]] = &[zip::KINDS, cfb::KINDS, ovba::KINDS];
+const KINDS: &[&[&FindingKind]] = &[zip::KINDS, cfb::KINDS, ovba::KINDS, rtf::KINDS];
 
 /// One kind of file.
 #[derive(Debug)]

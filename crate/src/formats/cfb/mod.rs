@@ -8,7 +8,7 @@
 
 mod allocation;
 mod directory;
-mod objects;
+pub(crate) mod objects;
 mod reader;
 
 use self::directory::Entry;

@@ -2,24 +2,38 @@
 //!
 //! `\x01Ole10Native` is where the Packager keeps a file of any kind with the name a double click opens it by; scripts
 //! and programs ride in it. Storages of Word's ObjectPool or Excel's `MBD…` hold documents, OOXML as a `Package` stream.
+//! A storage names the program that its object calls for by a class identifier, and in `\x01CompObj` once more.
 
+use super::directory::EntryKind;
 use super::{Cfb, Entry};
 use crate::artifact::Origin;
 use crate::error::Result;
+use crate::formats::ole::equation;
+use crate::formats::ole::link::{Moniker, monikers};
+use crate::formats::ole::{Class, MAGIC, package, take_prefixed, take_u32};
 use crate::scan::{Child, Content, Scan};
-use crate::source::Source;
+use crate::view::{self, Carrier, Object, View};
 
 /// Streams that hold a document as it is, beside the storage's own bookkeeping.
 const CONTENT: &[&str] = &["package", "contents", "embeddedodf", "content"];
 
-/// First bytes of what is worth looking into on its own; a control keeps its settings in a stream of the same name.
-const MAGIC: &[&[u8]] = &[b"PK\x03\x04", b"\xD0\xCF\x11\xE0", b"%PDF", b"{\\rt", b"MZ"];
+/// Streams that only an ActiveX control in Word has ([MS-DOC] 2.1.4).
+const CONTROL: &[&str] = &["\u{3}OCXNAME", "\u{3}OCXDATA"];
+
+/// Bytes of the streams that describe an object. Honest ones have a few hundred.
+const LINK: usize = 16 << 10;
+const COMP_OBJ: usize = 1 << 10;
+const EQUATION: usize = 64 << 10;
 
 pub(super) fn inspect(scan: &mut Scan<'_>, cfb: &Cfb) -> Result<()> {
-    for (id, entry) in cfb.streams() {
+    for (id, entry) in cfb.entries() {
+        if entry.kind != EntryKind::Stream {
+            describe(scan, cfb, id, entry)?;
+            continue;
+        }
         let path = cfb.path(id);
         let child = if is_native(entry) {
-            native(&cfb.stream(id))?
+            package::native(&cfb.stream(id))?
         } else if CONTENT.contains(&entry.name.to_lowercase().as_str()) && entry.parent != Some(0)
             || entry.name == "Package"
         {
@@ -43,128 +57,100 @@ fn is_native(entry: &Entry) -> bool {
     entry.name.trim_start_matches('\u{1}').eq_ignore_ascii_case("Ole10Native")
 }
 
-/// OLENativeStream ([MS-OLEDS] 2.3.6), and what the Packager writes into it: name, path, a temporary path, the file.
-fn native(stream: &Source) -> Result<Option<(String, Source)>> {
-    if stream.len() <= 4 {
-        return Ok(None);
-    }
-    let head = stream.peek(4, PACKAGE)?;
-    if let Some(package) = package(&head) {
-        let data = stream.slice(package.data.saturating_add(4), package.size);
-        let names = stream.peek(package.data.saturating_add(4).saturating_add(package.size), NAMES)?;
-        let name = wide_name(&names).unwrap_or(package.name);
-        return Ok(Some((name, data)));
-    }
-    // Not the Packager's: data of some other OLE1 server, behind its size.
-    let size = u64::from(u32::from_le_bytes(stream.array(0, "OLENativeStream")?));
-    Ok(Some(("Ole10Native".into(), stream.slice(4, size.max(1)))))
-}
-
-/// Names and paths of a package fit into this.
-const PACKAGE: usize = 16 << 10;
-const NAMES: usize = 8 << 10;
-
-struct Package {
-    name: String,
-    /// Offset of the file in the native data.
-    data: u64,
-    size: u64,
-}
-
-fn package(bytes: &[u8]) -> Option<Package> {
-    let mut rest = bytes.strip_prefix(&[2, 0])?;
-    let label = take_string(&mut rest)?;
-    let path = take_string(&mut rest)?;
-    let (_, after) = rest.split_first_chunk::<4>()?;
-    rest = after;
-    let length = take_u32(&mut rest)?;
-    // The temporary path; damaged lengths occur, and then the terminator decides.
-    let temporary = usize::try_from(length).ok().and_then(|length| rest.get(length..));
-    rest = match temporary {
-        Some(after) if length < 1024 => after,
-        _ => {
-            take_string(&mut rest)?;
-            rest
-        }
+/// Shows what a storage says of the object in it.
+fn describe(scan: &mut Scan<'_>, cfb: &Cfb, storage: usize, entry: &Entry) -> Result<()> {
+    let small = |name: &str, most: usize| -> Result<Option<Vec<u8>>> {
+        let Some(id) = cfb.child(Some(storage), name) else { return Ok(None) };
+        let bytes = cfb.stream(id).peek(0, most)?;
+        scan.budget.steps(bytes.len() as u64)?;
+        Ok(Some(bytes))
     };
-    let size = take_u32(&mut rest)?;
-    let data = bytes.len().checked_sub(rest.len())?;
-    let file = |path: &str| path.rsplit(['\\', '/']).next().unwrap_or_default().to_owned();
-    // A double click opens the file by the name of its path; the label is what the icon shows.
-    let name =
-        [file(&path), file(&label)].into_iter().find(|name| !name.is_empty()).unwrap_or_else(|| "Package".into());
-    Some(Package { name, data: u64::try_from(data).ok()?, size: u64::from(size) })
-}
-
-fn take_string(rest: &mut &[u8]) -> Option<String> {
-    let end = rest.iter().position(|byte| *byte == 0)?;
-    let (text, after) = rest.split_at_checked(end)?;
-    *rest = after.get(1..)?;
-    Some(ansi(text))
-}
-
-fn take_u32(rest: &mut &[u8]) -> Option<u32> {
-    let (number, after) = rest.split_first_chunk::<4>()?;
-    *rest = after;
-    Some(u32::from_le_bytes(*number))
-}
-
-/// Names have the code page of the machine that made them, which nothing tells: UTF-8 and Shift_JIS show by their
-/// structure, and the rest reads as Western.
-fn ansi(bytes: &[u8]) -> String {
-    if let Ok(text) = std::str::from_utf8(bytes) {
-        return text.to_owned();
+    let comp_obj = small("\u{1}CompObj", COMP_OBJ)?.map(|bytes| comp_obj(&bytes)).unwrap_or_default();
+    let formula = small("Equation Native", EQUATION)?.map(|bytes| equation::judge(&bytes));
+    let link = small("\u{1}Ole", LINK)?.unwrap_or_default();
+    let control = CONTROL.iter().any(|name| cfb.child(Some(storage), name).is_some());
+    let path = cfb.path(storage);
+    let path = if path.is_empty() { entry.name.clone() } else { path };
+    let carrier = if scan.is_in("rtf") { Carrier::RichText } else { Carrier::Document };
+    let own = Some(Class(entry.clsid)).filter(|class| !class.is_null());
+    let second = comp_obj.class.filter(|class| Some(*class) != own);
+    let name = comp_obj.program.as_str();
+    let object = |class| Object { class, name, control, formula, ..Object::at(&path, carrier) };
+    for class in [own, second].into_iter().flatten() {
+        scan.show(&View::Object(object(Some(class))));
     }
-    encoding_rs::SHIFT_JIS
-        .decode_without_bom_handling_and_without_replacement(bytes)
-        .unwrap_or_else(|| encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes).0)
-        .into_owned()
+    if own.is_none() && second.is_none() && (formula.is_some() || control || !name.is_empty()) {
+        scan.show(&View::Object(object(None)));
+    }
+    show_link(scan, &path, carrier, &link);
+    Ok(())
 }
 
-/// Newer packagers repeat temporary path, label and path in UTF-16 behind the file.
-fn wide_name(bytes: &[u8]) -> Option<String> {
-    let mut rest = bytes;
-    let mut name = None;
-    for _ in 0..3 {
-        let count = usize::try_from(take_u32(&mut rest)?).ok().filter(|count| *count < 1024)?;
-        let (text, after) = rest.split_at_checked(count.checked_mul(2)?)?;
-        rest = after;
-        let units: Vec<u16> = text.as_chunks::<2>().0.iter().map(|b| u16::from_le_bytes(*b)).collect();
-        name = Some(String::from_utf16_lossy(&units));
+/// Shows where the monikers of a `\x01Ole` stream lead.
+fn show_link(scan: &mut Scan<'_>, path: &str, carrier: Carrier, stream: &[u8]) {
+    for moniker in monikers(stream) {
+        match moniker {
+            Moniker::Target(target) => {
+                let link = view::Relationship { part: path, kind: "oleObject", target: &target };
+                scan.show(&View::Relationship(link));
+            }
+            Moniker::Other(class) => {
+                scan.show(&View::Object(Object { class: Some(class), ..Object::at(path, carrier) }));
+            }
+        }
     }
-    let name = name?;
-    let file = name.rsplit(['\\', '/']).next().unwrap_or_default().trim_matches('\0').to_owned();
-    Some(file).filter(|file| !file.is_empty())
+}
+
+/// Where the links of a compound file lead, for those who know when they are followed.
+pub(crate) fn links(cfb: &Cfb) -> Result<Vec<String>> {
+    let mut targets = Vec::new();
+    for (id, _) in cfb.streams().filter(|(_, entry)| entry.name == "\u{1}Ole").take(16) {
+        let stream = cfb.stream(id).peek(0, LINK)?;
+        targets.extend(monikers(&stream).into_iter().filter_map(|moniker| match moniker {
+            Moniker::Target(target) => Some(target),
+            Moniker::Other(_) => None,
+        }));
+    }
+    Ok(targets)
+}
+
+/// CompObjStream ([MS-OLEDS] 2.3.8).
+#[derive(Debug, Default, PartialEq, Eq)]
+struct CompObj {
+    class: Option<Class>,
+    /// Its ProgID, or else the name the program gives itself.
+    program: String,
+}
+
+fn comp_obj(bytes: &[u8]) -> CompObj {
+    let class = bytes.get(12..28).and_then(|class| class.first_chunk()).map(|class| Class(*class));
+    let mut rest = bytes.get(28..).unwrap_or_default();
+    let user = take_prefixed(&mut rest).unwrap_or_default();
+    // AnsiClipboardFormat: none, a number, or a name.
+    let mut format = rest;
+    match take_u32(&mut format) {
+        Some(0) => rest = format,
+        Some(0xFFFF_FFFE | 0xFFFF_FFFF) => rest = format.get(4..).unwrap_or_default(),
+        _ => drop(take_prefixed(&mut rest)),
+    }
+    let program = take_prefixed(&mut rest).filter(|name| !name.is_empty()).unwrap_or(user);
+    CompObj { class: class.filter(|class| !class.is_null()), program }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn native_stream(label: &[u8], path: &[u8], data: &[u8]) -> Vec<u8> {
-        let mut body = vec![2, 0];
-        for text in [label, path] {
-            body.extend_from_slice(text);
-            body.push(0);
-        }
-        body.extend_from_slice(&[0, 0, 3, 0, 5, 0, 0, 0]);
-        body.extend_from_slice(b"C:\\t\0");
-        body.extend_from_slice(&u32::try_from(data.len()).unwrap().to_le_bytes());
-        body.extend_from_slice(data);
-        [&u32::try_from(body.len()).unwrap().to_le_bytes(), body.as_slice()].concat()
-    }
-
     #[test]
-    fn packages_give_their_file_and_name() {
-        let stream = Source::memory(native_stream(b"invoice.pdf", b"C:\\x\\\x90\xBF\x8B\x81.js", b"var a"));
-        let (name, data) = native(&stream).unwrap().unwrap();
-        assert_eq!((name.as_str(), data.peek(0, 9).unwrap()), ("請求.js", b"var a".to_vec()));
-    }
-
-    #[test]
-    fn what_is_no_package_is_data() {
-        let (name, data) = native(&Source::memory(b"\x03\0\0\0abcdef".to_vec())).unwrap().unwrap();
-        assert_eq!((name.as_str(), data.len()), ("Ole10Native", 3));
-        assert!(native(&Source::memory(vec![0; 3])).unwrap().is_none());
+    fn objects_say_which_program_they_call_for() {
+        let class = Class::office(0x0002_CE02);
+        let text =
+            |text: &str| [&u32::try_from(text.len() + 1).unwrap().to_le_bytes()[..], text.as_bytes(), b"\0"].concat();
+        let front = [&[1, 0, 0xFE, 0xFF][..], &[0; 8], &class.0].concat();
+        let whole = [front.clone(), text("Microsoft Equation 3.0"), text("DS Equation"), text("Equation.3")].concat();
+        assert_eq!(comp_obj(&whole), CompObj { class: Some(class), program: "Equation.3".into() });
+        let short = [front, text("Microsoft Equation 3.0"), vec![0; 4]].concat();
+        assert_eq!(comp_obj(&short).program, "Microsoft Equation 3.0");
+        assert_eq!(comp_obj(b"x"), CompObj::default());
     }
 }

@@ -1,0 +1,162 @@
+//! Objects of an RTF file: what stands behind their OLE1 header ([MS-OLEDS] 2.2) becomes a child.
+//!
+//! Word finds an object whatever its header says of itself, so where the header makes no sense the bytes are searched for
+//! the start of a compound file or a package.
+
+use super::reader::{Data, Document, Object};
+use crate::artifact::Origin;
+use crate::budget::Budget;
+use crate::error::{Error, Result};
+use crate::formats::cfb::{Cfb, objects::links};
+use crate::formats::ole::ole1::Ole1;
+use crate::formats::ole::{MAGIC, equation, package};
+use crate::scan::{Child, Content, Scan};
+use crate::source::Source;
+use crate::view::{self, Carrier, View};
+use std::rc::Rc;
+
+/// Starts that are searched for where no header leads to them: compound files (two of them old), packages, RTF.
+const SEARCHED: &[&[u8]] =
+    &[b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", b"\x0E\x11\xFC\x0D\xD0\xCF\x11\x0E", b"PK\x03\x04", b"{\\rtf"];
+/// Children taken out of one object by searching.
+const FOUND: usize = 8;
+
+/// Shows every object and takes out what is in it.
+pub(super) fn take_out(scan: &mut Scan<'_>, document: Document) -> Result<()> {
+    for (number, data) in document.data.into_iter().enumerate() {
+        let object = data.object.and_then(|at| document.objects.get(at)).cloned().unwrap_or_default();
+        let path = format!("\\objdata {}", number.saturating_add(1));
+        one(scan, &path, &object, data)?;
+    }
+    Ok(())
+}
+
+fn one(scan: &mut Scan<'_>, path: &str, object: &Object, data: Data) -> Result<()> {
+    let at = data.at;
+    let bytes = choose(&scan.budget, data)?;
+    if bytes.is_empty() {
+        return Ok(());
+    }
+    let Some(ole1) = Ole1::parse(&bytes) else {
+        if !search(scan, path, &object.class, &bytes)? {
+            scan.note(&Error::malformed("ObjectHeader", at), Some(path));
+        }
+        show_class(scan, path, &object.class, &bytes);
+        return Ok(());
+    };
+    let class = if ole1.class.is_empty() { &object.class } else { &ole1.class };
+    if ole1.linked {
+        show_class(scan, path, class, &[]);
+        if !ole1.topic.is_empty() {
+            show_target(scan, path, &ole1.topic, object.updates);
+        }
+        return Ok(());
+    }
+    if ole1.short {
+        scan.note(&Error::malformed("NativeData", at), Some(path));
+    }
+    let native = bytes.get(ole1.native.clone()).unwrap_or_default();
+    show_class(scan, path, class, native);
+    if object.class != *class && !object.class.is_empty() {
+        show_class(scan, path, &object.class, native);
+    }
+    if native.is_empty() {
+        return Ok(());
+    }
+    let source = Source::memory(native.to_vec());
+    if object.updates && native.starts_with(b"\xD0\xCF\x11\xE0") {
+        // Damage is found again, and told, when the child is looked into.
+        let targets = Cfb::open(&source, &Rc::clone(&scan.budget)).and_then(|cfb| links(&cfb)).unwrap_or_default();
+        for target in targets {
+            show_fetched(scan, path, &target);
+        }
+    }
+    if let Some((name, file)) = package::file(&source)? {
+        return push(scan, path, name, file);
+    }
+    let known = MAGIC.iter().any(|magic| native.starts_with(magic));
+    if !known && search(scan, path, class, &bytes)? {
+        return Ok(());
+    }
+    if !known && is_formula(class) {
+        return Ok(());
+    }
+    push(scan, path, name_of(class), source)
+}
+
+/// The bytes as the specification has them, unless only those with every digit are an object.
+fn choose(budget: &Budget, data: Data) -> Result<Vec<u8>> {
+    let bytes = data.bytes.bytes;
+    let Some(every) = data.every.map(|every| every.bytes) else { return Ok(bytes) };
+    budget.steps((bytes.len() as u64).saturating_add(every.len() as u64) / 8)?;
+    let rank = |bytes: &[u8]| {
+        let holds = |ole1: &Ole1| bytes.get(ole1.native.clone()).is_some_and(|native| !native.is_empty());
+        match Ole1::parse(bytes) {
+            Some(ole1) if !ole1.short && (ole1.linked || holds(&ole1)) => 3,
+            _ if !starts(bytes).is_empty() => 2,
+            Some(_) => 1,
+            None => 0,
+        }
+    };
+    Ok(if rank(&every) > rank(&bytes) { every } else { bytes })
+}
+
+/// Where something starts that is worth looking into.
+fn starts(bytes: &[u8]) -> Vec<usize> {
+    let is_start =
+        |at: &usize| bytes.get(*at..).is_some_and(|rest| SEARCHED.iter().any(|start| rest.starts_with(start)));
+    let first = |byte: &u8| matches!(byte, 0xD0 | 0x0E | b'P' | b'{');
+    bytes.iter().enumerate().filter(|(_, byte)| first(byte)).map(|(at, _)| at).filter(is_start).take(FOUND).collect()
+}
+
+fn search(scan: &mut Scan<'_>, path: &str, class: &str, bytes: &[u8]) -> Result<bool> {
+    scan.budget.steps(bytes.len() as u64 / 8)?;
+    let starts = starts(bytes);
+    let mut ends = starts.iter().copied().skip(1).chain([bytes.len()]);
+    for start in &starts {
+        // A package has many starts inside it: each reaches to the end, and is read only as far as it goes.
+        let end = if bytes.get(*start) == Some(&b'P') { bytes.len() } else { ends.next().unwrap_or(bytes.len()) };
+        let piece = bytes.get(*start..end.max(*start)).unwrap_or_default();
+        push(scan, path, name_of(class), Source::memory(piece.to_vec()))?;
+        if bytes.get(*start) == Some(&b'P') {
+            break;
+        }
+    }
+    Ok(!starts.is_empty())
+}
+
+fn push(scan: &mut Scan<'_>, path: &str, name: String, source: Source) -> Result<()> {
+    scan.budget.expand(source.len())?;
+    let content = Content::Bytes { source, crc32: None };
+    scan.push(Child { name, origin: Origin::Object { path: path.to_owned() }, size: None, content })
+}
+
+fn name_of(class: &str) -> String {
+    if class.trim().is_empty() { "object".to_owned() } else { class.to_owned() }
+}
+
+fn is_formula(class: &str) -> bool {
+    class.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("equation"))
+}
+
+/// Shows the class an object names, with the formula that stands in its native data as it is.
+fn show_class(scan: &mut Scan<'_>, path: &str, class: &str, native: &[u8]) {
+    let in_storage = MAGIC.iter().any(|magic| native.starts_with(magic));
+    let formula = (is_formula(class) && !in_storage && !native.is_empty()).then(|| equation::judge(native));
+    let object = view::Object { name: class, formula, ..view::Object::at(path, Carrier::RichText) };
+    if !class.is_empty() {
+        scan.show(&View::Object(object));
+    }
+}
+
+fn show_target(scan: &mut Scan<'_>, path: &str, target: &str, updates: bool) {
+    scan.show(&View::Relationship(view::Relationship { part: path, kind: "oleObject", target }));
+    if updates {
+        show_fetched(scan, path, target);
+    }
+}
+
+fn show_fetched(scan: &mut Scan<'_>, path: &str, target: &str) {
+    let object = view::Object { fetches: Some(target), ..view::Object::at(path, Carrier::RichText) };
+    scan.show(&View::Object(object));
+}
