@@ -22,6 +22,8 @@ pub(super) struct Listed {
 /// What the stream says.
 pub(super) struct Dir {
     pub(super) encoding: &'static Encoding,
+    /// PROJECTSYSKIND: whether 64-bit Windows wrote the project.
+    pub(super) wide: bool,
     pub(super) modules: Vec<Listed>,
     /// Whether records were skipped because they made no sense.
     pub(super) irregular: bool,
@@ -29,7 +31,7 @@ pub(super) struct Dir {
 
 impl Dir {
     pub(super) fn parse(bytes: &[u8]) -> Self {
-        let mut dir = Self { encoding: encoding_rs::WINDOWS_1252, modules: Vec::new(), irregular: false };
+        let mut dir = Self { encoding: encoding_rs::WINDOWS_1252, wide: false, modules: Vec::new(), irregular: false };
         let mut rest = bytes;
         while let Some((id, data, after)) = record(rest) {
             dir.take(id, data);
@@ -53,6 +55,8 @@ impl Dir {
 
     fn take(&mut self, id: u16, data: &[u8]) {
         match id {
+            // PROJECTSYSKIND
+            0x0001 => self.wide = data.first() == Some(&3),
             // PROJECTCODEPAGE
             0x0003 => {
                 let code_page = data.first_chunk().map_or(1252, |b| u16::from_le_bytes(*b));

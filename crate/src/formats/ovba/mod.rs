@@ -8,11 +8,15 @@
 
 pub(crate) mod compression;
 pub(crate) mod dir;
+mod pcode;
+mod stomping;
 
 use std::collections::{BTreeSet, HashMap};
 
 use self::compression::{Decompressed, carve, decompress, decompress_padded, padding};
 use self::dir::{Declared, Dir, Listed};
+use self::pcode::Stomped;
+use self::stomping::{Look, Office};
 use super::cfb::Cfb;
 use crate::error::{Error, LimitKind, Result};
 use crate::finding::{Evidence, FindingKind, Level, Observation};
@@ -22,7 +26,10 @@ use crate::scan::Scan;
 pub(crate) const DAMAGED: FindingKind = FindingKind::new("vba.damaged", Level::Unchecked, None);
 pub(crate) const SOURCE_MISSING: FindingKind = FindingKind::new("vba.source-missing", Level::Hold, Some("M3"));
 
-pub(crate) const KINDS: &[&FindingKind] = &[&DAMAGED, &SOURCE_MISSING];
+pub(crate) const STOMPED: FindingKind = FindingKind::new("vba.stomped", Level::Hold, Some("M3"));
+pub(crate) const HIDDEN_AUTO_RUN: FindingKind = FindingKind::new("vba.hidden-auto-run", Level::Stop, Some("M3"));
+
+pub(crate) const KINDS: &[&FindingKind] = &[&DAMAGED, &SOURCE_MISSING, &STOMPED, &HIDDEN_AUTO_RUN];
 
 /// A performance cache of this size was made for code: those of modules with nothing but attributes stay below it.
 const CACHE_OF_CODE: usize = 2048;
@@ -54,6 +61,10 @@ struct Project {
     modules: Vec<Module>,
     /// Modules without source: name and what stands there instead.
     missing: Vec<(String, &'static str)>,
+    /// Modules whose source is not what their p-code says: name, stream, difference.
+    stomped: Vec<(String, String, Stomped)>,
+    /// A procedure that starts by itself, of which nothing but the name is left.
+    hidden: Option<&'static str>,
     /// What could not be read.
     damaged: Vec<(String, &'static str)>,
     irregular: Vec<(String, &'static str)>,
@@ -69,6 +80,8 @@ impl Project {
             path,
             modules: Vec::new(),
             missing: Vec::new(),
+            stomped: Vec::new(),
+            hidden: None,
             damaged: Vec::new(),
             irregular: Vec::new(),
             has_dir: false,
@@ -76,6 +89,10 @@ impl Project {
         let dir = project.dir(scan, cfb, storage)?;
         let encoding = dir.as_ref().map_or(encoding_rs::WINDOWS_1252, |dir| dir.encoding);
         let declared = project.declared(scan, cfb, storage, encoding)?;
+        let office = match cfb.child(storage, "_VBA_PROJECT") {
+            Some(id) => Office::read(&read(scan, cfb, id, 0)?, dir.as_ref().is_some_and(|dir| dir.wide), encoding),
+            None => None,
+        };
         let mut read = BTreeSet::new();
         let listed = dir.as_ref().map(|dir| dir.modules.as_slice()).unwrap_or_default();
         for (listed, stream) in sources(listed, |name| cfb.child(storage, name)) {
@@ -83,7 +100,7 @@ impl Project {
             match stream {
                 Some(id) => {
                     read.insert(id);
-                    project.module(scan, cfb, id, Some(listed), kind, encoding)?;
+                    project.module(scan, cfb, id, Some(listed), kind, encoding, office.as_ref())?;
                 }
                 None => project.missing.push((listed.name.clone(), "no stream")),
             }
@@ -93,13 +110,16 @@ impl Project {
             let name = cfb.entry(id).map(|entry| entry.name.to_lowercase()).unwrap_or_default();
             if !read.contains(&id) && name != "dir" && name != "_vba_project" && !name.starts_with("__srp_") {
                 let kind = declared.get(&name).copied();
-                project.module(scan, cfb, id, None, module_kind(kind, false), encoding)?;
+                project.module(scan, cfb, id, None, module_kind(kind, false), encoding, office.as_ref())?;
             }
         }
         let any = !project.modules.is_empty() || !project.missing.is_empty() || project.has_dir;
         let named = storage.and_then(|id| cfb.entry(id)).is_some_and(|entry| entry.name.eq_ignore_ascii_case("VBA"));
         if !any && !named {
             return Ok(None);
+        }
+        if let (Some(office), false) = (&office, project.missing.is_empty()) {
+            project.hidden = office.hidden_trigger(&project.modules, &scan.budget)?;
         }
         if !project.has_dir && project.modules.is_empty() {
             project.damaged.push((project.path.clone(), "dir Stream"));
@@ -144,24 +164,34 @@ impl Project {
         listed: Option<&Listed>,
         kind: ModuleKind,
         encoding: &'static encoding_rs::Encoding,
+        office: Option<&Office>,
     ) -> Result<()> {
         let path = cfb.path(id);
         let bytes = read(scan, cfb, id, 0)?;
         let source = self.source(scan, cfb, id, listed.map(|listed| listed.offset), &bytes)?;
         let name = listed.map_or_else(|| cfb.entry(id).map(|e| e.name.clone()).unwrap_or_default(), |l| l.name.clone());
-        match source {
-            Some((start, source)) => {
-                let text = encoding.decode_without_bom_handling(&source).0.into_owned();
-                if start >= CACHE_OF_CODE && text.trim_matches(['\0', ' ', '\r', '\n']).is_empty() {
-                    self.missing.push((name.clone(), "cache without source"));
-                }
-                self.modules.push(Module { name, path, kind, source: text });
+        let (start, text) = match &source {
+            Some((start, source)) => (*start, encoding.decode_without_bom_handling(source).0.into_owned()),
+            None => (bytes.len(), String::new()),
+        };
+        let cache = bytes.get(..start).unwrap_or(&bytes);
+        let look = match office {
+            Some(office) if listed.is_some() || source.is_some() => office.look(cache, &text, &scan.budget)?,
+            _ => Look::Unread,
+        };
+        match look {
+            Look::Differs(stomped, source) => {
+                self.stomped.push((name.clone(), path.clone(), stomped));
+                self.modules.push(Module { name: name.clone(), path: format!("{path} (p-code)"), kind, source });
             }
-            None if listed.is_some() && bytes.len() >= CACHE_OF_CODE => {
-                self.missing.push((name, "cache without source"));
+            Look::Unread if cache.len() >= CACHE_OF_CODE && listed.is_some() && !has_code(&text) => {
+                self.missing.push((name.clone(), "cache without source"));
             }
-            None if listed.is_some() => self.damaged.push((path, "ModuleStream")),
-            None => {}
+            _ if source.is_none() && listed.is_some() => self.damaged.push((path.clone(), "ModuleStream")),
+            _ => {}
+        }
+        if source.is_some() {
+            self.modules.push(Module { name, path, kind, source: text });
         }
         Ok(())
     }
@@ -219,10 +249,33 @@ impl Project {
             let evidence = Evidence::quote(what).path(format!("{}/{module}", self.path));
             scan.report(Observation::new(&SOURCE_MISSING, evidence).with("module", module));
         }
+        for (module, path, stomped) in &self.stomped {
+            let what = stomped.difference.id();
+            let report = |scan: &mut Scan<'_>, excerpt: &str| {
+                let evidence = Evidence::quote(excerpt).path(path);
+                scan.report(Observation::new(&STOMPED, evidence).with("module", module).with("what", what));
+            };
+            stomped.texts.iter().for_each(|text| report(scan, &format!("\"{text}\"")));
+            if !stomped.names.is_empty() || stomped.texts.is_empty() {
+                report(scan, &stomped.names.join(", "));
+            }
+        }
+        if let Some(trigger) = self.hidden {
+            let evidence = Evidence::quote(trigger).path(format!("{}/_VBA_PROJECT", self.path));
+            scan.report(Observation::new(&HIDDEN_AUTO_RUN, evidence).with("trigger", trigger));
+        }
         let project = vba::Project { modules: self.modules, controls: Vec::new() };
         let (behaviour, result) = vba::analyse(&project, &scan.surroundings(), &scan.budget);
         scan.show_macros(behaviour).and(result)
     }
+}
+
+/// Whether a module has anything besides its attributes.
+fn has_code(source: &str) -> bool {
+    source
+        .split(['\r', '\n', '\0'])
+        .map(str::trim)
+        .any(|line| !line.is_empty() && !line.get(..9).is_some_and(|word| word.eq_ignore_ascii_case("attribute")))
 }
 
 /// Where the source of each listed module stands, each place once. Several modules may share a stream, each at its own

@@ -259,8 +259,11 @@ impl Lexer<'_> {
 
     /// A string literal (3.3.4) ends at a quote that is not doubled, or with the line.
     fn string(&mut self, mut at: usize) {
+        // Quotes that an editor bent close only what another of them opened: between straight ones they are text.
+        let bent = self.peek(0) != Some('"');
         loop {
-            at = self.while_at(at, |c| !matches!(c, '"' | '\r' | '\n' | '\u{201C}' | '\u{201D}'));
+            at = self
+                .while_at(at, |c| !(matches!(c, '"' | '\r' | '\n') || bent && matches!(c, '\u{201C}' | '\u{201D}')));
             let rest = self.source.get(at..).unwrap_or_default();
             if rest.starts_with("\"\"") {
                 at = at.saturating_add(2);

@@ -20,6 +20,9 @@ mod reach;
 mod sites;
 mod triggers;
 mod values;
+mod words;
+
+pub(crate) use self::words::Words;
 
 use super::surroundings::{Control, Surroundings};
 use super::{Behaviour, Place};

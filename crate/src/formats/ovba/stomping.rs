@@ -1,0 +1,106 @@
+//! Whether the source of a project's modules is what Office runs.
+//!
+//! Office runs the p-code beside the source if its own version compiled it, and compiles the source anew if not. So
+//! both count: where they differ, the p-code is read as source too.
+
+use encoding_rs::Encoding;
+
+use super::pcode::{Cache, Contents, Names, Stomped, decompile};
+use crate::budget::Budget;
+use crate::error::Result;
+use crate::languages::vba::{Module, Words};
+
+/// What is known of the Office that compiled a project.
+pub(super) struct Office {
+    names: Names,
+    /// As `dir` has it (PROJECTSYSKIND): 64-bit Windows.
+    wide: bool,
+    encoding: &'static Encoding,
+    /// Names of procedures that start by themselves, as they stand in `_VBA_PROJECT`.
+    automatic: Vec<&'static str>,
+}
+
+/// What a cache turned out to be.
+pub(super) enum Look {
+    /// There is no p-code, or it says what the source says.
+    Same,
+    /// There is something that cannot be read as p-code.
+    Unread,
+    /// P-code that says something else, and its source.
+    Differs(Stomped, String),
+}
+
+/// Procedures that Office starts, as long as they are not hidden under another name.
+const AUTOMATIC: &[&str] = &[
+    "AutoOpen",
+    "Auto_Open",
+    "AutoExec",
+    "AutoClose",
+    "Auto_Close",
+    "Document_Open",
+    "Document_Close",
+    "Document_New",
+    "Workbook_Open",
+    "Workbook_Activate",
+    "Workbook_BeforeClose",
+];
+
+impl Office {
+    /// Reads `_VBA_PROJECT`; `None` where the writer made no caches.
+    pub(super) fn read(stream: &[u8], wide: bool, encoding: &'static Encoding) -> Option<Self> {
+        let names = Names::read(stream, |bytes| text(encoding, bytes));
+        let found =
+            |name: &&&str| stream.windows(name.len()).any(|window| window.eq_ignore_ascii_case(name.as_bytes()));
+        let automatic = AUTOMATIC.iter().filter(found).copied().collect();
+        (!matches!(names.version, 0 | u16::MAX)).then_some(Self { names, wide, encoding, automatic })
+    }
+
+    /// Compares the cache of a module with its source.
+    pub(super) fn look(&self, cache: &[u8], source: &str, budget: &Budget) -> Result<Look> {
+        let mut best: Option<(usize, u32, Cache<'_>, Stomped)> = None;
+        let mut words = None;
+        let mut is_read = false;
+        // `dir` does not say how the caches of a Macintosh are laid out, and may lie: whichever makes sense counts.
+        for wide in [self.wide, !self.wide] {
+            let Some(cache) = Cache::open(cache, self.names.version, wide) else { continue };
+            budget.steps((cache.lines_length() as u64 >> 2).saturating_add(1))?;
+            let failures = cache.failures(FAILURES);
+            if best.as_ref().is_some_and(|(fewest, ..)| *fewest < failures) || failures == FAILURES {
+                continue;
+            }
+            let contents = Contents::read(&cache, &self.names, |bytes| text(self.encoding, bytes), budget)?;
+            is_read = true;
+            if contents.lines == 0 {
+                return Ok(Look::Same);
+            }
+            if words.is_none() {
+                let mut fresh = Words::default();
+                fresh.add_source(source, budget)?;
+                words = Some(fresh);
+            }
+            let Some(stomped) = words.as_ref().and_then(|words| contents.compare(words)) else { return Ok(Look::Same) };
+            if best.as_ref().is_none_or(|(fewest, missing, ..)| (failures, stomped.missing) < (*fewest, *missing)) {
+                best = Some((failures, stomped.missing, cache, stomped));
+            }
+        }
+        let Some((.., cache, stomped)) = best else { return Ok(if is_read { Look::Same } else { Look::Unread }) };
+        let source = decompile(&cache, &self.names, |bytes| text(self.encoding, bytes), budget)?;
+        Ok(Look::Differs(stomped, source))
+    }
+
+    /// A procedure that starts by itself and that no source names.
+    pub(super) fn hidden_trigger(&self, modules: &[Module], budget: &Budget) -> Result<Option<&'static str>> {
+        let mut words = Words::default();
+        for module in modules.iter().filter(|_| !self.automatic.is_empty()) {
+            words.add_source(&module.source, budget)?;
+        }
+        Ok(self.automatic.iter().copied().find(|name| !words.names.contains_key(&name.to_ascii_lowercase())))
+    }
+}
+
+/// Lines that may fail in one cache; a layout with more is the wrong one.
+const FAILURES: usize = 8;
+
+fn text(encoding: &'static Encoding, bytes: &[u8]) -> String {
+    encoding.decode_without_bom_handling(bytes).0.into_owned()
+}
