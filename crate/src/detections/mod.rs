@@ -11,7 +11,9 @@
 use crate::finding::{FindingKind, Observation};
 use crate::view::{Reads, View};
 
+pub(crate) mod dde;
 mod names;
+mod office;
 mod relationships;
 pub(crate) mod types;
 mod vba;
@@ -29,7 +31,17 @@ pub(crate) struct Detection {
 
 /// All rules.
 pub(crate) const DETECTIONS: &[Detection] =
-    &[relationships::DETECTION, types::DETECTION, names::DETECTION, vba::DETECTION, xlm::DETECTION];
+    &[
+    relationships::DETECTION,
+    types::DETECTION,
+    names::DETECTION,
+    vba::DETECTION,
+    xlm::DETECTION,
+    dde::DETECTION,
+    office::CONNECTIONS,
+    office::PRESSES,
+    office::ADD_INS,
+];
 
 pub(crate) fn kinds() -> impl Iterator<Item = &'static &'static FindingKind> {
     DETECTIONS.iter().flat_map(|detection| detection.kinds)

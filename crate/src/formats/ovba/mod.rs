@@ -219,7 +219,7 @@ impl Project {
             let evidence = Evidence::quote(what).path(format!("{}/{module}", self.path));
             scan.report(Observation::new(&SOURCE_MISSING, evidence).with("module", module));
         }
-        let project = vba::Project { modules: self.modules, controls: Vec::new() };
+        let project = vba::Project { modules: self.modules, ..vba::Project::default() };
         let (behaviour, result) = vba::analyse(&project, &scan.surroundings(), &scan.budget);
         scan.show_macros(behaviour).and(result)
     }
