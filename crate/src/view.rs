@@ -19,6 +19,45 @@ pub(crate) struct Relationship<'a> {
     pub(crate) target: &'a str,
 }
 
+/// A link to another program (dynamic data exchange): a server, and what it is asked for.
+#[derive(Debug)]
+pub(crate) struct Dde<'a> {
+    /// Part or stream it stands in.
+    pub(crate) path: &'a str,
+    pub(crate) service: &'a str,
+    pub(crate) topic: &'a str,
+}
+
+/// Where a document takes data from.
+#[derive(Debug)]
+pub(crate) struct Connection<'a> {
+    /// Part it stands in.
+    pub(crate) path: &'a str,
+    /// Connection string, address or file.
+    pub(crate) target: &'a str,
+    /// Whether it is asked when the document is opened.
+    pub(crate) automatic: bool,
+}
+
+/// An object on a page that starts something by itself: a program when it is pressed or passed over.
+#[derive(Debug)]
+pub(crate) struct Press<'a> {
+    pub(crate) path: &'a str,
+    /// The program.
+    pub(crate) target: &'a str,
+    /// Whether the pointer passing over it is enough.
+    pub(crate) hover: bool,
+}
+
+/// A program that the document asks Office to load beside it.
+#[derive(Debug)]
+pub(crate) enum AddIn<'a> {
+    /// A web page in a pane of its own: its identity in a store.
+    Web { path: &'a str, reference: &'a str },
+    /// Code for .NET: where it is loaded from.
+    Assembly { path: &'a str, location: &'a str },
+}
+
 /// Words a person would read.
 #[derive(Debug)]
 pub(crate) struct Text<'a> {
@@ -93,6 +132,10 @@ pub(crate) enum View<'a> {
     MacroSheet(&'a MacroSheet),
     Relationship(Relationship<'a>),
     Object(Object<'a>),
+    Dde(Dde<'a>),
+    Connection(Connection<'a>),
+    Press(Press<'a>),
+    AddIn(AddIn<'a>),
     Text(Text<'a>),
     Field(Field<'a>),
 }
@@ -105,6 +148,10 @@ pub(crate) enum Reads {
     MacroSheet,
     Relationship,
     Object,
+    Dde,
+    Connection,
+    Press,
+    AddIn,
     Text,
     Field,
 }
@@ -117,6 +164,10 @@ impl View<'_> {
             Self::MacroSheet(_) => Reads::MacroSheet,
             Self::Relationship(_) => Reads::Relationship,
             Self::Object(_) => Reads::Object,
+            Self::Dde(_) => Reads::Dde,
+            Self::Connection(_) => Reads::Connection,
+            Self::Press(_) => Reads::Press,
+            Self::AddIn(_) => Reads::AddIn,
             Self::Text(_) => Reads::Text,
             Self::Field(_) => Reads::Field,
         }

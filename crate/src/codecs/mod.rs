@@ -1,3 +1,4 @@
 //! Decoders without opinion: bytes in, bytes out.
 
+pub(crate) mod base64;
 pub(crate) mod paged;

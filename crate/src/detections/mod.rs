@@ -11,10 +11,12 @@
 use crate::finding::{FindingKind, Observation};
 use crate::view::{Reads, View};
 
+pub(crate) mod dde;
 mod fields;
 pub(crate) mod lures;
 mod names;
 mod objects;
+mod office;
 mod relationships;
 pub(crate) mod together;
 pub(crate) mod types;
@@ -36,13 +38,16 @@ pub(crate) const DETECTIONS: &[Detection] = &[
     relationships::DETECTION,
     fields::DETECTION,
     lures::DETECTION,
+    objects::DETECTION,
+    dde::DETECTION,
+    office::CONNECTIONS,
+    office::PRESSES,
+    office::ADD_INS,
     types::DETECTION,
     names::DETECTION,
     vba::DETECTION,
     xlm::DETECTION,
 ];
-pub(crate) const DETECTIONS: &[Detection] =
-    &[relationships::DETECTION, objects::DETECTION, types::DETECTION, names::DETECTION, vba::DETECTION, xlm::DETECTION];
 
 pub(crate) fn kinds() -> impl Iterator<Item = &'static &'static FindingKind> {
     DETECTIONS.iter().flat_map(|detection| detection.kinds).chain(together::KINDS)

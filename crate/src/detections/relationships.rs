@@ -6,13 +6,17 @@
 //! this machine or beside the document, which in-house templates and workbooks are full of.
 
 use crate::detections::Detection;
-use crate::finding::{Evidence, FindingKind, Level, Observation};
+use crate::finding::{Evidence, FindingKind, Level, Observation, is_invisible};
+use crate::formats::{self, Format};
 use crate::view::{Reads, View};
 
 const CONTENT: FindingKind = FindingKind::new("ooxml.external-content", Level::Stop, Some("N1"));
 const LINK: FindingKind = FindingKind::new("ooxml.external-link", Level::Hold, Some("N1"));
+/// Pictures, sound and video: whoever serves them learns that the document was opened, and by whom.
+const MEDIA: FindingKind = FindingKind::new("ooxml.external-media", Level::Notice, Some("N1"));
 
-pub(super) const DETECTION: Detection = Detection { kinds: &[&CONTENT, &LINK], reads: Reads::Relationship, find };
+pub(super) const DETECTION: Detection =
+    Detection { kinds: &[&CONTENT, &LINK, &MEDIA], reads: Reads::Relationship, find };
 
 /// Where a target leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,28 +30,100 @@ pub(super) enum Place {
     Local,
 }
 
-/// Where a target leads, by its scheme and slashes.
+/// Protocols whose handlers have run what a link gave them.
+const HANDLERS: &[&str] = &[
+    "mhtml:",
+    "ms-msdt:",
+    "search-ms:",
+    "search:",
+    "script:",
+    "javascript:",
+    "vbscript:",
+    "ms-officecmd:",
+    "ms-appinstaller:",
+    "ms-its:",
+    "its:",
+    "mk:",
+    "res:",
+    "shell:",
+    "data:",
+    "hcp:",
+    "vnd.libreoffice.command:",
+    ".uno:",
+    "slot:",
+    "service:",
+];
+
+/// A target as the programs read it: white space, controls and marks nobody sees are dropped, escapes undone.
+fn clean(target: &str) -> String {
+    let mut bytes = Vec::with_capacity(target.len());
+    let mut rest = target.as_bytes();
+    while let Some((&byte, after)) = rest.split_first() {
+        let hex = after.get(..2).filter(|_| byte == b'%').and_then(|hex| std::str::from_utf8(hex).ok());
+        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            Some(decoded) => {
+                bytes.push(decoded);
+                rest = after.get(2..).unwrap_or_default();
+            }
+            None => {
+                bytes.push(byte);
+                rest = after;
+            }
+        }
+    }
+    let text = String::from_utf8_lossy(&bytes);
+    let shown = text.chars().filter(|c| !is_invisible(*c));
+    shown.collect::<String>().trim().to_lowercase()
+}
+
 pub(super) fn place(target: &str) -> Place {
-    let target = target.trim().to_lowercase();
-    let inner = target.strip_prefix("mhtml:").unwrap_or(&target);
-    let handlers = ["mhtml:", "ms-msdt:", "search-ms:", "script:", "javascript:", "vbscript:", "ms-officecmd:"];
-    if handlers.iter().any(|handler| target.starts_with(handler)) || inner.contains("!x-usc:") {
+    let target = clean(target);
+    // Protocols are compared without white space in them.
+    let packed: String = target.chars().filter(|c| !c.is_whitespace()).take(64).collect();
+    if HANDLERS.iter().any(|handler| packed.starts_with(handler)) || target.contains("!x-usc:") {
         return Place::Handler;
     }
-    if ["http:", "https:", "ftp:", "ftps:"].iter().any(|scheme| target.starts_with(scheme)) {
+    // `url:http://…` and `file:http://…` are followed too.
+    let packed = packed.trim_start_matches("url:");
+    if ["http:", "https:", "ftp:", "ftps:", "file:http", "vnd.sun.star.webdav", "dav:", "davs:"]
+        .iter()
+        .any(|scheme| packed.starts_with(scheme))
+    {
         return Place::Web;
     }
-    let path = target.strip_prefix("file:").unwrap_or(&target).replace('/', "\\");
+    let target = target.strip_prefix("smb:").unwrap_or(&target);
+    let path = target.strip_prefix("file:").unwrap_or(target).trim_start().replace('/', "\\");
     let slashes = path.len().saturating_sub(path.trim_start_matches('\\').len());
     let rest = path.trim_start_matches('\\');
     let drive = matches!(rest.as_bytes(), [letter, b':' | b'|', ..] if letter.is_ascii_alphabetic());
     // file:///C:\x is local; file://server/x, \\server\x and file:///\\server\x are not.
     let host = rest.split('\\').next().unwrap_or_default();
+    // \\?\UNC\server\x, and \\?\C:\x.
+    let device = matches!(host, "?" | ".");
+    let after = rest.get(host.len()..).unwrap_or_default().trim_start_matches('\\');
     let remote = match slashes {
         0 | 1 | 3 => false,
-        _ => !drive && !host.is_empty() && host != "localhost",
+        _ if device => after.starts_with("unc\\"),
+        _ => !drive && !host.is_empty() && !matches!(host, "localhost" | "127.0.0.1"),
     };
     if remote { Place::Share } else { Place::Local }
+}
+
+/// Whether a target leads to another machine, or to a handler.
+pub(super) fn is_remote(target: &str) -> bool {
+    place(target) != Place::Local
+}
+
+/// Whether a link's target is a program or script.
+fn is_program(target: &str) -> bool {
+    let target = clean(target);
+    let path = target.split(['?', '#']).next().unwrap_or_default();
+    // `mailto:a@b.com` and `www.example.com` are no programs.
+    let scheme = path.find(':').filter(|at| *at > 1).and_then(|at| path.get(..at));
+    if scheme.is_some_and(|scheme| scheme != "file") || path.ends_with(".com") && !path.contains(['\\', ':']) {
+        return false;
+    }
+    formats::by_extension(&formats::extension(path)).is_some_and(Format::acts)
 }
 
 pub(super) fn find(view: &View<'_>, found: &mut Vec<Observation>) {
@@ -55,17 +131,33 @@ pub(super) fn find(view: &View<'_>, found: &mut Vec<Observation>) {
     let kind = relationship.kind.to_lowercase();
     let fetched = matches!(
         kind.as_str(),
-        "attachedtemplate" | "oleobject" | "frame" | "subdocument" | "afchunk" | "package" | "control"
+        "attachedtemplate" | "oleobject" | "frame" | "subdocument" | "afchunk" | "package" | "control" | "vbaproject"
     );
     let finding = match (place(relationship.target), kind.as_str()) {
+        (Place::Handler, "image" | "media" | "audio" | "video" | "font")
+            if clean(relationship.target).starts_with("data:") =>
+        {
+            return;
+        }
         (Place::Handler, _) => &CONTENT,
         (Place::Web, _) if fetched => &CONTENT,
-        (Place::Share, "attachedtemplate" | "frame" | "subdocument" | "afchunk" | "control") => &CONTENT,
+        (Place::Share, "attachedtemplate" | "frame" | "subdocument" | "afchunk" | "control" | "vbaproject") => &CONTENT,
         (Place::Share, kind) if kind != "hyperlink" => &LINK,
+        (Place::Web, "image" | "media" | "audio" | "video" | "font" | "hdphoto") => &MEDIA,
         (
             Place::Web,
-            "externallinkpath" | "externallink" | "slideupdateurl" | "slideupdateinfo" | "mailmergesource",
+            "externallinkpath"
+            | "externallink"
+            | "slideupdateurl"
+            | "slideupdateinfo"
+            | "mailmergesource"
+            | "mailmergeheadersource"
+            | "externaldata"
+            | "connection"
+            | "section"
+            | "settings",
         ) => &LINK,
+        (Place::Share | Place::Local, "hyperlink") if is_program(relationship.target) => &LINK,
         _ => return,
     };
     let evidence = Evidence::quote(relationship.target).path(relationship.part);
@@ -94,6 +186,14 @@ mod tests {
             ("oleObject", "HTTP://evil.example/x.html!"),
             ("frame", "http://evil.example/"),
             ("hyperlink", "ms-msdt:/id"),
+            ("attachedTemplate", " hTTps\u{200B}://evil.example/t.dotm"),
+            ("attachedTemplate", "%68ttp://evil.example/t.dotm"),
+            ("attachedTemplate", "\\\\evil.example@SSL\\davwwwroot\\t.dotm"),
+            ("attachedTemplate", "//evil.example/t.dotm"),
+            ("attachedTemplate", "\\\\?\\UNC\\evil.example\\t.dotm"),
+            ("frame", "file://///evil.example/x"),
+            ("image", "mhtml:http://evil.example/x.html!x-usc:http://evil.example/x.html"),
+            ("vbaProject", "http://evil.example/editdata.mso"),
         ] {
             assert_eq!(fires(kind, target), Some("ooxml.external-content"), "{kind} {target}");
         }
@@ -106,9 +206,18 @@ mod tests {
             ("externalLinkPath", "https://intra.example/book.xlsx"),
             ("image", "\\\\server.example\\a.png"),
             ("oleObject", "file:///\\\\server\\share\\book.xlsx"),
+            ("hyperlink", "file:///\\\\server\\share\\setup.exe"),
+            ("hyperlink", "..\\a.lnk"),
+            ("section", "https://intra.example/part.odt"),
         ] {
             assert_eq!(fires(kind, target), Some("ooxml.external-link"), "{kind} {target}");
         }
+    }
+
+    #[test]
+    fn pictures_from_outside_are_worth_a_word() {
+        assert_eq!(fires("image", "https://www.example/logo.png"), Some("ooxml.external-media"));
+        assert_eq!(fires("video", "https://www.example/embed/1"), Some("ooxml.external-media"));
     }
 
     #[test]
@@ -116,12 +225,16 @@ mod tests {
         for (kind, target) in [
             ("hyperlink", "https://www.example/"),
             ("hyperlink", "mailto:a@b.example"),
+            ("hyperlink", "mailto:a@b.com"),
+            ("hyperlink", "www.b.com"),
             ("hyperlink", "file:///\\\\server\\share\\a.docx"),
             ("attachedTemplate", "file:///C:\\Users\\a\\AppData\\Roaming\\Microsoft\\Templates\\Normal.dotm"),
             ("attachedTemplate", "Normal.dotm"),
             ("externalLinkPath", "book.xlsx"),
             ("externalLinkPath", "/Users/a/book.xlsx"),
-            ("image", "https://www.example/logo.png"),
+            ("hyperlink", "https://www.example/tool.exe"),
+            ("image", "data:image/png;base64,AAAA"),
+            ("attachedTemplate", "\\\\?\\C:\\t.dotm"),
             ("oleObject", "file:///D:\\data\\book.xlsx"),
         ] {
             assert_eq!(fires(kind, target), None, "{kind} {target}");

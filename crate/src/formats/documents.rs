@@ -50,7 +50,7 @@ pub(super) const FORMATS: &[Format] = &[
     document("docuworks", &["xdw", "xbd", "xct"])
         .probe(|p| matches!(p.extension.as_str(), "xdw" | "xbd" | "xct") && !p.is_text()),
     document("mobi", &["mobi", "azw", "azw3", "prc"]).probe(|p| p.has_at(60, b"BOOKMOBI")),
-    document("pdf", &["pdf", "ai"]).probe(is_pdf),
+    document("pdf", &["pdf", "ai"]).probe(is_pdf).reading(Reading::With(super::mht::inspect_pdf)),
 ];
 
 /// Readers accept the header within the first 1024 bytes. In text it counts only if the name promises a PDF: articles

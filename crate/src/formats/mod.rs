@@ -17,19 +17,25 @@ use crate::finding::{FindingKind, Level};
 use crate::scan::Scan;
 use crate::source::Source;
 
+mod active_mime;
 mod archives;
 pub(crate) mod cfb;
 mod data;
 mod disk_images;
 pub(crate) mod doc;
 mod documents;
+mod flat_opc;
 mod fonts;
 mod installers;
 mod mail;
 mod markup;
 mod media;
+mod mht;
+mod mime;
+mod office_xml;
 pub(crate) mod ole;
 mod ooxml;
+mod opendocument;
 pub(crate) mod ovba;
 mod pictures;
 pub(crate) mod ppt;
@@ -41,6 +47,7 @@ mod text;
 mod web;
 pub(crate) mod xls;
 mod xml;
+mod xml_walk;
 pub(crate) mod zip;
 
 /// All formats, in the order they are tried.
@@ -48,6 +55,8 @@ const FORMATS: &[&[Format]] = &[
     programs::FORMATS,
     zip::FORMATS,
     ooxml::FORMATS,
+    opendocument::FORMATS,
+    active_mime::FORMATS,
     cfb::FORMATS,
     installers::FORMATS,
     archives::FORMATS,
@@ -60,14 +69,17 @@ const FORMATS: &[&[Format]] = &[
     documents::FORMATS,
     media::FORMATS,
     disk_images::FORMATS,
+    mht::FORMATS,
     web::FORMATS,
+    flat_opc::FORMATS,
+    office_xml::FORMATS,
     xml::FORMATS,
     mail::FORMATS,
     text::FORMATS,
 ];
 
 /// Findings made by readers.
-const KINDS: &[&[&FindingKind]] = &[zip::KINDS, cfb::KINDS, ovba::KINDS, rtf::KINDS];
+const KINDS: &[&[&FindingKind]] = &[zip::KINDS, cfb::KINDS, ovba::KINDS, rtf::KINDS, mht::KINDS, opendocument::KINDS];
 
 /// One kind of file.
 #[derive(Debug)]

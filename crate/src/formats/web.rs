@@ -19,9 +19,6 @@ pub(super) const FORMATS: &[Format] = &[
     Format::new("svg", Class::Web, &["svg"])
         .probe(|p| p.root().is_some_and(|r| r.is("svg")) || p.is_text_named(&["svg"]))
         .reading(Reading::With(|scan, source| inspect(scan, source, Dialect::Svg, "svg"))),
-    Format::new("mht", Class::Web, &["mht", "mhtml", "mhtm"])
-        .probe(|p| is_mime_page(p) || p.is_text_named(&["mht", "mhtml", "mhtm"]))
-        .risk(&WEB_PAGE),
     Format::new("webarchive", Class::Web, &["webarchive"])
         .probe(|p| p.starts_with(b"bplist00") && p.extension == "webarchive")
         .risk(&WEB_PAGE),
@@ -50,18 +47,6 @@ fn is_html(p: &Probe<'_>) -> bool {
         || p.text_starts(&["<!doctype html"])
         || p.root()
             .is_some_and(|root| root.is("html") || (FIRST.contains(&root.name()) && !root.prolog.contains("<?xml")))
-}
-
-/// A page packed as a mail ([RFC 2557]): what Internet Explorer and Word save as "single file".
-fn is_mime_page(p: &Probe<'_>) -> bool {
-    let head = p.text().unwrap_or_default().to_ascii_lowercase();
-    let mail = ["\nreceived:", "\nto:", "\nmessage-id:", "\nreturn-path:"].iter().any(|field| head.contains(field));
-    let headers = head.split("\n\n").next().and_then(|h| h.split("\r\n\r\n").next()).unwrap_or_default();
-    headers.contains("mime-version:")
-        && (headers.contains("multipart/related") || head.contains("content-location:"))
-        && (headers.contains("snapshot-content-location:") || !mail)
-        && !headers.starts_with("received:")
-        && !headers.starts_with("return-path:")
 }
 
 fn inspect(scan: &mut Scan<'_>, source: &Source, dialect: Dialect, id: &'static str) -> Result<()> {

@@ -5,7 +5,7 @@
 
 use std::io::Read;
 
-use super::{Format, Probe, markup};
+use super::{Format, Probe, markup, office_xml};
 use crate::artifact::{Class, Status};
 use crate::budget::Budget;
 use crate::detections::types;
@@ -15,14 +15,8 @@ use crate::scan::{Scan, UNKNOWN};
 use crate::source::Source;
 
 pub(super) const FORMATS: &[Format] = &[
-    Format::new("word-2003-xml", Class::Document, &["wordml"]).probe(|p| p.root().is_some_and(is_word)),
-    Format::new("excel-2003-xml", Class::Document, &["xmlss"]).probe(|p| p.root().is_some_and(is_excel)),
-    Format::new("flat-opc", Class::Document, &[])
-        .probe(|p| p.root().is_some_and(|r| r.is("package") && r.holds("/2006/xmlpackage"))),
     Format::new("infopath", Class::Document, &["infopathxml"])
         .probe(|p| p.root().is_some_and(|r| r.calls("infopath.document"))),
-    Format::new("flat-odf", Class::Document, &["fodt", "fods", "fodp", "fodg"])
-        .probe(|p| p.root().is_some_and(|r| r.is("document") && r.holds("opendocument:xmlns:office"))),
     Format::new("xfa", Class::Document, &["xdp"]).probe(|p| p.root().is_some_and(|r| r.is("xdp"))),
     Format::new("xslt", Class::Script, &["xsl", "xslt"])
         .probe(|p| {
@@ -46,11 +40,11 @@ pub(super) const FORMATS: &[Format] = &[
     .reading(super::Reading::With(inspect_xml)),
 ];
 
-fn is_word(root: &Root) -> bool {
+pub(super) fn is_word(root: &Root) -> bool {
     root.is("worddocument") || root.calls("word.document")
 }
 
-fn is_excel(root: &Root) -> bool {
+pub(super) fn is_excel(root: &Root) -> bool {
     (root.is("workbook") && root.holds("office:spreadsheet")) || root.calls("excel.sheet")
 }
 
@@ -186,8 +180,8 @@ fn inspect_xml(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
     }
     // Windows asks the prolog which program opens a file named `.xml`, however far away it ends.
     match find_root(&text) {
-        Found::Root(root) if is_word(&root) => return Err(Error::Unsupported("word-2003-xml")),
-        Found::Root(root) if is_excel(&root) => return Err(Error::Unsupported("excel-2003-xml")),
+        Found::Root(root) if is_word(&root) => return office_xml::inspect_word(scan, source),
+        Found::Root(root) if is_excel(&root) => return office_xml::inspect_excel(scan, source),
         Found::Root(_) => {}
         Found::Cut | Found::Nothing if super::extension(scan.name()) == "xml" => {
             scan.report(Observation::new(&UNKNOWN, Evidence::quote(scan.name())));

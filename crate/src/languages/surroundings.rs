@@ -68,6 +68,8 @@ pub(crate) struct Surroundings {
     pub(crate) paragraphs: Vec<String>,
     /// Custom XML parts.
     pub(crate) custom_xml: Vec<String>,
+    /// Procedures that the document itself starts: a ribbon when it is loaded, a slide when the pointer passes.
+    pub(crate) starts: Vec<String>,
 }
 
 impl Surroundings {

@@ -85,7 +85,7 @@ fn look(scan: &mut Scan<'_>, cfb: &Cfb) -> Result<()> {
     // Of these only macros and embedded objects are read. A compound file of no known program is common inside a
     // document, where that document's program shows it; by itself nobody can say what opening it does.
     let unknown = kind == "ole-object" && scan.is_offered();
-    if unknown || matches!(kind, "msg" | "hwp" | "jtd" | "vsd" | "pub" | "mpp") {
+    if unknown || matches!(kind, "msg" | "hwp" | "jtd" | "vsd" | "mpp") {
         scan.note(&Error::Unsupported(kind), None);
     }
     Ok(())

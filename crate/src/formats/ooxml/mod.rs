@@ -9,18 +9,21 @@ use std::rc::Rc;
 
 use crate::artifact::{Class, Origin};
 use crate::error::{Error, LimitKind, Result};
-use crate::formats::zip::Package;
 use crate::formats::{Format, Reading};
 use crate::scan::{Child, Content, Scan};
 use crate::view::{self, View};
 
+mod acting;
 mod package;
+mod parts;
 mod sheets;
 mod texts;
 mod words;
 mod workbook;
 
+use acting::Acting;
 use package::{ContentTypes, Relationship};
+pub(in crate::formats) use parts::Package;
 use workbook::Workbook;
 
 const ADD_IN: &crate::finding::FindingKind = &crate::detections::types::ADD_IN;
@@ -137,14 +140,16 @@ fn role(content_type: &str, part: &str) -> Role {
 /// Reads a package; the caller has seen its `[Content_Types].xml`.
 pub(super) fn inspect(scan: &mut Scan<'_>, package: &Package<'_>) -> Result<()> {
     let document = Document::open(scan, package);
-    scan.set_format(document.format.unwrap_or("ooxml"));
-    if document.format.is_none() {
-        if let Some(other) = package.special() {
-            scan.set_format(other);
-            return Ok(());
+    if let Package::Zip(archive) = package {
+        scan.set_format(document.format.unwrap_or("ooxml"));
+        if document.format.is_none() {
+            if let Some(other) = archive.special() {
+                scan.set_format(other);
+                return Ok(());
+            }
+            // A package of some other program: what is in it is looked at as in any archive.
+            return super::zip::list(scan, archive);
         }
-        // A package of some other program: what is in it is looked at as in any archive.
-        return super::zip::list(scan, package);
     }
     for (part, relationship) in document.external() {
         let (kind, target) = (relationship.kind.as_str(), relationship.target.as_str());
@@ -163,7 +168,7 @@ struct Document {
 
 impl Document {
     fn open(scan: &mut Scan<'_>, package: &Package<'_>) -> Self {
-        let types = read(scan, package, "[Content_Types].xml", ContentTypes::parse).unwrap_or_default();
+        let types = package.types(scan);
         let mut relationships = Vec::new();
         let mut count = 0_usize;
         for (index, name, key) in package.parts().filter(|(_, _, key)| key.ends_with(".rels")) {
@@ -219,6 +224,7 @@ impl Document {
         let macro_sheets = self.targets(|kind| kind.to_lowercase().contains("macrosheet"));
         let objects = self.targets(|kind| OBJECTS.iter().any(|object| kind.eq_ignore_ascii_case(object)));
         let mut workbook = None;
+        let mut acting = Acting::new(self);
         for (index, name, key) in package.parts() {
             if key.ends_with('/') || key.ends_with(".rels") || key == "[content_types].xml" {
                 continue;
@@ -231,7 +237,7 @@ impl Document {
                 role => role,
             };
             match role {
-                Role::Known => {}
+                Role::Known => acting.look(scan, package, (index, name, key))?,
                 Role::MacroSheet => {
                     let book = workbook.get_or_insert_with(|| self.workbook(scan, package));
                     let sheet = book.macro_sheet(macro_sheets.get(key).copied(), name);
@@ -241,6 +247,7 @@ impl Document {
                 Role::Macros | Role::Object | Role::Other => take_out(scan, package, index, name, role)?,
             }
         }
+        acting.show(scan);
         Ok(())
     }
 

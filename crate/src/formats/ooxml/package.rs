@@ -2,13 +2,10 @@
 //!
 //! Office finds parts by these tables, not by their paths, so a macro project may be called `word/media/logo.xml`.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 
-use quick_xml::Reader;
-use quick_xml::events::{BytesStart, Event};
-
-use crate::error::{Error, Result};
+use crate::error::Result;
+pub(super) use crate::formats::xml_walk::{attribute, elements};
 use crate::formats::zip::part_key;
 
 /// `[Content_Types].xml`.
@@ -34,6 +31,10 @@ impl ContentTypes {
             }
         });
         (types, result)
+    }
+
+    pub(super) fn insert(&mut self, part: &str, content_type: &str) {
+        self.overrides.insert(part_key(part), content_type.trim().to_lowercase());
     }
 
     /// The content type of a part, lower case; empty when nobody says.
@@ -88,60 +89,6 @@ pub(super) fn resolve(folder: &str, target: &str) -> String {
         }
     }
     part_key(&path.join("/"))
-}
-
-/// XML as text, in the encoding its first bytes or its declaration give (XML 1.0 appendix F).
-pub(super) fn decode(xml: &[u8]) -> Cow<'_, str> {
-    let wide = match xml {
-        [b'<', 0, ..] => Some(encoding_rs::UTF_16LE),
-        [0, b'<', ..] => Some(encoding_rs::UTF_16BE),
-        _ => declared_encoding(xml),
-    };
-    wide.unwrap_or(encoding_rs::UTF_8).decode(xml).0
-}
-
-fn declared_encoding(xml: &[u8]) -> Option<&'static encoding_rs::Encoding> {
-    let head = xml.get(..xml.len().min(200))?;
-    let declaration = head.strip_prefix(b"<?xml")?.split(|byte| *byte == b'>').next()?;
-    let at = declaration.windows(8).position(|window| window.eq_ignore_ascii_case(b"encoding"))?;
-    let label = declaration.get(at..)?.split(|byte| matches!(byte, b'"' | b'\'')).nth(1)?;
-    encoding_rs::Encoding::for_label(label)
-}
-
-/// Calls `each` with every start tag, by its name without prefix. A document without the root it must have was not
-/// read, whatever it is.
-pub(super) fn elements(xml: &[u8], root: &str, mut each: impl FnMut(&str, &BytesStart<'_>)) -> Result<()> {
-    let text = decode(xml);
-    let mut rooted = false;
-    let mut reader = Reader::from_str(&text);
-    reader.config_mut().check_end_names = false;
-    reader.config_mut().allow_unmatched_ends = true;
-    loop {
-        match reader.read_event() {
-            Ok(Event::Start(element) | Event::Empty(element)) => {
-                rooted |= element.local_name().as_ref() == root;
-                each(element.local_name().as_ref(), &element);
-            }
-            Ok(Event::Eof) if !rooted => return Err(Error::malformed("XML", 0)),
-            Ok(Event::Eof) => return Ok(()),
-            Ok(_) => {}
-            Err(_) => return Err(Error::malformed("XML", reader.error_position())),
-        }
-    }
-}
-
-/// Value of an attribute by its name without prefix; empty when there is none.
-pub(super) fn attribute(element: &BytesStart<'_>, name: &str) -> String {
-    element
-        .attributes()
-        .with_checks(false)
-        .flatten()
-        .find(|attribute| attribute.key.local_name().as_ref() == name)
-        .map(|attribute| match attribute.normalized_value(quick_xml::XmlVersion::Implicit1_0) {
-            Ok(value) => value.into_owned(),
-            Err(_) => attribute.value.into_owned(),
-        })
-        .unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use quick_xml::events::Event;
 
-use super::package::{self, attribute, decode};
+use super::package;
 use super::texts::{Gather, NAMED, open, pull, with_text};
 use super::{Document, Package};
 use crate::error::Result;
+use crate::formats::xml_walk::{attribute, decode};
 use crate::languages::surroundings::{Cell, Sheet};
 use crate::scan::Scan;
 

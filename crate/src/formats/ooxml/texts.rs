@@ -8,13 +8,13 @@ use std::rc::Rc;
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
-use super::package::{attribute, decode};
+use super::Package;
 use super::sheets::{self, Book};
 use super::words::Words;
 use super::{Document, VBA_PROJECT};
 use crate::detections::lures;
 use crate::error::{Error, Result};
-use crate::formats::zip::Package;
+use crate::formats::xml_walk::{attribute, decode};
 use crate::languages::fields::Fields;
 use crate::languages::surroundings::{self, Surroundings};
 use crate::scan::Scan;

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use crate::artifact::{Class, Origin};
 use crate::error::{Error, Result};
 use crate::finding::{Evidence, FindingKind, Level, Observation};
-use crate::formats::{self, Format, Probe, Reading, ooxml};
+use crate::formats::{self, Format, Probe, Reading, ooxml, opendocument};
 use crate::scan::{Child, Content, Scan};
 use crate::source::Source;
 
@@ -66,7 +66,6 @@ pub(super) const FORMATS: &[Format] = &[
     Format::new("msix", Class::Installer, &["msix", "appx", "msixbundle", "appxbundle"])
         .risk(&crate::detections::types::INSTALLER)
         .reading(Reading::ByKind),
-    Format::new("opendocument", Class::Document, &["odt", "ods", "odp", "odg", "odf", "ott", "ots", "otp", "odb"]),
     Format::new("epub", Class::Document, &["epub"]),
     Format::new("ipa", Class::Installer, &["ipa"]),
 ];
@@ -85,7 +84,11 @@ fn is_zip(probe: &Probe<'_>) -> bool {
 }
 
 fn is_family(extension: &str) -> bool {
-    FORMATS.iter().chain(ooxml::FORMATS).any(|format| format.extensions.contains(&extension))
+    FORMATS
+        .iter()
+        .chain(ooxml::FORMATS)
+        .chain(opendocument::FORMATS)
+        .any(|format| format.extensions.contains(&extension))
 }
 
 fn inspect(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
@@ -104,10 +107,13 @@ fn inspect(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
         scan.push(Child { name, origin, size: None, content })?;
     }
     if package.has("[Content_Types].xml") {
-        return ooxml::inspect(scan, &package);
+        return ooxml::inspect(scan, &ooxml::Package::Zip(&package));
     }
     let Some(id) = package.special() else { return list(scan, &package) };
     scan.set_format(id);
+    if id == "opendocument" {
+        return opendocument::inspect(scan, &package);
+    }
     if matches!(crate::formats::by_id(id).map(|format| format.reading), Some(Reading::Unsupported)) {
         // Not read as a document yet; what acts by its name is shown even so.
         package

@@ -89,6 +89,15 @@ impl<'o, 'a> Walker<'o, 'a> {
             }
             return;
         }
+        // StarBasic needs no `Set`.
+        let value = start.saturating_add(2)..statement.end;
+        if code.is_mark(start.saturating_add(1), "=")
+            && value.clone().any(|at| code.is(at, "createunoservice") || code.is(at, "createinstance"))
+        {
+            let key = self.key(owner, code.name(start));
+            let objects = self.objects_of(here, &value);
+            self.remember(key, objects);
+        }
         for at in statement.clone() {
             if !code.is(at, "as") {
                 continue;
@@ -203,7 +212,9 @@ impl<'o, 'a> Walker<'o, 'a> {
     /// What a link makes of the objects before it.
     pub(super) fn through(&self, here: Here<'_, '_>, objects: Objects, link: &Link, first: bool) -> Objects {
         match link.name.as_str() {
-            "createobject" | "getobject" | "createobjectex" => self.made_by(here, link),
+            "createobject" | "getobject" | "createobjectex" | "createunoservice" => self.made_by(here, link),
+            // The OLE bridge of UNO makes objects of Windows by their names.
+            "createinstance" if link.arguments.is_some() => self.made_by(here, link),
             "get" | "instancesof" if self.first(here, link).is_some_and(|text| is_process(&text)) => {
                 Object::Process.into()
             }

@@ -208,6 +208,12 @@ impl<'o, 'a> Walker<'o, 'a> {
                 let command = command.into_iter().flatten().collect::<Vec<_>>().join(" ");
                 self.shell_execute(link.at, Some(command).filter(|text| !text.is_empty()));
             }
+            // UNO: SystemShellExecute.execute(command, parameters, flags).
+            "execute" if has_arguments && (is(&[Explorer]) || unknown(Explorer) && link_count(here, link) >= 3) => {
+                let command = [first(), self.argument(here, link, 1).and_then(|value| value.text())];
+                let command = command.into_iter().flatten().collect::<Vec<_>>().join(" ");
+                self.shell_execute(link.at, Some(command.trim().to_owned()).filter(|text| !text.is_empty()));
+            }
             "open" if is(&[Explorer]) => {
                 let command = first();
                 self.shell_execute(link.at, command);
@@ -357,6 +363,11 @@ impl<'o, 'a> Walker<'o, 'a> {
         };
         self.add(link.at, kind, script);
     }
+}
+
+/// How many arguments a link is called with.
+fn link_count(here: Here<'_, '_>, link: &Link) -> usize {
+    link.arguments.as_ref().map_or(0, |range| arguments(here.code, range).len())
 }
 
 /// One link of a chain, called on what stands before it.

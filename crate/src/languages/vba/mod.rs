@@ -55,12 +55,15 @@ pub(crate) struct Project {
     pub(crate) modules: Vec<Module>,
     /// The controls of its forms.
     pub(crate) controls: Vec<Control>,
+    /// Procedures that the document itself starts.
+    pub(crate) starts: Vec<String>,
 }
 
 /// Reads a project that stands in `around`. A limit ends the reading; what was seen before it stays, and the limit comes
 /// back beside it.
-pub(crate) fn analyse(project: &Project, _around: &Surroundings, budget: &Budget) -> (Behaviour, Result<()>) {
-    let (outline, read) = outline::Outline::read(&project.modules, budget);
+pub(crate) fn analyse(project: &Project, around: &Surroundings, budget: &Budget) -> (Behaviour, Result<()>) {
+    let (mut outline, read) = outline::Outline::read(&project.modules, budget);
+    outline.starts = project.starts.iter().chain(&around.starts).map(|name| name.to_lowercase()).collect();
     let mut behaviour = Behaviour { modules: places(&outline), ..Behaviour::default() };
     let walked = actions::walk(&outline, budget, &mut behaviour);
     (behaviour, read.and(walked))

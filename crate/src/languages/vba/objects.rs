@@ -112,6 +112,9 @@ pub(super) fn of_name(name: &str) -> Option<Object> {
         "scriptcontrol" | "msscriptcontrol.scriptcontrol" | "htmlfile" => Object::Script,
         "mmc20.application" | "mmc" => Object::Console,
         "schedule.service" => Object::Scheduler,
+        // OpenOffice and LibreOffice: services of UNO.
+        "com.sun.star.system.systemshellexecute" | "com.sun.star.system.simplesystemmail" => Object::Explorer,
+        "com.sun.star.ucb.simplefileaccess" => Object::Files,
         "outlook.application" | "cdo.message" | "lotus.notessession" | "notes.notessession" => Object::Mail,
         _ if family.contains("xmlhttp") || family.contains("winhttprequest") => Object::Http,
         _ => Object::Other,

@@ -62,6 +62,8 @@ pub(super) struct Outline<'a> {
     pub(super) implemented: HashMap<String, Vec<usize>>,
     /// Variables declared `WithEvents`: module and name.
     pub(super) with_events: HashSet<(usize, String)>,
+    /// Procedures that the document itself starts, lower case.
+    pub(super) starts: HashSet<String>,
 }
 
 /// What a token costs with all that is kept about it, in bytes, against the limit on memory for one structure.

@@ -152,7 +152,9 @@ impl<'o, 'a> Walker<'o, 'a> {
         let mut by_hand = 0_usize;
         for (id, procedure) in self.outline.procedures.iter().enumerate() {
             let Some(unit) = self.outline.units.get(procedure.module) else { continue };
+            let started = self.outline.starts.contains(&procedure.name.to_lowercase());
             let automatic = match triggers::start(&procedure.name, &unit.name, unit.kind) {
+                _ if started => true,
                 Some(Start::Automatic) => true,
                 Some(Start::ByHand) => false,
                 Some(Start::WithObject) | None => continue,

@@ -1,0 +1,300 @@
+//! Parts that act although they hold no macro: data connections, links to other programs, web add-ins, code of .NET,
+//! commands on slides, and the procedures that a ribbon or a slide starts.
+
+use std::collections::HashMap;
+
+use super::package::{Relationship, attribute, elements};
+use super::{Document, Package};
+use crate::error::{Error, Result};
+use crate::formats::xml_walk::{Piece, attributes, decode, is_true, walk};
+use crate::languages::surroundings::Surroundings;
+use crate::scan::Scan;
+use crate::view::{AddIn, Connection, Dde, Press, View};
+
+/// What such parts have said so far.
+pub(super) struct Acting<'d> {
+    document: &'d Document,
+    /// Kinds of the parts that relationships lead to.
+    linked: HashMap<String, Kind>,
+    /// Procedures that start without anybody asking for them.
+    starts: Vec<String>,
+    /// Connections: part, target, whether it is refreshed when the workbook is opened.
+    connections: Vec<(String, String, bool)>,
+    /// Whether a table asks for its connection when the workbook is opened.
+    refreshes: bool,
+}
+
+/// Connections and starts kept of one document.
+const MOST: usize = 1000;
+
+impl<'d> Acting<'d> {
+    pub(super) fn new(document: &'d Document) -> Self {
+        let mut linked = HashMap::new();
+        for (relationship, kind) in LINKED {
+            let targets = document.targets(|name| name.eq_ignore_ascii_case(relationship));
+            linked.extend(targets.into_keys().map(|key| (key, *kind)));
+        }
+        Self { document, linked, starts: Vec::new(), connections: Vec::new(), refreshes: false }
+    }
+
+    /// Looks at a part of text if it is of a kind that can act.
+    pub(super) fn look(&mut self, scan: &mut Scan<'_>, package: &Package<'_>, part: (usize, &str, &str)) -> Result<()> {
+        let (index, name, key) = part;
+        let content_type = self.document.types.of(name);
+        let linked = self.linked.get(key).copied();
+        let Some(kind) = linked.or_else(|| Kind::of(content_type, key)) else { return Ok(()) };
+        let source = match package.open(index, scan) {
+            Ok(source) => source,
+            Err(error) => {
+                scan.note(&error, Some(name));
+                return Ok(());
+            }
+        };
+        let (bytes, error) = scan.budget.read_as_far_as_possible(source);
+        scan.budget.steps(bytes.len() as u64 / 64)?;
+        let result = match kind {
+            Kind::Connections => self.connections(name, &bytes),
+            Kind::QueryTable => elements(&bytes, "queryTable", |_, element| {
+                self.refreshes |= is_true(element, "refreshOnLoad");
+            }),
+            Kind::ExternalLink => external_link(scan, name, &bytes),
+            Kind::WebExtension => web_extension(scan, name, &bytes),
+            Kind::Properties => assembly(scan, name, &bytes),
+            Kind::Ribbon => self.ribbon(&bytes),
+            Kind::Slide => self.slide(scan, (name, key), &bytes),
+            Kind::Settings => self.mail_merge(name, &bytes),
+        };
+        match error.map_or(result, Err) {
+            Err(Error::Limit(limit)) => Err(Error::Limit(limit)),
+            Err(error) => {
+                scan.note(&error, Some(name));
+                Ok(())
+            }
+            Ok(()) => Ok(()),
+        }
+    }
+
+    /// Shows what is known once every part has been seen.
+    pub(super) fn show(self, scan: &mut Scan<'_>) {
+        for (path, target, automatic) in &self.connections {
+            scan.show(&View::Connection(Connection { path, target, automatic: *automatic || self.refreshes }));
+        }
+        if !self.starts.is_empty() {
+            scan.surround(Surroundings { starts: self.starts, ..Surroundings::default() });
+        }
+    }
+
+    fn connect(&mut self, part: &str, target: String, automatic: bool) {
+        if !target.trim().is_empty() && self.connections.len() < MOST {
+            self.connections.push((part.to_owned(), target, automatic));
+        }
+    }
+
+    fn start(&mut self, callback: &str) {
+        // `Book.xlsm!Module.Procedure`
+        let name = callback.rsplit(['!', '.']).next().unwrap_or_default().trim();
+        if !name.is_empty() && self.starts.len() < MOST {
+            self.starts.push(name.to_owned());
+        }
+    }
+
+    /// Connections of a workbook ([ECMA-376] part 1, 18.13): database, text file, web page.
+    fn connections(&mut self, name: &str, xml: &[u8]) -> Result<()> {
+        let mut automatic = false;
+        elements(xml, "connections", |element_name, element| match element_name {
+            "connection" => {
+                automatic = is_true(element, "refreshOnLoad");
+                self.connect(name, attribute(element, "sourceFile"), automatic);
+            }
+            "dbPr" => {
+                let command = [attribute(element, "connection"), attribute(element, "command")].join(" ");
+                self.connect(name, command, automatic);
+            }
+            "webPr" => self.connect(name, attribute(element, "url"), automatic),
+            "textPr" => self.connect(name, attribute(element, "sourceFile"), automatic),
+            _ => {}
+        })
+    }
+
+    /// Data for a mail merge ([ECMA-376] part 1, 17.14.20): asked for as soon as the letter is opened.
+    fn mail_merge(&mut self, name: &str, xml: &[u8]) -> Result<()> {
+        let mut merges = false;
+        elements(xml, "settings", |element_name, element| {
+            merges |= element_name == "mailMerge";
+            if merges && matches!(element_name, "connectString" | "query") {
+                self.connect(name, attribute(element, "val"), true);
+            }
+        })
+    }
+
+    /// Parts of the screen ([MS-CUSTOMUI]): `onLoad`, `loadImage` and everything that asks how a button looks call
+    /// procedures as soon as the document is shown.
+    fn ribbon(&mut self, xml: &[u8]) -> Result<()> {
+        let mut starts = Vec::new();
+        let result = elements(xml, "customUI", |_, element| {
+            for (name, value) in attributes(element) {
+                let name = name.to_ascii_lowercase();
+                if matches!(name.as_str(), "onload" | "loadimage") || name.starts_with("get") {
+                    starts.push(value);
+                }
+            }
+        });
+        starts.iter().for_each(|start| self.start(start));
+        result
+    }
+
+    /// Commands on a slide ([ECMA-376] part 1, 21.1.2.3.5; the actions are [MS-PPT] 2.10.27 in words).
+    fn slide(&mut self, scan: &mut Scan<'_>, (name, key): (&str, &str), xml: &[u8]) -> Result<()> {
+        let text = decode(xml);
+        let lower = text.to_ascii_lowercase();
+        if !lower.contains("ppaction:") {
+            return Ok(());
+        }
+        let mut found: Vec<(bool, String, String)> = Vec::new();
+        let budget = std::rc::Rc::clone(&scan.budget);
+        let result = walk(&text, &budget, |piece| {
+            if let Piece::Start { name, element, .. } = piece
+                && matches!(name, "hlinkClick" | "hlinkMouseOver" | "hlinkHover")
+                && found.len() < MOST
+            {
+                found.push((name != "hlinkClick", attribute(element, "action"), attribute(element, "id")));
+            }
+        });
+        for (hover, action, id) in found {
+            let action = action.trim();
+            let lower = action.to_ascii_lowercase();
+            if lower.starts_with("ppaction://program") {
+                let target = self.target(key, &id).map_or(action, |relationship| relationship.target.as_str());
+                scan.show(&View::Press(Press { path: name, target, hover }));
+            } else if let Some(at) = lower.strip_prefix("ppaction://macro").and_then(|rest| rest.find("name="))
+                && hover
+            {
+                let from = at.saturating_add("ppaction://macro".len()).saturating_add("name=".len());
+                let name = action.get(from..).unwrap_or_default();
+                self.start(name.split('&').next().unwrap_or_default());
+            }
+        }
+        result
+    }
+
+    /// The relationship of a part by its id.
+    fn target(&self, key: &str, id: &str) -> Option<&'d Relationship> {
+        let (folder, file) = key.rsplit_once('/').unwrap_or(("", key));
+        let rels = format!("{folder}/_rels/{file}.rels");
+        let rels = rels.trim_start_matches('/');
+        let of_part = self.document.relationships.iter().filter(|(part, _)| part == rels);
+        of_part.flat_map(|(_, all)| all).find(|relationship| relationship.id == id)
+    }
+}
+
+/// Kinds of parts that can act.
+#[derive(Clone, Copy)]
+enum Kind {
+    Connections,
+    QueryTable,
+    ExternalLink,
+    WebExtension,
+    /// Document properties that anybody may add.
+    Properties,
+    Ribbon,
+    Slide,
+    Settings,
+}
+
+/// Relationships that lead to them, whatever the part is called.
+const LINKED: &[(&str, Kind)] = &[
+    ("extensibility", Kind::Ribbon),
+    ("connections", Kind::Connections),
+    ("queryTable", Kind::QueryTable),
+    ("externalLink", Kind::ExternalLink),
+    ("webextension", Kind::WebExtension),
+    ("custom-properties", Kind::Properties),
+    ("slide", Kind::Slide),
+];
+
+impl Kind {
+    /// By the content type, and where it says nothing, by the usual path.
+    fn of(content_type: &str, key: &str) -> Option<Self> {
+        let kind = content_type.rsplit(['.', '/']).next().unwrap_or_default();
+        Some(match kind {
+            "connections+xml" => Self::Connections,
+            "querytable+xml" => Self::QueryTable,
+            "externallink+xml" => Self::ExternalLink,
+            "webextension+xml" | "webextensiontaskpanes+xml" => Self::WebExtension,
+            "custom-properties+xml" => Self::Properties,
+            "settings+xml" if key.ends_with("settings.xml") => Self::Settings,
+            "slide+xml" | "slidelayout+xml" | "slidemaster+xml" | "notesslide+xml" => Self::Slide,
+            _ if key.ends_with("connections.xml") => Self::Connections,
+            _ if key.starts_with("customui/") => Self::Ribbon,
+            _ if key == "docprops/custom.xml" => Self::Properties,
+            _ if key.contains("webextension") => Self::WebExtension,
+            _ => return None,
+        })
+    }
+}
+
+/// A link of a workbook to another program ([ECMA-376] part 1, 18.14.4).
+fn external_link(scan: &mut Scan<'_>, name: &str, xml: &[u8]) -> Result<()> {
+    let mut links = Vec::new();
+    let result = elements(xml, "externalLink", |element_name, element| {
+        if element_name == "ddeLink" && links.len() < MOST {
+            links.push((attribute(element, "ddeService"), attribute(element, "ddeTopic")));
+        }
+    });
+    for (service, topic) in &links {
+        scan.show(&View::Dde(Dde { path: name, service, topic }));
+    }
+    result
+}
+
+/// A web add-in ([MS-OWEXML] 2.2): a page from a store or a server that is shown beside the document.
+fn web_extension(scan: &mut Scan<'_>, name: &str, xml: &[u8]) -> Result<()> {
+    let mut references = Vec::new();
+    let text = decode(xml);
+    let budget = std::rc::Rc::clone(&scan.budget);
+    let result = walk(&text, &budget, |piece| {
+        if let Piece::Start { name: "reference", element, .. } = piece
+            && references.len() < MOST
+        {
+            references.push([attribute(element, "id"), attribute(element, "store")].join(" "));
+        }
+    });
+    for reference in references.iter().filter(|reference| !reference.trim().is_empty()) {
+        scan.show(&View::AddIn(AddIn::Web { path: name, reference }));
+    }
+    result
+}
+
+/// `_AssemblyLocation` among the custom properties ([ECMA-376] part 1, 22.3): Office loads code for .NET from there.
+fn assembly(scan: &mut Scan<'_>, name: &str, xml: &[u8]) -> Result<()> {
+    let text = decode(xml);
+    let mut is_location = false;
+    let mut location = String::new();
+    let budget = std::rc::Rc::clone(&scan.budget);
+    let result = walk(&text, &budget, |piece| match piece {
+        Piece::Start { name: "property", element, .. } => {
+            is_location = attribute(element, "name").trim().eq_ignore_ascii_case("_AssemblyLocation");
+        }
+        Piece::Text(text) if is_location => location.push_str(text),
+        _ => {}
+    });
+    if !location.trim().is_empty() {
+        scan.show(&View::AddIn(AddIn::Assembly { path: name, location: location.trim() }));
+    }
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_by_content_type_and_by_path() {
+        let is = |content_type: &str, key: &str| Kind::of(content_type, key).is_some();
+        assert!(is("application/vnd.openxmlformats-officedocument.spreadsheetml.connections+xml", "xl/a.xml"));
+        assert!(is("application/xml", "customui/customui14.xml") && is("", "docprops/custom.xml"));
+        assert!(is("application/vnd.openxmlformats-officedocument.presentationml.slide+xml", "ppt/slides/slide1.xml"));
+        assert!(!is("application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml", "word/a.xml"));
+        assert!(!is("application/vnd.openxmlformats-officedocument.theme+xml", "xl/theme/theme1.xml"));
+    }
+}

@@ -1,0 +1,323 @@
+//! OpenDocument: what LibreOffice and OpenOffice write (\[ODF\] part 3, packages; part 2 of version 1.2, content).
+//!
+//! Macros are plain text in parts of their own (Basic, Python, BeanShell, JavaScript), and events in the content start
+//! them: loading the document, passing over a button. LibreOffice asks before it runs them, once. Links in the content
+//! fetch other documents, and objects of Windows are embedded as compound files.
+
+use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
+
+use super::xml_walk::{Piece, attribute, decode, walk};
+use super::zip::Package;
+use super::{Format, Reading};
+use crate::artifact::{Class, Origin};
+use crate::error::{Error, Result};
+use crate::finding::{Evidence, FindingKind, Level, Observation};
+use crate::formats::{cfb, ovba};
+use crate::languages::Language;
+use crate::languages::vba::{self, Module, ModuleKind};
+use crate::scan::{Child, Content as Bytes, Scan};
+use crate::source::Source;
+use crate::view::{self, View};
+
+mod content;
+mod scripts;
+
+use content::Content;
+use scripts::Call;
+
+/// Scripts other than Basic: whatever they do is not followed here.
+pub(crate) const SCRIPT: FindingKind = FindingKind::new("odf.script", Level::Hold, Some("M2"));
+pub(crate) const SCRIPT_RUNS: FindingKind = FindingKind::new("odf.script-auto-run-acts", Level::Stop, Some("M3"));
+/// An event that starts a script of the machine instead of the document's own.
+pub(crate) const OUTSIDE: FindingKind = FindingKind::new("odf.outside-script", Level::Hold, Some("M2"));
+/// CVE-2018-16858 and its kin: a path out of the folder of scripts, or a script that runs what it is given.
+pub(crate) const ESCAPE: FindingKind = FindingKind::new("odf.script-escape", Level::Stop, Some("M3"));
+
+pub(super) const KINDS: &[&FindingKind] = &[&SCRIPT, &SCRIPT_RUNS, &OUTSIDE, &ESCAPE];
+
+pub(super) const FORMATS: &[Format] = &[
+    Format::new(
+        "opendocument",
+        Class::Document,
+        &["odt", "ods", "odp", "odg", "odf", "ott", "ots", "otp", "odb", "otg", "odm", "oth", "sxw", "sxc", "sxi"],
+    )
+    .reading(Reading::ByKind),
+    Format::new("flat-odf", Class::Document, &["fodt", "fods", "fodp", "fodg"])
+        .probe(|p| p.root().is_some_and(|r| r.is("document") && r.holds("opendocument:xmlns:office")))
+        .reading(Reading::With(inspect_flat)),
+];
+
+/// Parts whose meaning is known and that hold nothing alive.
+const KNOWN: &[&str] = &["mimetype", "manifest.rdf", "layout-cache", "current.xml"];
+
+/// Reads a package; the caller has seen its `mimetype`.
+pub(super) fn inspect(scan: &mut Scan<'_>, package: &Package<'_>) -> Result<()> {
+    let mut document = Document::default();
+    let locked = document.manifest(scan, package)?;
+    let mut is_database = false;
+    for (index, name, key) in package.parts() {
+        if key.ends_with('/') || KNOWN.contains(&key) || key.starts_with("meta-inf/") {
+            continue;
+        }
+        is_database |= key.starts_with("database/");
+        if locked.contains(key) {
+            continue;
+        }
+        if !key.ends_with(".xml") && !key.starts_with("scripts/") {
+            let content = package.content(index, scan);
+            if key.starts_with("thumbnails/") || matches!(&content, Bytes::Bytes { source, .. } if source.len() == 0) {
+                continue;
+            }
+            let path = name.to_owned();
+            let file = name.rsplit('/').next().unwrap_or_default().to_owned();
+            let is_picture =
+                ["pictures/", "objectreplacements/", "media/"].iter().any(|folder| key.starts_with(folder));
+            let origin = if is_picture { Origin::Part { path } } else { Origin::Object { path } };
+            scan.push(Child { name: file, origin, size: None, content })?;
+            continue;
+        }
+        let source = match package.open(index, scan) {
+            Ok(source) => source,
+            Err(error) => {
+                scan.note(&error, Some(name));
+                continue;
+            }
+        };
+        let (bytes, error) = scan.budget.read_as_far_as_possible(source);
+        let result = document.part(scan, (name, key), &bytes);
+        match error.map_or(result, Err) {
+            Err(Error::Limit(limit)) => {
+                document.show(scan)?;
+                return Err(Error::Limit(limit));
+            }
+            Err(error) => scan.note(&error, Some(name)),
+            Ok(()) => {}
+        }
+    }
+    document.show(scan)?;
+    if is_database {
+        scan.note(&Error::Unsupported("opendocument"), Some("database"));
+    }
+    Ok(())
+}
+
+/// The whole document as one XML file.
+fn inspect_flat(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
+    let (bytes, error) = scan.budget.read_as_far_as_possible(source.clone());
+    let mut document = Document::default();
+    let result = document.content(scan, "XML", &bytes);
+    document.show(scan)?;
+    error.map_or(result, Err)
+}
+
+/// What the parts of a document have said so far.
+#[derive(Default)]
+struct Document {
+    modules: Vec<Module>,
+    /// Path and text of scripts other than Basic.
+    scripts: Vec<(String, String)>,
+    /// What events start: where it is said, the call, whether it needs nobody.
+    calls: Vec<(String, Call, bool)>,
+    /// Modules kept only in their running form.
+    sealed: Vec<String>,
+}
+
+/// Calls kept of one document.
+const MOST: usize = 10_000;
+
+impl Document {
+    /// Parts that are encrypted (\[ODF\] part 3, 4.8.3), lower case.
+    fn manifest(&self, scan: &mut Scan<'_>, package: &Package<'_>) -> Result<BTreeSet<String>> {
+        let mut locked = BTreeSet::new();
+        let Some(index) = package.find("META-INF/manifest.xml") else { return Ok(locked) };
+        let source = package.open(index, scan)?;
+        let (bytes, error) = scan.budget.read_as_far_as_possible(source);
+        let text = decode(&bytes);
+        let budget = Rc::clone(&scan.budget);
+        let mut path = String::new();
+        let result = walk(&text, &budget, |piece| {
+            if let Piece::Start { name, element, .. } = piece {
+                match name {
+                    "file-entry" => path = super::zip::part_key(&attribute(element, "full-path")),
+                    "encryption-data" => {
+                        locked.insert(path.clone());
+                    }
+                    _ => {}
+                }
+            }
+        });
+        if let Err(error) = error.map_or(result, Err) {
+            scan.note(&error, Some("META-INF/manifest.xml"));
+        }
+        if let Some(first) = locked.iter().find(|path| package.has(path)) {
+            cfb::encrypted(scan, "odf", first);
+        }
+        Ok(locked)
+    }
+
+    /// Looks at a part of text by where it stands.
+    fn part(&mut self, scan: &mut Scan<'_>, (name, key): (&str, &str), bytes: &[u8]) -> Result<()> {
+        let file = key.rsplit('/').next().unwrap_or_default();
+        if key.starts_with("scripts/") {
+            if !file.is_empty() && file != "parcel-descriptor.xml" {
+                self.scripts.push((name.to_owned(), String::from_utf8_lossy(bytes).into_owned()));
+            }
+            return Ok(());
+        }
+        if file == "script-lb.xml" || file == "script-lc.xml" || file == "dialog-lc.xml" || file == "dialog-lb.xml" {
+            return self.library(scan, name, bytes);
+        }
+        if key.starts_with("basic/") {
+            return self.module(scan, name, bytes);
+        }
+        if !bytes.trim_ascii_start().starts_with(b"<") && !bytes.starts_with(b"\xEF\xBB\xBF") && bytes.len() > 2 {
+            // Not what its name says: looked at like anything else.
+            let content = Bytes::Bytes { source: Source::memory(bytes.to_vec()), crc32: None };
+            let origin = Origin::Part { path: name.to_owned() };
+            return scan.push(Child { name: file.to_owned(), origin, size: None, content });
+        }
+        self.content(scan, name, bytes)
+    }
+
+    /// The list of a library's modules. One that is protected keeps them as they run, without their text.
+    fn library(&mut self, scan: &Scan<'_>, name: &str, bytes: &[u8]) -> Result<()> {
+        let text = decode(bytes);
+        let mut sealed = false;
+        let found = &mut self.sealed;
+        walk(&text, &scan.budget, |piece| {
+            if let Piece::Start { name: tag, element, .. } = piece {
+                match tag {
+                    "library" => sealed = super::xml_walk::is_true(element, "passwordprotected"),
+                    "element" if sealed && found.len() < MOST => {
+                        found.push(format!("{name}/{}", attribute(element, "name")));
+                    }
+                    _ => {}
+                }
+            }
+        })
+    }
+
+    /// A module of Basic: its text stands in the root.
+    fn module(&mut self, scan: &Scan<'_>, path: &str, bytes: &[u8]) -> Result<()> {
+        let text = decode(bytes);
+        let mut module: Option<Module> = None;
+        let result = walk(&text, &scan.budget, |piece| match piece {
+            Piece::Start { name: "module", element, .. } => {
+                let kind = module_kind(&attribute(element, "moduleType"));
+                let name = attribute(element, "name");
+                module = Some(Module { name, path: path.to_owned(), kind, source: String::new() });
+            }
+            Piece::Text(text) => {
+                if let Some(module) = &mut module {
+                    module.source.push_str(text);
+                }
+            }
+            _ => {}
+        });
+        self.modules.extend(module);
+        result
+    }
+
+    fn content(&mut self, scan: &mut Scan<'_>, part: &str, bytes: &[u8]) -> Result<()> {
+        let text = decode(bytes);
+        let budget = Rc::clone(&scan.budget);
+        let (content, result) = Content::read(&text, &budget);
+        for (kind, target) in &content.links {
+            scan.show(&View::Relationship(view::Relationship { part, kind, target }));
+        }
+        for (service, topic) in &content.dde {
+            scan.show(&View::Dde(view::Dde { path: part, service, topic }));
+        }
+        for (target, automatic) in &content.connections {
+            scan.show(&View::Connection(view::Connection { path: part, target, automatic: *automatic }));
+        }
+        for (target, hover) in &content.presses {
+            scan.show(&View::Press(view::Press { path: part, target, hover: *hover }));
+        }
+        let room = MOST.saturating_sub(self.calls.len());
+        self.calls.extend(content.calls.into_iter().take(room).map(|(call, auto)| (part.to_owned(), call, auto)));
+        for (name, source) in content.modules {
+            self.modules.push(Module { name, path: part.to_owned(), kind: ModuleKind::Standard, source });
+        }
+        self.scripts.extend(content.scripts.into_iter().map(|text| (part.to_owned(), text)));
+        for (at, bytes) in content.binaries.into_iter().enumerate() {
+            budget.expand(bytes.len() as u64)?;
+            let name = format!("binary-data{}", at.saturating_add(1));
+            let origin = Origin::Part { path: name.clone() };
+            let content = Bytes::Bytes { source: Source::memory(bytes), crc32: None };
+            scan.push(Child { name, origin, size: None, content })?;
+        }
+        result
+    }
+
+    /// Shows what all of it means together.
+    fn show(self, scan: &mut Scan<'_>) -> Result<()> {
+        for module in &self.sealed {
+            let name = module.rsplit('/').next().unwrap_or_default();
+            let evidence = Evidence::quote("passwordprotected").path(module.as_str());
+            scan.report(Observation::new(&ovba::SOURCE_MISSING, evidence).with("module", name));
+        }
+        self.show_scripts(scan);
+        for (part, call, automatic) in self.calls.iter().filter(|(_, call, _)| !call.in_document) {
+            let kind = match (call.escapes(), automatic) {
+                (true, true) => &ESCAPE,
+                (true, false) | (false, true) => &OUTSIDE,
+                (false, false) => continue,
+            };
+            scan.report(
+                Observation::new(kind, Evidence::quote(&call.url).path(part.as_str())).with("target", &call.url),
+            );
+        }
+        if self.modules.is_empty() {
+            return Ok(());
+        }
+        let of_basic = |call: &Call| call.in_document && call.is_basic();
+        let automatic = self.calls.iter().filter(|(_, call, automatic)| *automatic && of_basic(call));
+        let starts = automatic.map(|(_, call, _)| call.procedure().to_owned()).collect();
+        let project = vba::Project { modules: self.modules, starts, ..vba::Project::default() };
+        let (mut behaviour, result) = vba::analyse(&project, &scan.surroundings(), &scan.budget);
+        behaviour.language = Language::OpenDocument;
+        scan.show_macros(behaviour).and(result)
+    }
+
+    fn show_scripts(&self, scan: &mut Scan<'_>) {
+        let started: HashMap<String, &Call> = self
+            .calls
+            .iter()
+            .filter(|(_, call, automatic)| *automatic && call.in_document && !call.is_basic())
+            .map(|(_, call, _)| (call.file(), call))
+            .collect();
+        for (path, text) in &self.scripts {
+            let file = path.rsplit('/').next().unwrap_or_default().to_lowercase();
+            // Where the event names no file that is there, it may mean any.
+            let named = started.keys().any(|name| *name == file);
+            let is_started = named || started.keys().any(|name| !self.has_script(name));
+            let act = scripts::acts(text).filter(|_| is_started);
+            let kind = if act.is_some() { &SCRIPT_RUNS } else { &SCRIPT };
+            let (line, quote) = act.unwrap_or_else(|| first_line(text));
+            let evidence = Evidence::quote(&quote).path(path.as_str()).line(line);
+            scan.report(Observation::new(kind, evidence).with("name", &file));
+        }
+    }
+
+    fn has_script(&self, file: &str) -> bool {
+        self.scripts.iter().any(|(path, _)| path.rsplit('/').next().is_some_and(|last| last.to_lowercase() == file))
+    }
+}
+
+fn module_kind(declared: &str) -> ModuleKind {
+    match declared {
+        "document" => ModuleKind::Document,
+        "class" => ModuleKind::Class,
+        "form" => ModuleKind::Form,
+        _ => ModuleKind::Standard,
+    }
+}
+
+fn first_line(text: &str) -> (u32, String) {
+    let line = text.lines().enumerate().find(|(_, line)| !line.trim().is_empty() && !line.trim().starts_with('#'));
+    line.map_or((1, String::new()), |(at, line)| {
+        (u32::try_from(at.saturating_add(1)).unwrap_or(u32::MAX), line.trim().chars().take(120).collect())
+    })
+}

@@ -1,0 +1,175 @@
+//! XML as a stream of pieces: what the readers of documents share.
+//!
+//! Names are compared without their prefix: which prefix stands for which namespace is the author's choice, and a
+//! reader that follows only the usual ones is easily passed by.
+
+use std::borrow::Cow;
+
+use quick_xml::Reader;
+use quick_xml::events::{BytesStart, Event};
+
+use crate::budget::Budget;
+use crate::error::{Error, Result};
+
+/// XML as text, in the encoding its first bytes or its declaration give (XML 1.0 appendix F).
+pub(super) fn decode(xml: &[u8]) -> Cow<'_, str> {
+    let wide = match xml {
+        [b'<', 0, ..] => Some(encoding_rs::UTF_16LE),
+        [0, b'<', ..] => Some(encoding_rs::UTF_16BE),
+        _ => declared_encoding(xml),
+    };
+    wide.unwrap_or(encoding_rs::UTF_8).decode(xml).0
+}
+
+fn declared_encoding(xml: &[u8]) -> Option<&'static encoding_rs::Encoding> {
+    let head = xml.get(..xml.len().min(200))?;
+    let declaration = head.strip_prefix(b"<?xml")?.split(|byte| *byte == b'>').next()?;
+    let at = declaration.windows(8).position(|window| window.eq_ignore_ascii_case(b"encoding"))?;
+    let label = declaration.get(at..)?.split(|byte| matches!(byte, b'"' | b'\'')).nth(1)?;
+    // Bytes that could be read thus far are not UTF-16, whatever the declaration says.
+    encoding_rs::Encoding::for_label(label)
+        .filter(|encoding| *encoding != encoding_rs::UTF_16LE && *encoding != encoding_rs::UTF_16BE)
+}
+
+/// Calls `each` with every start tag, by its name without prefix. A document without the root it must have was not
+/// read, whatever it is.
+pub(super) fn elements(xml: &[u8], root: &str, mut each: impl FnMut(&str, &BytesStart<'_>)) -> Result<()> {
+    let text = decode(xml);
+    let mut rooted = false;
+    let mut reader = Reader::from_str(&text);
+    reader.config_mut().check_end_names = false;
+    reader.config_mut().allow_unmatched_ends = true;
+    loop {
+        match reader.read_event() {
+            Ok(Event::Start(element) | Event::Empty(element)) => {
+                rooted |= element.local_name().as_ref() == root;
+                each(element.local_name().as_ref(), &element);
+            }
+            Ok(Event::Eof) if !rooted => return Err(Error::malformed("XML", 0)),
+            Ok(Event::Eof) => return Ok(()),
+            Ok(_) => {}
+            Err(_) => return Err(Error::malformed("XML", reader.error_position())),
+        }
+    }
+}
+
+/// A piece of a document.
+pub(super) enum Piece<'p> {
+    Start {
+        /// Name without prefix.
+        name: &'p str,
+        element: &'p BytesStart<'p>,
+        /// Where the tag ends in the text.
+        end: usize,
+    },
+    /// Text between tags, or a part of it: references divide it.
+    Text(&'p str),
+    End {
+        name: &'p str,
+        /// Where the tag starts in the text; that of an empty element where it ends.
+        start: usize,
+    },
+}
+
+/// Calls `each` with every piece of `text`, in order. Damage is an error; what stood before it has been seen. So is a
+/// reference to an entity of the document's own: nobody here follows it, and text may hide behind it.
+pub(super) fn walk(text: &str, budget: &Budget, mut each: impl FnMut(Piece<'_>)) -> Result<()> {
+    let mut reader = Reader::from_str(text);
+    reader.config_mut().check_end_names = false;
+    reader.config_mut().allow_unmatched_ends = true;
+    let mut hidden = None;
+    loop {
+        let start = position(&reader);
+        let event = reader.read_event();
+        let end = position(&reader);
+        budget.steps((end.saturating_sub(start) as u64 / 16).saturating_add(1))?;
+        match event {
+            Ok(Event::Start(element)) => {
+                each(Piece::Start { name: element.local_name().as_ref(), element: &element, end });
+            }
+            Ok(Event::Empty(element)) => {
+                let name = element.local_name();
+                each(Piece::Start { name: name.as_ref(), element: &element, end });
+                each(Piece::End { name: name.as_ref(), start: end });
+            }
+            Ok(Event::End(element)) => each(Piece::End { name: element.local_name().as_ref(), start }),
+            Ok(Event::Text(text)) => each(Piece::Text(&text)),
+            Ok(Event::CData(text)) => each(Piece::Text(&text)),
+            Ok(Event::GeneralRef(reference)) => match resolve(&reference) {
+                Some(c) => each(Piece::Text(c.encode_utf8(&mut [0; 4]))),
+                None => hidden = hidden.or(Some(start)),
+            },
+            Ok(Event::Eof) => return hidden.map_or(Ok(()), |at| Err(Error::malformed("XML", at as u64))),
+            Ok(_) => {}
+            Err(_) => return Err(Error::malformed("XML", reader.error_position())),
+        }
+    }
+}
+
+fn position(reader: &Reader<&[u8]>) -> usize {
+    usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX)
+}
+
+/// The predefined entities and character references (XML 1.0, 4.1 and 4.6).
+fn resolve(reference: &quick_xml::events::BytesRef<'_>) -> Option<char> {
+    match &**reference {
+        "lt" => Some('<'),
+        "gt" => Some('>'),
+        "amp" => Some('&'),
+        "quot" => Some('"'),
+        "apos" => Some('\''),
+        _ => reference.resolve_char_ref().ok().flatten(),
+    }
+}
+
+/// Value of an attribute by its name without prefix; empty when there is none.
+pub(super) fn attribute(element: &BytesStart<'_>, name: &str) -> String {
+    attributes(element).find(|(key, _)| key == name).map(|(_, value)| value).unwrap_or_default()
+}
+
+/// Names without prefix, and values, of all attributes.
+pub(super) fn attributes<'e>(element: &'e BytesStart<'_>) -> impl Iterator<Item = (String, String)> + 'e {
+    let mut all = element.attributes();
+    all.with_checks(false);
+    all.flatten().map(|attribute| {
+        let value = match attribute.normalized_value(quick_xml::XmlVersion::Implicit1_0) {
+            Ok(value) => value.into_owned(),
+            Err(_) => attribute.value.clone().into_owned(),
+        };
+        (attribute.key.local_name().as_ref().to_owned(), value)
+    })
+}
+
+/// Whether an attribute says yes.
+pub(super) fn is_true(element: &BytesStart<'_>, name: &str) -> bool {
+    matches!(attribute(element, name).trim().to_ascii_lowercase().as_str(), "1" | "true" | "on" | "yes")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::budget::Limits;
+
+    fn text(xml: &str) -> (String, bool) {
+        let mut out = String::new();
+        let budget = Budget::new(Limits::default(), |_| ());
+        let result = walk(xml, &budget, |piece| match piece {
+            Piece::Start { name, .. } => out.push_str(&format!("<{name}>")),
+            Piece::Text(text) => out.push_str(text),
+            Piece::End { name, .. } => out.push_str(&format!("</{name}>")),
+        });
+        (out, result.is_ok())
+    }
+
+    #[test]
+    fn references_sections_and_empty_elements() {
+        let (seen, whole) = text("<a:b x='1'>1 &lt; &#50;<![CDATA[<3>]]><c/></a:b>");
+        assert_eq!((seen.as_str(), whole), ("<b>1 < 2<3><c></c></b>", true));
+    }
+
+    #[test]
+    fn what_hides_behind_an_entity_is_said() {
+        assert_eq!(text("<a>x&own;y</a>"), ("<a>xy</a>".to_owned(), false));
+        assert!(!text("<a><b x='").1);
+    }
+}
