@@ -8,8 +8,9 @@ use crate::artifact::Origin;
 use crate::budget::Budget;
 use crate::error::{Error, Result};
 use crate::formats::cfb::{Cfb, objects::links};
+use crate::formats::ole::equation::{self, Equation};
 use crate::formats::ole::ole1::Ole1;
-use crate::formats::ole::{MAGIC, equation, package};
+use crate::formats::ole::{MAGIC, package};
 use crate::scan::{Child, Content, Scan};
 use crate::source::Source;
 use crate::view::{self, Carrier, View};
@@ -139,14 +140,21 @@ fn is_formula(class: &str) -> bool {
     class.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("equation"))
 }
 
-/// Shows the class an object names, with the formula that stands in its native data as it is.
+/// Shows the class an object names, with the formula that stands in its native data as it is. A formula in a compound file
+/// is found when that is looked into, unless it is too damaged for that.
 fn show_class(scan: &mut Scan<'_>, path: &str, class: &str, native: &[u8]) {
-    let in_storage = MAGIC.iter().any(|magic| native.starts_with(magic));
-    let formula = (is_formula(class) && !in_storage && !native.is_empty()).then(|| equation::judge(native));
-    let object = view::Object { name: class, formula, ..view::Object::at(path, Carrier::RichText) };
-    if !class.is_empty() {
-        scan.show(&View::Object(object));
+    if class.is_empty() {
+        return;
     }
+    let formula = if !is_formula(class) || native.is_empty() {
+        None
+    } else if MAGIC.iter().any(|magic| native.starts_with(magic)) {
+        let budget = Rc::clone(&scan.budget);
+        Cfb::open(&Source::memory(native.to_vec()), &budget).is_err().then_some(Equation::Damaged)
+    } else {
+        Some(equation::judge(native))
+    };
+    scan.show(&View::Object(view::Object { name: class, formula, ..view::Object::at(path, Carrier::RichText) }));
 }
 
 fn show_target(scan: &mut Scan<'_>, path: &str, target: &str, updates: bool) {
