@@ -179,6 +179,11 @@ pub(crate) fn fixtures() -> Vec<Fixture> {
             )),
         ),
         (
+            "rtf-honest-static-picture",
+            "chart.rtf",
+            document(&object("\\objemb", "StaticMetafile", &hex(&embedded("StaticMetafile", &[0; 40])))),
+        ),
+        (
             "doc-honest-equation",
             "paper.doc",
             Cfb::new()

@@ -46,6 +46,14 @@ fn one(scan: &mut Scan<'_>, path: &str, object: &Object, data: Data) -> Result<(
         return Ok(());
     };
     let class = if ole1.class.is_empty() { &object.class } else { &ole1.class };
+    if object.updates {
+        let updated = view::Object { name: class, updates: true, ..view::Object::at(path, Carrier::RichText) };
+        scan.show(&View::Object(updated));
+    }
+    if ole1.still {
+        search(scan, path, class, &bytes)?;
+        return Ok(());
+    }
     if ole1.linked {
         show_class(scan, path, class, &[]);
         if !ole1.topic.is_empty() {
@@ -79,7 +87,7 @@ fn one(scan: &mut Scan<'_>, path: &str, object: &Object, data: Data) -> Result<(
     if !known && search(scan, path, class, &bytes)? {
         return Ok(());
     }
-    if !known && is_formula(class) {
+    if !known && (is_formula(class) || is_still(class)) {
         return Ok(());
     }
     push(scan, path, name_of(class), source)
@@ -134,6 +142,11 @@ fn push(scan: &mut Scan<'_>, path: &str, name: String, source: Source) -> Result
 
 fn name_of(class: &str) -> String {
     if class.trim().is_empty() { "object".to_owned() } else { class.to_owned() }
+}
+
+/// Pictures that were objects once: their native data have no file around them.
+fn is_still(class: &str) -> bool {
+    class.eq_ignore_ascii_case("StaticDib") || class.eq_ignore_ascii_case("StaticMetafile")
 }
 
 fn is_formula(class: &str) -> bool {
