@@ -97,6 +97,8 @@ pub(crate) struct Object<'a> {
     pub(crate) control: bool,
     /// What its formula is, if it holds one.
     pub(crate) formula: Option<Equation>,
+    /// Whether it is brought up to date, and so brought to life, without a click.
+    pub(crate) updates: bool,
     /// Where it is brought up to date from, when that needs no click.
     pub(crate) fetches: Option<&'a str>,
 }
@@ -104,7 +106,7 @@ pub(crate) struct Object<'a> {
 impl<'a> Object<'a> {
     /// An object of which nothing is known but its place.
     pub(crate) const fn at(path: &'a str, carrier: Carrier) -> Self {
-        Self { path, class: None, name: "", carrier, control: false, formula: None, fetches: None }
+        Self { path, class: None, name: "", carrier, control: false, formula: None, updates: false, fetches: None }
     }
 }
 

@@ -28,6 +28,8 @@ enum When {
     Always,
     /// Honest documents have it as a control; nobody puts it into RTF.
     RichText,
+    /// A picture that is nobody's object is not brought up to date by honest programs.
+    Updated,
     /// The formula decides.
     Formula,
     /// Part of Office's own forms, or as common on honest sheets.
@@ -130,6 +132,8 @@ const TABLE: &[Row] = &[
         kind: "loaded-library",
         when: When::Always,
     },
+    // CVE-2025-21298.
+    Row { classes: &[], names: &["staticdib", "staticmetafile"], kind: "static-picture", when: When::Updated },
     // Lists, trees and tabs of Visual Basic (CVE-2012-0158, CVE-2012-1856, CVE-2013-3906, CVE-2014-1761): thousands of
     // honest workbooks have them.
     Row {
@@ -211,7 +215,7 @@ fn find(view: &View<'_>, found: &mut Vec<Observation>) {
     let row = row(object);
     let (kind, finding) = match (row, formula(object, row)) {
         (_, Some(finding)) => ("equation", finding),
-        (Some(row), None) if is_exploit(row.when, object.carrier) => (row.kind, &EXPLOIT),
+        (Some(row), None) if is_exploit(row.when, object) => (row.kind, &EXPLOIT),
         (Some(Row { kind: kind @ ("flash" | "browser-part"), .. }), None) => (*kind, &CONTROL),
         (Some(_), None) => return,
         (None, None) if object.control && object.class.is_some() => ("control", &CONTROL),
@@ -222,10 +226,11 @@ fn find(view: &View<'_>, found: &mut Vec<Observation>) {
     found.push(Observation::new(finding, evidence).with("kind", kind).with("name", name));
 }
 
-fn is_exploit(when: When, carrier: Carrier) -> bool {
+fn is_exploit(when: When, object: &Object<'_>) -> bool {
     match when {
         When::Always => true,
-        When::RichText => carrier == Carrier::RichText,
+        When::RichText => object.carrier == Carrier::RichText,
+        When::Updated => object.updates,
         When::Formula | When::Never => false,
     }
 }
@@ -287,6 +292,7 @@ mod tests {
             Some("object.exploit-class")
         );
         assert_eq!(fires(Object { class: editor, ..RTF }), Some("object.exploit-class"));
+        assert_eq!(fires(Object { name: "StaticDib", updates: true, ..RTF }), Some("object.exploit-class"));
     }
 
     #[test]

@@ -12,6 +12,8 @@ pub(crate) struct Ole1 {
     pub(crate) topic: String,
     pub(crate) item: String,
     pub(crate) linked: bool,
+    /// A picture without an object behind it.
+    pub(crate) still: bool,
     /// Where the native data stand.
     pub(crate) native: Range<usize>,
     /// Native data as declared reach behind the end.
@@ -25,22 +27,29 @@ impl Ole1 {
     /// OLEVersion means nothing to Word; FormatID tells what follows (2.2.4).
     pub(crate) fn parse(bytes: &[u8]) -> Option<Self> {
         let mut rest = bytes.get(4..)?;
-        let linked = match take_u32(&mut rest)? {
-            1 => true,
-            2 => false,
+        let (linked, still) = match take_u32(&mut rest)? {
+            1 => (true, false),
+            2 => (false, false),
+            0 | 3 | 5 => (false, true),
             _ => return None,
         };
+        let nothing = 0..0;
+        if still {
+            let class = take_prefixed(&mut rest).filter(|class| class.len() <= NAME).unwrap_or_default();
+            let (topic, item) = Default::default();
+            return Some(Self { class, topic, item, linked, still, native: nothing, short: false });
+        }
         let class = take_prefixed(&mut rest).filter(|class| class.len() <= NAME)?;
         let topic = take_prefixed(&mut rest)?;
         let item = take_prefixed(&mut rest)?;
         if linked {
-            return Some(Self { class, topic, item, linked, native: 0..0, short: false });
+            return Some(Self { class, topic, item, linked, still, native: nothing, short: false });
         }
         let size = usize::try_from(take_u32(&mut rest)?).ok()?;
         let start = bytes.len().checked_sub(rest.len())?;
         let native = start..start.saturating_add(size).min(bytes.len());
         let short = native.len() < size;
-        Some(Self { class, topic, item, linked, native, short })
+        Some(Self { class, topic, item, linked, still, native, short })
     }
 }
 
@@ -68,7 +77,8 @@ mod tests {
         let linked = [head(1), prefixed("Word.Document.8"), prefixed("\\\\host\\a.doc"), prefixed("x")].concat();
         let object = Ole1::parse(&linked).unwrap();
         assert_eq!((object.topic.as_str(), object.item.as_str(), object.linked), ("\\\\host\\a.doc", "x", true));
-        assert_eq!(Ole1::parse(&head(5)), None);
+        assert!(Ole1::parse(&head(5)).unwrap().still);
+        assert_eq!(Ole1::parse(&head(7)), None);
         assert_eq!(Ole1::parse(&[head(2), vec![0xFF; 8]].concat()), None);
         assert_eq!(Ole1::parse(b""), None);
     }

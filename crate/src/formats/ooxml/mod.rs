@@ -9,9 +9,10 @@ use std::rc::Rc;
 
 use crate::artifact::{Class, Origin};
 use crate::error::{Error, LimitKind, Result};
+use crate::formats::ole;
 use crate::formats::{Format, Reading};
 use crate::scan::{Child, Content, Scan};
-use crate::view::{self, View};
+use crate::view::{self, Carrier, View};
 
 mod acting;
 mod package;
@@ -99,6 +100,8 @@ const MOST_RELATIONSHIPS: usize = 1 << 17;
 const OBJECTS: &[&str] =
     &["oleObject", "package", "aFChunk", "control", "activeXControlBinary", "subDocument", "frame"];
 
+const CONTROL: &str = "application/vnd.ms-office.activeX+xml";
+const CONTROL_DATA: &str = "application/vnd.ms-office.activex";
 const VBA_PROJECT: &str = "application/vnd.ms-office.vbaproject";
 
 /// What is to be done with a part.
@@ -229,7 +232,11 @@ impl Document {
             if key.ends_with('/') || key.ends_with(".rels") || key == "[content_types].xml" {
                 continue;
             }
-            let role = match role(self.types.of(name), key) {
+            let content_type = self.types.of(name);
+            if content_type.eq_ignore_ascii_case(CONTROL) || (key.contains("activex/") && key.ends_with(".xml")) {
+                show_control(scan, package, index, name);
+            }
+            let role = match role(content_type, key) {
                 _ if projects.contains_key(key) => Role::Macros,
                 _ if macro_sheets.contains_key(key) => Role::MacroSheet,
                 _ if objects.contains_key(key) => Role::Object,
@@ -244,6 +251,7 @@ impl Document {
                     scan.show(&View::MacroSheet(&sheet));
                     scan.note(&Error::Unsupported("xlm-formulas"), Some(name));
                 }
+                Role::Object if content_type == CONTROL_DATA && show_control_data(scan, package, index, name) => {}
                 Role::Macros | Role::Object | Role::Other => take_out(scan, package, index, name, role)?,
             }
         }
@@ -285,6 +293,32 @@ fn is_xml(head: &[u8]) -> bool {
     text.is_empty()
         || text.starts_with(b"<")
         || [&b"\xFF\xFE"[..], b"\xFE\xFF", b"\0<"].iter().any(|mark| head.starts_with(mark))
+}
+
+/// Shows the class of a control: `ax:ocx` names it in its first element ([MS-OE376] 2.3, Embedded Control Persistence).
+fn show_control(scan: &mut Scan<'_>, package: &Package<'_>, index: usize, name: &str) {
+    // Damage is told where the part itself is looked at.
+    let Ok(head) = package.open(index, scan).and_then(|part| Ok(part.peek(0, crate::formats::HEAD)?)) else { return };
+    let head = String::from_utf8_lossy(&head);
+    let class =
+        head.split_once("classid=").and_then(|(_, class)| ole::Class::parse(class.trim_start_matches(['"', '\''])));
+    if class.is_some() {
+        let object = view::Object { class, control: true, ..view::Object::at(name, Carrier::Document) };
+        scan.show(&View::Object(object));
+    }
+}
+
+/// Shows the class of a control whose settings are a stream of its own making, behind its class ([MS-OE376] 2.3); whether
+/// it is one, and not a compound file or a file of another kind.
+fn show_control_data(scan: &mut Scan<'_>, package: &Package<'_>, index: usize, name: &str) -> bool {
+    let Ok(head) = package.head(index) else { return false };
+    let Some(class) = head.first_chunk().map(|bytes| ole::Class(*bytes)) else { return false };
+    if ole::MAGIC.iter().any(|magic| head.starts_with(magic)) {
+        return false;
+    }
+    let object = view::Object { class: Some(class), control: true, ..view::Object::at(name, Carrier::Document) };
+    scan.show(&View::Object(object));
+    true
 }
 
 /// Takes a part out, to be recognised by its content.

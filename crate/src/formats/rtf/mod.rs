@@ -60,7 +60,7 @@ fn inspect(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
     };
     let (document, result) = Reader::new(Tokens::new(source, &budget), room, &mut to_page).read();
     show_page(scan, &page);
-    show(scan, &document)?;
+    show(scan, &document);
     let objects = objects::take_out(scan, document);
     result.and(objects)
 }
@@ -71,12 +71,17 @@ fn show_page(scan: &mut Scan<'_>, text: &str) {
     }
 }
 
-fn show(scan: &mut Scan<'_>, document: &Document) -> Result<()> {
+fn show(scan: &mut Scan<'_>, document: &Document) {
     if document.fonts > FONTS {
         scan.report(Observation::new(&FONT_TABLE, Evidence::quote("\\fonttbl").path("\\fonttbl")));
     }
     for (kind, target) in &document.paths {
-        let part = if *kind == "attachedTemplate" { "\\template" } else { "" };
+        let part = match *kind {
+            "attachedTemplate" => "\\template",
+            "subDocument" => "\\file",
+            "image" => "\\sv",
+            _ => "\\mailmerge",
+        };
         scan.show(&View::Relationship(view::Relationship { part, kind, target }));
     }
     let irregular =
@@ -92,7 +97,12 @@ fn show(scan: &mut Scan<'_>, document: &Document) -> Result<()> {
         let quote = if class.is_empty() { "\\objdata" } else { class };
         scan.report(Observation::new(&SCRAMBLED, Evidence::quote(quote).path("\\objdata").offset(data.at)));
     }
-    if document.cut { Err(Error::Limit(LimitKind::ArtifactBytes)) } else { Ok(()) }
+    for (_, kind) in [(document.cut, LimitKind::ArtifactBytes), (document.deep, LimitKind::Depth)]
+        .into_iter()
+        .filter(|(holds, _)| *holds)
+    {
+        scan.note(&Error::Limit(kind), None);
+    }
 }
 
 #[cfg(test)]
@@ -185,7 +195,7 @@ mod tests {
         let mut nowhere = |_: &str| ();
         let tokens = Tokens::new(&Source::memory(braces), &budget);
         let (document, result) = Reader::new(tokens, 1 << 24, &mut nowhere).read();
-        assert!(matches!(result, Err(Error::Limit(_))) && document.open == 1);
+        assert!(result.is_ok() && document.deep && document.open == 1);
         let escapes = [&b"{\\rt{\\object{\\*\\objdata 01"[..], &b"\\'a1".repeat(500_000), b"05}}}"].concat();
         assert_eq!(data(&escapes), [[1, 5]]);
         let groups = [&b"{\\rt{\\object{\\*\\objdata 01"[..], &b"{\\*\\a 1}".repeat(300_000), b"05}}}"].concat();

@@ -8,8 +8,9 @@ use crate::artifact::Origin;
 use crate::budget::Budget;
 use crate::error::{Error, Result};
 use crate::formats::cfb::{Cfb, objects::links};
+use crate::formats::ole::equation::{self, Equation};
 use crate::formats::ole::ole1::Ole1;
-use crate::formats::ole::{MAGIC, equation, package};
+use crate::formats::ole::{MAGIC, package};
 use crate::scan::{Child, Content, Scan};
 use crate::source::Source;
 use crate::view::{self, Carrier, View};
@@ -45,6 +46,14 @@ fn one(scan: &mut Scan<'_>, path: &str, object: &Object, data: Data) -> Result<(
         return Ok(());
     };
     let class = if ole1.class.is_empty() { &object.class } else { &ole1.class };
+    if object.updates {
+        let updated = view::Object { name: class, updates: true, ..view::Object::at(path, Carrier::RichText) };
+        scan.show(&View::Object(updated));
+    }
+    if ole1.still {
+        search(scan, path, class, &bytes)?;
+        return Ok(());
+    }
     if ole1.linked {
         show_class(scan, path, class, &[]);
         if !ole1.topic.is_empty() {
@@ -78,7 +87,7 @@ fn one(scan: &mut Scan<'_>, path: &str, object: &Object, data: Data) -> Result<(
     if !known && search(scan, path, class, &bytes)? {
         return Ok(());
     }
-    if !known && is_formula(class) {
+    if !known && (is_formula(class) || is_still(class)) {
         return Ok(());
     }
     push(scan, path, name_of(class), source)
@@ -135,18 +144,30 @@ fn name_of(class: &str) -> String {
     if class.trim().is_empty() { "object".to_owned() } else { class.to_owned() }
 }
 
+/// Pictures that were objects once: their native data have no file around them.
+fn is_still(class: &str) -> bool {
+    class.eq_ignore_ascii_case("StaticDib") || class.eq_ignore_ascii_case("StaticMetafile")
+}
+
 fn is_formula(class: &str) -> bool {
     class.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("equation"))
 }
 
-/// Shows the class an object names, with the formula that stands in its native data as it is.
+/// Shows the class an object names, with the formula that stands in its native data as it is. A formula in a compound file
+/// is found when that is looked into, unless it is too damaged for that.
 fn show_class(scan: &mut Scan<'_>, path: &str, class: &str, native: &[u8]) {
-    let in_storage = MAGIC.iter().any(|magic| native.starts_with(magic));
-    let formula = (is_formula(class) && !in_storage && !native.is_empty()).then(|| equation::judge(native));
-    let object = view::Object { name: class, formula, ..view::Object::at(path, Carrier::RichText) };
-    if !class.is_empty() {
-        scan.show(&View::Object(object));
+    if class.is_empty() {
+        return;
     }
+    let formula = if !is_formula(class) || native.is_empty() {
+        None
+    } else if MAGIC.iter().any(|magic| native.starts_with(magic)) {
+        let budget = Rc::clone(&scan.budget);
+        Cfb::open(&Source::memory(native.to_vec()), &budget).is_err().then_some(Equation::Damaged)
+    } else {
+        Some(equation::judge(native))
+    };
+    scan.show(&View::Object(view::Object { name: class, formula, ..view::Object::at(path, Carrier::RichText) }));
 }
 
 fn show_target(scan: &mut Scan<'_>, path: &str, target: &str, updates: bool) {

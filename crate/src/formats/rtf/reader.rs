@@ -11,7 +11,7 @@
 use super::text::Decoder;
 use super::tokens::{Token, Tokens, Word, nibble};
 use super::words::{Destination, destination};
-use crate::error::{Error, LimitKind, Result};
+use crate::error::Result;
 
 /// Groups inside each other that are told apart.
 const DEPTH: usize = 1 << 16;
@@ -41,6 +41,8 @@ pub(super) struct Document {
     pub(super) fields: Vec<String>,
     /// Whether something was left out because there was too much of it.
     pub(super) cut: bool,
+    /// Whether groups stand deeper inside each other than are told apart.
+    pub(super) deep: bool,
     /// Groups that were not closed.
     pub(super) open: usize,
     /// `\bin` that reaches behind the end of the file.
@@ -208,8 +210,7 @@ impl<'a> Reader<'a> {
                 Token::Byte(byte) => self.byte(byte),
             }
         }
-        let limit = self.beyond > 0 || self.document.cut;
-        if limit { Err(Error::Limit(LimitKind::ArtifactBytes)) } else { Ok(()) }
+        Ok(())
     }
 
     // ---- groups ----------------------------------------------------------------------------------------------------
@@ -219,6 +220,7 @@ impl<'a> Reader<'a> {
         self.interrupt();
         if self.groups.len() >= DEPTH {
             self.beyond = self.beyond.saturating_add(1);
+            self.document.deep = true;
             return;
         }
         self.groups.push(self.current);
