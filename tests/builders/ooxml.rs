@@ -195,9 +195,28 @@ fn macro_fixtures() -> Vec<Fixture> {
                 .build(),
         )
         .honest(),
+        Fixture::new(
+            "xlsm-control",
+            "sums.xlsm",
+            Package::excel(true)
+                .macros(&sums)
+                .part("xl/activeX/activeX1.xml", "application/vnd.ms-office.activeX+xml", CONTROL)
+                .part("xl/activeX/activeX1.bin", "application/vnd.ms-office.activeX", &CONTROL_DATA)
+                .build(),
+        )
+        .honest(),
         Fixture::new("pptm-button", "sums.pptm", Package::powerpoint(true).macros(&sums).build()).honest(),
     ]
 }
+
+/// A button of Office's own forms (Forms.CommandButton.1), as Excel writes it.
+const CONTROL: &[u8] = br#"<ax:ocx ax:classid="{D7053240-CE69-11CD-A777-00DD01143C57}" ax:persistence="persistStreamInit" r:id="rId1" xmlns:ax="http://schemas.microsoft.com/office/2006/activeX" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"/>"#;
+
+/// Its class and the first fields of its CommandButtonControl ([MS-OFORMS] 2.2.1).
+const CONTROL_DATA: [u8; 24] = [
+    0x40, 0x32, 0x05, 0xD7, 0x69, 0xCE, 0xCD, 0x11, 0xA7, 0x77, 0x00, 0xDD, 0x01, 0x14, 0x3C, 0x57, 0x00, 0x02, 0x04,
+    0x00, 0x00, 0x00, 0x00, 0x00,
+];
 
 pub(crate) fn fixtures() -> Vec<Fixture> {
     let template = |target: &str| Package::word(false).external("attachedTemplate", target).build();
