@@ -7,7 +7,7 @@
 use super::directory::EntryKind;
 use super::{Cfb, Entry};
 use crate::artifact::Origin;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::formats::ole::equation;
 use crate::formats::ole::link::{Moniker, monikers};
 use crate::formats::ole::{Class, MAGIC, package, take_prefixed, take_u32};
@@ -27,28 +27,38 @@ const EQUATION: usize = 64 << 10;
 
 pub(super) fn inspect(scan: &mut Scan<'_>, cfb: &Cfb) -> Result<()> {
     for (id, entry) in cfb.entries() {
-        if entry.kind != EntryKind::Stream {
-            describe(scan, cfb, id, entry)?;
-            continue;
-        }
-        let path = cfb.path(id);
-        let child = if is_native(entry) {
-            package::native(&cfb.stream(id))?
-        } else if CONTENT.contains(&entry.name.to_lowercase().as_str()) && entry.parent != Some(0)
-            || entry.name == "Package"
-        {
-            let stream = cfb.stream(id);
-            let head = stream.peek(0, 8)?;
-            MAGIC.iter().any(|magic| head.starts_with(magic)).then(|| (entry.name.clone(), stream))
+        let result = if entry.kind == EntryKind::Stream {
+            take_out(scan, cfb, id, entry)
         } else {
-            None
+            describe(scan, cfb, id, entry)
         };
-        if let Some((name, source)) = child {
-            // Many entries can share one chain of sectors; each child is read as if it were alone.
-            scan.budget.expand(source.len())?;
-            let content = Content::Bytes { source, crc32: None };
-            scan.push(Child { name, origin: Origin::Object { path }, size: None, content })?;
+        match result {
+            // What one stream lost does not hide the next.
+            Err(error @ (Error::Malformed { .. } | Error::Unsupported(_))) => scan.note(&error, Some(&cfb.path(id))),
+            result => result?,
         }
+    }
+    Ok(())
+}
+
+/// A stream that holds a file becomes a child.
+fn take_out(scan: &mut Scan<'_>, cfb: &Cfb, id: usize, entry: &Entry) -> Result<()> {
+    let child = if is_native(entry) {
+        package::native(&cfb.stream(id))?
+    } else if CONTENT.contains(&entry.name.to_lowercase().as_str()) && entry.parent != Some(0)
+        || entry.name == "Package"
+    {
+        let stream = cfb.stream(id);
+        let head = stream.peek(0, 8)?;
+        MAGIC.iter().any(|magic| head.starts_with(magic)).then(|| (entry.name.clone(), stream))
+    } else {
+        None
+    };
+    if let Some((name, source)) = child {
+        // Many entries can share one chain of sectors; each child is read as if it were alone.
+        scan.budget.expand(source.len())?;
+        let content = Content::Bytes { source, crc32: None };
+        scan.push(Child { name, origin: Origin::Object { path: cfb.path(id) }, size: None, content })?;
     }
     Ok(())
 }

@@ -39,10 +39,10 @@ fn one(scan: &mut Scan<'_>, path: &str, object: &Object, data: Data) -> Result<(
         return Ok(());
     }
     let Some(ole1) = Ole1::parse(&bytes) else {
-        if !search(scan, path, &object.class, &bytes)? {
+        show_class(scan, path, &object.class, &bytes);
+        if !search(scan, path, &object.class, bytes)? {
             scan.note(&Error::malformed("ObjectHeader", at), Some(path));
         }
-        show_class(scan, path, &object.class, &bytes);
         return Ok(());
     };
     let class = if ole1.class.is_empty() { &object.class } else { &ole1.class };
@@ -51,7 +51,7 @@ fn one(scan: &mut Scan<'_>, path: &str, object: &Object, data: Data) -> Result<(
         scan.show(&View::Object(updated));
     }
     if ole1.still {
-        search(scan, path, class, &bytes)?;
+        search(scan, path, class, bytes)?;
         return Ok(());
     }
     if ole1.linked {
@@ -66,31 +66,34 @@ fn one(scan: &mut Scan<'_>, path: &str, object: &Object, data: Data) -> Result<(
     }
     let native = bytes.get(ole1.native.clone()).unwrap_or_default();
     show_class(scan, path, class, native);
-    if object.class != *class && !object.class.is_empty() {
+    if object.class != *class {
         show_class(scan, path, &object.class, native);
     }
     if native.is_empty() {
         return Ok(());
     }
-    let source = Source::memory(native.to_vec());
-    if object.updates && native.starts_with(b"\xD0\xCF\x11\xE0") {
+    let known = MAGIC.iter().any(|magic| native.starts_with(magic));
+    let searched = if known { Vec::new() } else { starts(&bytes) };
+    let (start, length) = (ole1.native.start as u64, native.len() as u64);
+    let source = Source::memory(bytes);
+    let native = source.slice(start, length);
+    if object.updates && known {
         // Damage is found again, and told, when the child is looked into.
-        let targets = Cfb::open(&source, &Rc::clone(&scan.budget)).and_then(|cfb| links(&cfb)).unwrap_or_default();
+        let targets = Cfb::open(&native, &Rc::clone(&scan.budget)).and_then(|cfb| links(&cfb)).unwrap_or_default();
         for target in targets {
             show_fetched(scan, path, &target);
         }
     }
-    if let Some((name, file)) = package::file(&source)? {
+    if let Some((name, file)) = package::file(&native)? {
         return push(scan, path, name, file);
     }
-    let known = MAGIC.iter().any(|magic| native.starts_with(magic));
-    if !known && search(scan, path, class, &bytes)? {
-        return Ok(());
+    if !searched.is_empty() {
+        return pieces(scan, path, class, &source, &searched);
     }
     if !known && (is_formula(class) || is_still(class)) {
         return Ok(());
     }
-    push(scan, path, name_of(class), source)
+    push(scan, path, name_of(class), native)
 }
 
 /// The bytes as the specification has them, unless only those with every digit are an object.
@@ -118,20 +121,26 @@ fn starts(bytes: &[u8]) -> Vec<usize> {
     bytes.iter().enumerate().filter(|(_, byte)| first(byte)).map(|(at, _)| at).filter(is_start).take(FOUND).collect()
 }
 
-fn search(scan: &mut Scan<'_>, path: &str, class: &str, bytes: &[u8]) -> Result<bool> {
+/// Takes out whatever starts somewhere in the bytes; whether there was anything.
+fn search(scan: &mut Scan<'_>, path: &str, class: &str, bytes: Vec<u8>) -> Result<bool> {
     scan.budget.steps(bytes.len() as u64 / 8)?;
-    let starts = starts(bytes);
-    let mut ends = starts.iter().copied().skip(1).chain([bytes.len()]);
-    for start in &starts {
-        // A package has many starts inside it: each reaches to the end, and is read only as far as it goes.
-        let end = if bytes.get(*start) == Some(&b'P') { bytes.len() } else { ends.next().unwrap_or(bytes.len()) };
-        let piece = bytes.get(*start..end.max(*start)).unwrap_or_default();
-        push(scan, path, name_of(class), Source::memory(piece.to_vec()))?;
-        if bytes.get(*start) == Some(&b'P') {
+    let starts = starts(&bytes);
+    pieces(scan, path, class, &Source::memory(bytes), &starts)?;
+    Ok(!starts.is_empty())
+}
+
+/// Each piece reaches to the end: what it is, its own reader knows.
+fn pieces(scan: &mut Scan<'_>, path: &str, class: &str, source: &Source, starts: &[usize]) -> Result<()> {
+    for start in starts {
+        let piece = source.slice(*start as u64, u64::MAX);
+        // A package has many such starts inside it.
+        let last = piece.peek(0, 2)? == b"PK";
+        push(scan, path, name_of(class), piece)?;
+        if last {
             break;
         }
     }
-    Ok(!starts.is_empty())
+    Ok(())
 }
 
 fn push(scan: &mut Scan<'_>, path: &str, name: String, source: Source) -> Result<()> {

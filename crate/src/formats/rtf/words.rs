@@ -41,6 +41,8 @@ pub(super) fn destination(name: &[u8]) -> Option<Destination> {
         | b"result" | b"shp" | b"shpgrp" | b"shpinst" | b"shprslt" | b"shptxt" | b"sp" | b"ud" | b"upr" => {
             Destination::Page
         }
+        // Most words are one letter, and only one of those is a destination.
+        [letter] if *letter != b'g' => return None,
         _ if ASIDE.binary_search(&name).is_ok() => Destination::Aside,
         _ => return None,
     })
