@@ -51,7 +51,12 @@ pub(crate) struct Press<'a> {
 #[derive(Debug)]
 pub(crate) enum AddIn<'a> {
     /// A web page in a pane of its own: its identity in a store.
-    Web { path: &'a str, reference: &'a str },
+    Web {
+        path: &'a str,
+        reference: &'a str,
+        /// Whether it comes from the public store and is not shown before somebody asks for it.
+        waits: bool,
+    },
     /// Code for .NET: where it is loaded from.
     Assembly { path: &'a str, location: &'a str },
 }

@@ -8,9 +8,11 @@
 pub(crate) mod cfb;
 pub(crate) mod names;
 pub(crate) mod ooxml;
+pub(crate) mod opendocument;
 pub(crate) mod real;
 pub(crate) mod types;
 pub(crate) mod vba;
+pub(crate) mod wrapped;
 pub(crate) mod xls;
 pub(crate) mod zip;
 
@@ -45,8 +47,17 @@ impl Fixture {
 
 /// Every fixture.
 pub(crate) fn all() -> Vec<Fixture> {
-    [zip::fixtures(), ooxml::fixtures(), real::fixtures(), types::fixtures(), names::fixtures(), xls::fixtures()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        zip::fixtures(),
+        ooxml::fixtures(),
+        real::fixtures(),
+        types::fixtures(),
+        names::fixtures(),
+        xls::fixtures(),
+        wrapped::fixtures(),
+        opendocument::fixtures(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }

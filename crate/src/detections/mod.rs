@@ -30,8 +30,7 @@ pub(crate) struct Detection {
 }
 
 /// All rules.
-pub(crate) const DETECTIONS: &[Detection] =
-    &[
+pub(crate) const DETECTIONS: &[Detection] = &[
     relationships::DETECTION,
     types::DETECTION,
     names::DETECTION,

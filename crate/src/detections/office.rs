@@ -15,6 +15,7 @@ const CONNECTION_LOADS: FindingKind = FindingKind::new("office.connection-loads"
 const PRESS: FindingKind = FindingKind::new("office.starts-program", Level::Hold, Some("N3"));
 const HOVER: FindingKind = FindingKind::new("office.starts-program-hover", Level::Stop, Some("N3"));
 const WEB_ADD_IN: FindingKind = FindingKind::new("office.web-extension", Level::Hold, Some("M6"));
+const STORE_ADD_IN: FindingKind = FindingKind::new("office.store-extension", Level::Notice, Some("M6"));
 const CODE: FindingKind = FindingKind::new("office.code-add-in", Level::Hold, Some("M6"));
 const REMOTE_CODE: FindingKind = FindingKind::new("office.remote-code-add-in", Level::Stop, Some("M6"));
 
@@ -22,7 +23,7 @@ pub(super) const CONNECTIONS: Detection =
     Detection { kinds: &[&CONNECTION, &CONNECTION_LOADS], reads: Reads::Connection, find: connection };
 pub(super) const PRESSES: Detection = Detection { kinds: &[&PRESS, &HOVER], reads: Reads::Press, find: press };
 pub(super) const ADD_INS: Detection =
-    Detection { kinds: &[&WEB_ADD_IN, &CODE, &REMOTE_CODE], reads: Reads::AddIn, find: add_in };
+    Detection { kinds: &[&WEB_ADD_IN, &STORE_ADD_IN, &CODE, &REMOTE_CODE], reads: Reads::AddIn, find: add_in };
 
 fn connection(view: &View<'_>, found: &mut Vec<Observation>) {
     let View::Connection(connection) = view else { return };
@@ -45,7 +46,7 @@ fn press(view: &View<'_>, found: &mut Vec<Observation>) {
 fn add_in(view: &View<'_>, found: &mut Vec<Observation>) {
     let View::AddIn(add_in) = view else { return };
     let (kind, path, target) = match add_in {
-        AddIn::Web { path, reference } => (&WEB_ADD_IN, path, reference),
+        AddIn::Web { path, reference, waits } => (if *waits { &STORE_ADD_IN } else { &WEB_ADD_IN }, path, reference),
         AddIn::Assembly { path, location } => {
             // `location|id|vstolocal`
             let place = location.split('|').next().unwrap_or_default();
@@ -76,7 +77,9 @@ mod tests {
 
     #[test]
     fn what_is_fetched_from_outside_on_opening_is_a_question() {
-        for target in ["https://www.example/x", "\\\\host.example\\a.csv", "Provider=X;Data Source=\\\\h.example\\a.mdb"] {
+        for target in
+            ["https://www.example/x", "\\\\host.example\\a.csv", "Provider=X;Data Source=\\\\h.example\\a.mdb"]
+        {
             assert_eq!(id(target, true), "office.connection-loads", "{target}");
         }
         assert_eq!(id("exec xp_cmdshell 'x'", false), "office.connection-loads");

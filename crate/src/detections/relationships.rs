@@ -146,8 +146,16 @@ fn find(view: &View<'_>, found: &mut Vec<Observation>) {
         (Place::Web, "image" | "media" | "audio" | "video" | "font" | "hdphoto") => &MEDIA,
         (
             Place::Web,
-            "externallinkpath" | "externallink" | "slideupdateurl" | "slideupdateinfo" | "mailmergesource"
-            | "mailmergeheadersource" | "externaldata" | "connection" | "section" | "settings",
+            "externallinkpath"
+            | "externallink"
+            | "slideupdateurl"
+            | "slideupdateinfo"
+            | "mailmergesource"
+            | "mailmergeheadersource"
+            | "externaldata"
+            | "connection"
+            | "section"
+            | "settings",
         ) => &LINK,
         (Place::Share | Place::Local, "hyperlink") if is_program(relationship.target) => &LINK,
         _ => return,

@@ -14,8 +14,8 @@ use crate::artifact::{Class, Origin};
 use crate::error::{Error, Result};
 use crate::finding::{Evidence, FindingKind, Level, Observation};
 use crate::formats::{cfb, ovba};
-use crate::languages::vba::{self, Module, ModuleKind};
 use crate::languages::Language;
+use crate::languages::vba::{self, Module, ModuleKind};
 use crate::scan::{Child, Content as Bytes, Scan};
 use crate::source::Source;
 use crate::view::{self, View};
@@ -71,7 +71,8 @@ pub(super) fn inspect(scan: &mut Scan<'_>, package: &Package<'_>) -> Result<()> 
             }
             let path = name.to_owned();
             let file = name.rsplit('/').next().unwrap_or_default().to_owned();
-            let is_picture = ["pictures/", "objectreplacements/", "media/"].iter().any(|folder| key.starts_with(folder));
+            let is_picture =
+                ["pictures/", "objectreplacements/", "media/"].iter().any(|folder| key.starts_with(folder));
             let origin = if is_picture { Origin::Part { path } } else { Origin::Object { path } };
             scan.push(Child { name: file, origin, size: None, content })?;
             continue;
@@ -264,7 +265,9 @@ impl Document {
                 (true, false) | (false, true) => &OUTSIDE,
                 (false, false) => continue,
             };
-            scan.report(Observation::new(kind, Evidence::quote(&call.url).path(part.as_str())).with("target", &call.url));
+            scan.report(
+                Observation::new(kind, Evidence::quote(&call.url).path(part.as_str())).with("target", &call.url),
+            );
         }
         if self.modules.is_empty() {
             return Ok(());

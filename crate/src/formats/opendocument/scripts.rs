@@ -35,7 +35,8 @@ impl Call {
                 in_document: location.starts_with("document") || location.starts_with("vnd.sun.star.tdoc"),
             });
         }
-        let rest = lower.strip_prefix("macro:").and_then(|rest| trimmed.get(trimmed.len().saturating_sub(rest.len())..))?;
+        let rest =
+            lower.strip_prefix("macro:").and_then(|rest| trimmed.get(trimmed.len().saturating_sub(rest.len())..))?;
         let rest = decode(rest);
         let host = rest.strip_prefix("//").and_then(|rest| rest.split_once('/'));
         let (host, path) = host.unwrap_or(("", rest.as_str()));
@@ -81,7 +82,8 @@ impl Call {
 
     /// Whether it leaves the folder of scripts, or is one of the program's own that run what they are given.
     pub(super) fn escapes(&self) -> bool {
-        const RUNNERS: &[&str] = &["librelogo", "pydoc", "tempfilepager", "subprocess", "os.py", "pty.py", "webbrowser"];
+        const RUNNERS: &[&str] =
+            &["librelogo", "pydoc", "tempfilepager", "subprocess", "os.py", "pty.py", "webbrowser"];
         let path = self.path.to_lowercase();
         path.contains("..") || path.contains("://") || RUNNERS.iter().any(|name| path.contains(name))
     }
@@ -209,7 +211,8 @@ mod tests {
         assert_eq!(basic.procedure(), "Main");
         let python = call("vnd.sun.star.script:a.py$run?language=Python&location=document");
         assert_eq!((python.file().as_str(), python.is_basic()), ("a.py", false));
-        let pydoc = "vnd.sun.star.script:%2E./../program/python/pydoc.py$tempfilepager(1)?language=Python&location=share";
+        let pydoc =
+            "vnd.sun.star.script:%2E./../program/python/pydoc.py$tempfilepager(1)?language=Python&location=share";
         assert!(call(pydoc).escapes() && !call(pydoc).in_document);
         assert_eq!(call("macro:///Standard.Module1.Main(\"x\")").procedure(), "Main");
         assert!(Call::read("https://www.example/").is_none());
@@ -227,9 +230,13 @@ mod tests {
         ] {
             assert!(line_acts(line), "{line}");
         }
-        for line in
-            ["# os.system('x')", "// eval(x)", "doc.CurrentController.Frame.system", "print('subprocess')", "cell.String = 'a'"]
-        {
+        for line in [
+            "# os.system('x')",
+            "// eval(x)",
+            "doc.CurrentController.Frame.system",
+            "print('subprocess')",
+            "cell.String = 'a'",
+        ] {
             assert!(!line_acts(line), "{line}");
         }
     }

@@ -84,7 +84,11 @@ fn is_zip(probe: &Probe<'_>) -> bool {
 }
 
 fn is_family(extension: &str) -> bool {
-    FORMATS.iter().chain(ooxml::FORMATS).chain(opendocument::FORMATS).any(|format| format.extensions.contains(&extension))
+    FORMATS
+        .iter()
+        .chain(ooxml::FORMATS)
+        .chain(opendocument::FORMATS)
+        .any(|format| format.extensions.contains(&extension))
 }
 
 fn inspect(scan: &mut Scan<'_>, source: &Source) -> Result<()> {

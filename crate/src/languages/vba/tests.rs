@@ -15,7 +15,7 @@ fn project(modules: &[(&str, ModuleKind, &str)]) -> Behaviour {
         })
         .collect();
     let (behaviour, result) = analyse(
-        &Project { modules, controls: Vec::new() },
+        &Project { modules, ..Project::default() },
         &Surroundings::default(),
         &Budget::new(Limits::default(), |_| ()),
     );
