@@ -43,8 +43,17 @@ pub(crate) struct Press<'a> {
     pub(crate) path: &'a str,
     /// The program.
     pub(crate) target: &'a str,
-    /// Whether the pointer passing over it is enough.
-    pub(crate) hover: bool,
+    pub(crate) how: How,
+}
+
+/// What it takes to start something on a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum How {
+    Press,
+    /// The pointer passing over it.
+    Hover,
+    /// An animation activates an embedded object.
+    Animation,
 }
 
 /// A program that the document asks Office to load beside it.

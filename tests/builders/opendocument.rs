@@ -94,6 +94,11 @@ pub(crate) fn fixtures() -> Vec<Fixture> {
                 &[],
             ),
         ),
+        Fixture::new("odt-without-mimetype", "letter.odt", {
+            let content = format!("<office:document-content {NAMES}>{}</office:document-content>", on_load(GO));
+            zip(&[Entry::deflated("content.xml", content.as_bytes()), Entry::deflated(MODULE, &basic("Module1", RUNS))])
+        }),
+        Fixture::new("odt-library-elsewhere", "letter.odt", package("", &[("Basic/script-lc.xml", b"<library:libraries xmlns:library=\"http://openoffice.org/2000/library\" xmlns:xlink=\"http://www.w3.org/1999/xlink\"><library:library library:name=\"Tools\" library:link=\"true\" xlink:href=\"https://updates.invalid/Tools/script.xlb/\"/></library:libraries>")])),
         Fixture::new(
             "odt-honest",
             "letter.odt",

@@ -258,6 +258,11 @@ pub(crate) fn fixtures() -> Vec<Fixture> {
             Package::word(false).external("image", "https://www.example/logo.png").build(),
         )
         .honest(),
+        Fixture::new("pptx-animation-verb", "slides.ppsx", {
+            let xml = "<p:sld xmlns:p=\"p\"><p:timing><p:cmd type=\"verb\" cmd=\"0\"/></p:timing></p:sld>";
+            let kind = "application/vnd.openxmlformats-officedocument.presentationml.slide+xml";
+            Package::powerpoint(false).part("ppt/slides/slide1.xml", kind, xml.as_bytes()).build()
+        }),
         Fixture::new("pptx-program", "slides.pptx", slide("hlinkClick", "ppaction://program")),
         Fixture::new("pptx-program-hover", "slides.pptx", slide("hlinkMouseOver", "ppaction://program")),
     ]

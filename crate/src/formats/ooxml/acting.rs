@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::formats::xml_walk::{Piece, attributes, decode, is_true, walk};
 use crate::languages::surroundings::Surroundings;
 use crate::scan::Scan;
-use crate::view::{AddIn, Connection, Dde, Press, View};
+use crate::view::{AddIn, Connection, Dde, How, Press, View};
 
 /// What such parts have said so far.
 pub(super) struct Acting<'d> {
@@ -65,6 +65,7 @@ impl<'d> Acting<'d> {
             Kind::Ribbon => self.ribbon(&bytes),
             Kind::Slide => self.slide(scan, (name, key), &bytes),
             Kind::Settings => self.mail_merge(name, &bytes),
+            Kind::Sheet => shape_sheet(scan, name, &bytes),
         };
         match error.map_or(result, Err) {
             Err(Error::Limit(limit)) => Err(Error::Limit(limit)),
@@ -174,25 +175,33 @@ impl<'d> Acting<'d> {
     fn slide(&mut self, scan: &mut Scan<'_>, (name, key): (&str, &str), xml: &[u8]) -> Result<()> {
         let text = decode(xml);
         let lower = text.to_ascii_lowercase();
-        if !lower.contains("ppaction:") {
+        if !lower.contains("ppaction:") && !lower.contains("verb") {
             return Ok(());
         }
         let mut found: Vec<(bool, String, String)> = Vec::new();
+        let mut verb = None;
         let budget = std::rc::Rc::clone(&scan.budget);
         let result = walk(&text, &budget, |piece| {
-            if let Piece::Start { name, element, .. } = piece
-                && matches!(name, "hlinkClick" | "hlinkMouseOver" | "hlinkHover")
-                && found.len() < MOST
-            {
-                found.push((name != "hlinkClick", attribute(element, "action"), attribute(element, "id")));
+            let Piece::Start { name, element, .. } = piece else { return };
+            match name {
+                "hlinkClick" | "hlinkMouseOver" | "hlinkHover" if found.len() < MOST => {
+                    found.push((name != "hlinkClick", attribute(element, "action"), attribute(element, "id")));
+                }
+                // An animation that activates an object ([ECMA-376] part 1, 19.5.17).
+                "cmd" if attribute(element, "type") == "verb" => verb = Some(attribute(element, "cmd")),
+                _ => {}
             }
         });
+        if let Some(verb) = verb {
+            scan.show(&View::Press(Press { path: name, target: &verb, how: How::Animation }));
+        }
         for (hover, action, id) in found {
             let action = action.trim();
             let lower = action.to_ascii_lowercase();
             if lower.starts_with("ppaction://program") {
                 let target = self.target(key, &id).map_or(action, |relationship| relationship.target.as_str());
-                scan.show(&View::Press(Press { path: name, target, hover }));
+                let how = if hover { How::Hover } else { How::Press };
+                scan.show(&View::Press(Press { path: name, target, how }));
             } else if let Some(at) = lower.strip_prefix("ppaction://macro").and_then(|rest| rest.find("name="))
                 && hover
             {
@@ -226,6 +235,8 @@ enum Kind {
     Ribbon,
     Slide,
     Settings,
+    /// A page of Visio: cells whose formulas act.
+    Sheet,
 }
 
 /// Relationships that lead to them, whatever the part is called.
@@ -251,6 +262,7 @@ impl Kind {
             "custom-properties+xml" => Self::Properties,
             "settings+xml" if key.ends_with("settings.xml") => Self::Settings,
             "slide+xml" | "slidelayout+xml" | "slidemaster+xml" | "notesslide+xml" => Self::Slide,
+            "page+xml" | "master+xml" if key.starts_with("visio/") => Self::Sheet,
             _ if key.ends_with("connections.xml") => Self::Connections,
             _ if key.starts_with("customui/") => Self::Ribbon,
             _ if key == "docprops/custom.xml" => Self::Properties,
@@ -295,6 +307,28 @@ const BRT_BEGIN_SUP_BOOK: u32 = 360;
 /// Whether a part is records of a binary workbook and no XML.
 fn is_binary(bytes: &[u8]) -> bool {
     !super::is_xml(bytes)
+}
+
+/// Formulas of Visio's cells that start something when a shape is pressed or moved ([MS-VSDX] 2.5.4).
+fn shape_sheet(scan: &mut Scan<'_>, name: &str, xml: &[u8]) -> Result<()> {
+    let text = decode(xml);
+    let mut found = Vec::new();
+    let budget = std::rc::Rc::clone(&scan.budget);
+    let result = walk(&text, &budget, |piece| {
+        if let Piece::Start { name: "Cell", element, .. } = piece
+            && found.len() < MOST
+        {
+            let formula = attribute(element, "F");
+            let upper = formula.to_ascii_uppercase();
+            if ["RUNADDON(", "RUNADDONWARGS(", "OPENFILE("].iter().any(|function| upper.contains(function)) {
+                found.push(formula);
+            }
+        }
+    });
+    for formula in &found {
+        scan.show(&View::Press(Press { path: name, target: formula, how: How::Press }));
+    }
+    result
 }
 
 /// A web add-in ([MS-OWEXML] 2.2): a page from a store or a server that is shown beside the document.
