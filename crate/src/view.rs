@@ -45,15 +45,29 @@ pub(crate) struct Press<'a> {
     pub(crate) path: &'a str,
     /// The program.
     pub(crate) target: &'a str,
-    /// Whether the pointer passing over it is enough.
-    pub(crate) hover: bool,
+    pub(crate) how: How,
+}
+
+/// What it takes to start something on a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum How {
+    Press,
+    /// The pointer passing over it.
+    Hover,
+    /// An animation activates an embedded object.
+    Animation,
 }
 
 /// A program that the document asks Office to load beside it.
 #[derive(Debug)]
 pub(crate) enum AddIn<'a> {
     /// A web page in a pane of its own: its identity in a store.
-    Web { path: &'a str, reference: &'a str },
+    Web {
+        path: &'a str,
+        reference: &'a str,
+        /// Whether it comes from the public store and is not shown before somebody asks for it.
+        waits: bool,
+    },
     /// Code for .NET: where it is loaded from.
     Assembly { path: &'a str, location: &'a str },
 }

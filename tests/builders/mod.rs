@@ -8,10 +8,12 @@
 pub(crate) mod cfb;
 pub(crate) mod names;
 pub(crate) mod ooxml;
+pub(crate) mod opendocument;
 pub(crate) mod real;
 pub(crate) mod rtf;
 pub(crate) mod types;
 pub(crate) mod vba;
+pub(crate) mod wrapped;
 pub(crate) mod xls;
 pub(crate) mod zip;
 
@@ -54,6 +56,8 @@ pub(crate) fn all() -> Vec<Fixture> {
         names::fixtures(),
         xls::fixtures(),
         rtf::fixtures(),
+        wrapped::fixtures(),
+        opendocument::fixtures(),
     ]
     .into_iter()
     .flatten()

@@ -62,7 +62,7 @@ impl Package {
         )
     }
 
-    fn powerpoint(macros: bool) -> Self {
+    pub(crate) fn powerpoint(macros: bool) -> Self {
         let kind = if macros {
             "application/vnd.ms-powerpoint.presentation.macroEnabled.main+xml"
         } else {
@@ -109,24 +109,34 @@ impl Package {
         self.macros_at(&format!("{folder}/vbaProject.bin"), project)
     }
 
+    /// The relationship to a macro project that is kept elsewhere.
+    pub(crate) fn related_macros(self) -> Self {
+        let kind = "http://schemas.microsoft.com/office/2006/relationships/vbaProject";
+        self.related(kind, "vbaProject.bin", false)
+    }
+
     pub(crate) fn entries(&self) -> Vec<Entry> {
+        self.texts().iter().map(|(name, bytes)| Entry::deflated(name, bytes)).collect()
+    }
+
+    /// Name and content of every part, tables first.
+    pub(crate) fn texts(&self) -> Vec<(String, Vec<u8>)> {
         let wrap = |tag: &str, uri: &str, inside: &str| {
             format!("{HEAD}<{tag} xmlns=\"http://schemas.openxmlformats.org/package/2006/{uri}\">{inside}</{tag}>")
         };
         let root =
             format!("<Relationship Id=\"rId1\" Type=\"{RELATIONSHIPS}/officeDocument\" Target=\"{}\"/>", self.main);
         let (folder, file) = self.main.split_once('/').unwrap();
-        let mut entries = vec![
-            Entry::deflated("[Content_Types].xml", wrap("Types", "content-types", &self.types).as_bytes()),
-            Entry::deflated("_rels/.rels", wrap("Relationships", "relationships", &root).as_bytes()),
+        let mut parts = vec![
+            ("[Content_Types].xml".to_owned(), wrap("Types", "content-types", &self.types).into_bytes()),
+            ("_rels/.rels".to_owned(), wrap("Relationships", "relationships", &root).into_bytes()),
         ];
-        entries.extend(self.parts.iter().map(|(name, bytes)| Entry::deflated(name, bytes)));
+        parts.extend(self.parts.iter().cloned());
         if !self.relationships.is_empty() {
-            let name = format!("{folder}/_rels/{file}.rels");
-            entries
-                .push(Entry::deflated(&name, wrap("Relationships", "relationships", &self.relationships).as_bytes()));
+            let relationships = wrap("Relationships", "relationships", &self.relationships);
+            parts.push((format!("{folder}/_rels/{file}.rels"), relationships.into_bytes()));
         }
-        entries
+        parts
     }
 
     pub(crate) fn build(&self) -> Vec<u8> {

@@ -22,10 +22,15 @@ fn honest() -> Vec<Fixture> {
         real!("letter-link-docx", "letter-link.docx"),
         real!("letter-table-inside-doc", "letter-table-inside.doc"),
         real!("letter-table-inside-docx", "letter-table-inside.docx"),
+        real!("letter-odt", "letter.odt"),
+        real!("table-ods", "table.ods"),
+        real!("slides-odp", "slides.odp"),
         real!("table-xls", "table.xls"),
         real!("table-xlsx", "table.xlsx"),
         real!("slides-ppt", "slides.ppt"),
         real!("slides-pptx", "slides.pptx"),
+        real!("letter-2003-xml", "letter-2003.xml"),
+        real!("macro-odt", "macro.odt"),
         real!("macro-docm", "macro.docm"),
         real!("macro-xls", "macro.xls"),
         real!("macro-xlsm", "macro.xlsm"),
@@ -48,6 +53,8 @@ fn honest() -> Vec<Fixture> {
 
 fn macros() -> Vec<Fixture> {
     vec![
+        real!("macro-auto-run-fodt", "macro-auto-run.fodt"),
+        real!("macro-auto-run-odt", "macro-auto-run.odt"),
         real!("macro-auto-run-docm", "macro-auto-run.docm"),
         real!("macro-auto-run-xls", "macro-auto-run.xls"),
         real!("macro-auto-run-xlsm", "macro-auto-run.xlsm"),
@@ -94,9 +101,6 @@ fn locked() -> Vec<Fixture> {
 fn rare() -> Vec<Fixture> {
     vec![
         real!("letter-rtf", "letter.rtf"),
-        real!("letter-odt", "letter.odt"),
-        real!("table-ods", "table.ods"),
-        real!("slides-odp", "slides.odp"),
         real!("7zip-bzip2", "7zip-bzip2.zip"),
         real!("7zip-deflate64", "7zip-deflate64.zip"),
         real!("7zip-lzma", "7zip-lzma.zip"),

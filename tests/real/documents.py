@@ -89,6 +89,7 @@ def writer(desktop):
     document = desktop.loadComponentFromURL("private:factory/swriter", "_blank", 0, properties(Hidden=True))
     document.Text.setString("お見積書の送付について\n\nいつもお世話になっております。\nPlease find our quotation below.\n")
     store(document, WRITER, ["letter.odt", "letter.doc", "letter.docx", "letter.rtf"])
+    store(document, {"xml": "MS Word 2003 XML"}, ["letter-2003.xml"])
     store_locked(document, WRITER, ["letter-password.odt", "letter-password.doc", "letter-password.docx"], PASSWORD)
     cursor = document.Text.createTextCursorByRange(document.Text.End)
     cursor.HyperLinkURL = "https://www.example.com/quotation?id=42"
@@ -182,6 +183,30 @@ def macros(desktop, scratch):
         document.close(True)
 
 
+# The same in LibreOffice's own Basic.
+ODF_ACT = 'Sub Act\nShell "unopened.invalid", 0\nEnd Sub\n'
+
+
+def writer_with_basic(desktop, names, module, starts):
+    """A letter with Basic of its own; `starts` is what runs when it has been loaded."""
+    document = desktop.loadComponentFromURL("private:factory/swriter", "_blank", 0, properties(Hidden=True))
+    document.Text.setString("お見積書の送付について\n")
+    libraries = document.BasicLibraries
+    library = libraries.getByName("Standard") if libraries.hasByName("Standard") else libraries.createLibrary("Standard")
+    library.insertByName("Module1", module)
+    if starts:
+        url = "vnd.sun.star.script:Standard.Module1.%s?language=Basic&location=document" % starts
+        event = uno.Any("[]com.sun.star.beans.PropertyValue", properties(EventType="Script", Script=url))
+        uno.invoke(document.Events, "replaceByName", ("OnLoad", event))
+    store(document, {**WRITER, "fodt": "OpenDocument Text Flat XML"}, names)
+    document.close(True)
+
+
+def odf_macros(desktop):
+    writer_with_basic(desktop, ["macro.odt"], HELLO, "")
+    writer_with_basic(desktop, ["macro-auto-run.odt", "macro-auto-run.fodt"], ODF_ACT, "Act")
+
+
 def main():
     with tempfile.TemporaryDirectory() as scratch:
         office, desktop = connect(scratch)
@@ -190,6 +215,7 @@ def main():
             calc(desktop)
             impress(desktop)
             macros(desktop, scratch)
+            odf_macros(desktop)
         finally:
             desktop.terminate()
             office.wait(60)

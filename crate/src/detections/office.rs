@@ -8,21 +8,25 @@
 use super::relationships::is_remote;
 use crate::detections::Detection;
 use crate::finding::{Evidence, FindingKind, Level, Observation};
-use crate::view::{AddIn, Reads, View};
+use crate::view::{AddIn, How, Reads, View};
 
 const CONNECTION: FindingKind = FindingKind::new("office.connection", Level::Notice, Some("N3"));
 const CONNECTION_LOADS: FindingKind = FindingKind::new("office.connection-loads", Level::Hold, Some("N3"));
 const PRESS: FindingKind = FindingKind::new("office.starts-program", Level::Hold, Some("N3"));
 const HOVER: FindingKind = FindingKind::new("office.starts-program-hover", Level::Stop, Some("N3"));
+/// Objects that a show activates started programs in 2014 (CVE-2014-4114, CVE-2014-6352).
+const ANIMATION: FindingKind = FindingKind::new("office.activates-object", Level::Hold, Some("N3"));
 const WEB_ADD_IN: FindingKind = FindingKind::new("office.web-extension", Level::Hold, Some("M6"));
+const STORE_ADD_IN: FindingKind = FindingKind::new("office.store-extension", Level::Notice, Some("M6"));
 const CODE: FindingKind = FindingKind::new("office.code-add-in", Level::Hold, Some("M6"));
 const REMOTE_CODE: FindingKind = FindingKind::new("office.remote-code-add-in", Level::Stop, Some("M6"));
 
 pub(super) const CONNECTIONS: Detection =
     Detection { kinds: &[&CONNECTION, &CONNECTION_LOADS], reads: Reads::Connection, find: connection };
-pub(super) const PRESSES: Detection = Detection { kinds: &[&PRESS, &HOVER], reads: Reads::Press, find: press };
+pub(super) const PRESSES: Detection =
+    Detection { kinds: &[&PRESS, &HOVER, &ANIMATION], reads: Reads::Press, find: press };
 pub(super) const ADD_INS: Detection =
-    Detection { kinds: &[&WEB_ADD_IN, &CODE, &REMOTE_CODE], reads: Reads::AddIn, find: add_in };
+    Detection { kinds: &[&WEB_ADD_IN, &STORE_ADD_IN, &CODE, &REMOTE_CODE], reads: Reads::AddIn, find: add_in };
 
 fn connection(view: &View<'_>, found: &mut Vec<Observation>) {
     let View::Connection(connection) = view else { return };
@@ -38,14 +42,18 @@ fn connection(view: &View<'_>, found: &mut Vec<Observation>) {
 
 fn press(view: &View<'_>, found: &mut Vec<Observation>) {
     let View::Press(press) = view else { return };
-    let kind = if press.hover { &HOVER } else { &PRESS };
+    let kind = match press.how {
+        How::Press => &PRESS,
+        How::Hover => &HOVER,
+        How::Animation => &ANIMATION,
+    };
     found.push(Observation::new(kind, Evidence::quote(press.target).path(press.path)).with("target", press.target));
 }
 
 fn add_in(view: &View<'_>, found: &mut Vec<Observation>) {
     let View::AddIn(add_in) = view else { return };
     let (kind, path, target) = match add_in {
-        AddIn::Web { path, reference } => (&WEB_ADD_IN, path, reference),
+        AddIn::Web { path, reference, waits } => (if *waits { &STORE_ADD_IN } else { &WEB_ADD_IN }, path, reference),
         AddIn::Assembly { path, location } => {
             // `location|id|vstolocal`
             let place = location.split('|').next().unwrap_or_default();

@@ -13,9 +13,8 @@ use crate::error::{Error, Result};
 use crate::scan::{Child, Content, Scan};
 use crate::source::Source;
 
-pub(super) const FORMATS: &[Format] = &[Format::new("active-mime", Class::Data, &["mso"])
-    .probe(|p| p.starts_with(MAGIC))
-    .reading(Reading::With(inspect))];
+pub(super) const FORMATS: &[Format] =
+    &[Format::new("active-mime", Class::Data, &[]).probe(|p| p.starts_with(MAGIC)).reading(Reading::With(inspect))];
 
 const MAGIC: &[u8] = b"ActiveMime";
 

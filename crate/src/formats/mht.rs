@@ -6,11 +6,11 @@
 
 use super::mime::{self, ACTIVE_MIME};
 use super::{Format, Probe, Reading, extension};
-use crate::artifact::{Class, Origin};
+use crate::artifact::{Class, Origin, Status};
 use crate::detections::types::WEB_PAGE;
-use crate::error::{Error, Result};
+use crate::error::{Error, LimitKind, Result};
 use crate::finding::{Evidence, FindingKind, Level, Observation};
-use crate::scan::{Child, Content, Scan};
+use crate::scan::{Child, Content, Scan, UNSUPPORTED};
 use crate::source::Source;
 use crate::view::{Relationship, View};
 
@@ -149,13 +149,13 @@ pub(super) fn inspect_pdf(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
         scan.report(Observation::new(&PDF_IS_MHT, Evidence::quote(&line).offset(at as u64)));
         unpack(scan, bytes.get(at..).unwrap_or_default())?;
     }
-    match error {
-        Some(error) if source.len() > 0 => {
-            scan.note(&error, None);
-            Err(Error::Unsupported("pdf"))
-        }
-        _ => Err(Error::Unsupported("pdf")),
+    // A large one is not read to its end; that it is not read at all as a PDF is said below.
+    if let Some(error) = error.filter(|error| !matches!(error, Error::Limit(LimitKind::ArtifactBytes))) {
+        scan.note(&error, None);
     }
+    scan.report(Observation::new(&UNSUPPORTED, Evidence::quote(scan.name())).with("type", "pdf"));
+    scan.set_status(Status::Unread);
+    Ok(())
 }
 
 /// Where a page packed as a mail begins. A PDF may honestly carry a mail; so it counts only under a name that Word opens,

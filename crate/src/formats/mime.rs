@@ -108,7 +108,7 @@ fn close<'a>(
     let at = range.start;
     let part = Part { headers, body: bytes.get(range).unwrap_or_default(), at };
     let container = part.media_type().starts_with("multipart/") && !holds_base64(part.body);
-    if !part.headers.is_empty() && !container && !part.body.trim_ascii().is_empty() {
+    if !part.headers.is_empty() && !container {
         found.push(part);
     }
 }

@@ -69,8 +69,7 @@ impl Found {
             let bytes = base64::decode(text.as_bytes(), usize::MAX);
             scan.budget.expand(bytes.len() as u64)?;
             let file = name.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
-            // What is called by a protocol of its own is a picture; objects and macros are called `.mso`.
-            let origin = if name.contains("://") { Origin::Part { path: name } } else { Origin::Object { path: name } };
+            let origin = Origin::Part { path: name };
             let content = Content::Bytes { source: Source::memory(bytes), crc32: None };
             scan.push(Child { name: file, origin, size: None, content })?;
         }

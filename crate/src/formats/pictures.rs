@@ -35,6 +35,8 @@ pub(super) const FORMATS: &[Format] = &[
             || p.starts_with(b"\x02\0\x09\0\0\x03")
             || p.starts_with(b"\x01\0\x09\0\0\x01")
     }),
+    // What LibreOffice draws in place of an object.
+    picture("svm", &["svm"]).probe(|p| p.starts_with(b"VCLMTF")),
     picture("xcf", &["xcf"]).probe(|p| p.starts_with(b"gimp xcf ")),
     picture("icns", &["icns"]).probe(|p| p.starts_with(b"icns") && !p.is_text()),
     picture("pcx", &["pcx"])

@@ -4,12 +4,12 @@
 use std::collections::HashMap;
 
 use super::package::{Relationship, attribute, elements};
-use super::{Document, Package};
+use super::{Document, Package, workbook};
 use crate::error::{Error, Result};
 use crate::formats::xml_walk::{Piece, attributes, decode, is_true, walk};
 use crate::languages::surroundings::Surroundings;
 use crate::scan::Scan;
-use crate::view::{AddIn, Connection, Dde, Press, View};
+use crate::view::{AddIn, Connection, Dde, How, Press, View};
 
 /// What such parts have said so far.
 pub(super) struct Acting<'d> {
@@ -53,6 +53,8 @@ impl<'d> Acting<'d> {
         let (bytes, error) = scan.budget.read_as_far_as_possible(source);
         scan.budget.steps(bytes.len() as u64 / 64)?;
         let result = match kind {
+            Kind::Connections if is_binary(&bytes) => self.binary_connections(scan, name, &bytes),
+            Kind::QueryTable if is_binary(&bytes) => Ok(()),
             Kind::Connections => self.connections(name, &bytes),
             Kind::QueryTable => elements(&bytes, "queryTable", |_, element| {
                 self.refreshes |= is_true(element, "refreshOnLoad");
@@ -63,6 +65,7 @@ impl<'d> Acting<'d> {
             Kind::Ribbon => self.ribbon(&bytes),
             Kind::Slide => self.slide(scan, (name, key), &bytes),
             Kind::Settings => self.mail_merge(name, &bytes),
+            Kind::Sheet => shape_sheet(scan, name, &bytes),
         };
         match error.map_or(result, Err) {
             Err(Error::Limit(limit)) => Err(Error::Limit(limit)),
@@ -116,6 +119,31 @@ impl<'d> Acting<'d> {
         })
     }
 
+    /// Connections of a binary workbook ([MS-XLSB] 2.1.7.24): their strings, wherever in the records they stand.
+    fn binary_connections(&mut self, scan: &Scan<'_>, name: &str, bytes: &[u8]) -> Result<()> {
+        let mut rest = bytes;
+        while let Some((_, value, next)) = workbook::record(rest) {
+            scan.budget.steps((value.len() as u64).saturating_add(1))?;
+            rest = next;
+            let mut value = value;
+            while !value.is_empty() {
+                let text = workbook::wide_string(value).filter(|(text, _)| {
+                    (6..4096).contains(&text.len()) && !text.contains(|c: char| c.is_control() || c == '\u{FFFD}')
+                });
+                value = match text {
+                    Some((text, after)) => {
+                        if text.contains(['=', '\\', '/']) {
+                            self.connect(name, text, false);
+                        }
+                        after
+                    }
+                    None => value.get(1..).unwrap_or_default(),
+                };
+            }
+        }
+        Ok(())
+    }
+
     /// Data for a mail merge ([ECMA-376] part 1, 17.14.20): asked for as soon as the letter is opened.
     fn mail_merge(&mut self, name: &str, xml: &[u8]) -> Result<()> {
         let mut merges = false;
@@ -147,25 +175,33 @@ impl<'d> Acting<'d> {
     fn slide(&mut self, scan: &mut Scan<'_>, (name, key): (&str, &str), xml: &[u8]) -> Result<()> {
         let text = decode(xml);
         let lower = text.to_ascii_lowercase();
-        if !lower.contains("ppaction:") {
+        if !lower.contains("ppaction:") && !lower.contains("verb") {
             return Ok(());
         }
         let mut found: Vec<(bool, String, String)> = Vec::new();
+        let mut verb = None;
         let budget = std::rc::Rc::clone(&scan.budget);
         let result = walk(&text, &budget, |piece| {
-            if let Piece::Start { name, element, .. } = piece
-                && matches!(name, "hlinkClick" | "hlinkMouseOver" | "hlinkHover")
-                && found.len() < MOST
-            {
-                found.push((name != "hlinkClick", attribute(element, "action"), attribute(element, "id")));
+            let Piece::Start { name, element, .. } = piece else { return };
+            match name {
+                "hlinkClick" | "hlinkMouseOver" | "hlinkHover" if found.len() < MOST => {
+                    found.push((name != "hlinkClick", attribute(element, "action"), attribute(element, "id")));
+                }
+                // An animation that activates an object ([ECMA-376] part 1, 19.5.17).
+                "cmd" if attribute(element, "type") == "verb" => verb = Some(attribute(element, "cmd")),
+                _ => {}
             }
         });
+        if let Some(verb) = verb {
+            scan.show(&View::Press(Press { path: name, target: &verb, how: How::Animation }));
+        }
         for (hover, action, id) in found {
             let action = action.trim();
             let lower = action.to_ascii_lowercase();
             if lower.starts_with("ppaction://program") {
                 let target = self.target(key, &id).map_or(action, |relationship| relationship.target.as_str());
-                scan.show(&View::Press(Press { path: name, target, hover }));
+                let how = if hover { How::Hover } else { How::Press };
+                scan.show(&View::Press(Press { path: name, target, how }));
             } else if let Some(at) = lower.strip_prefix("ppaction://macro").and_then(|rest| rest.find("name="))
                 && hover
             {
@@ -199,6 +235,8 @@ enum Kind {
     Ribbon,
     Slide,
     Settings,
+    /// A page of Visio: cells whose formulas act.
+    Sheet,
 }
 
 /// Relationships that lead to them, whatever the part is called.
@@ -224,6 +262,7 @@ impl Kind {
             "custom-properties+xml" => Self::Properties,
             "settings+xml" if key.ends_with("settings.xml") => Self::Settings,
             "slide+xml" | "slidelayout+xml" | "slidemaster+xml" | "notesslide+xml" => Self::Slide,
+            "page+xml" | "master+xml" if key.starts_with("visio/") => Self::Sheet,
             _ if key.ends_with("connections.xml") => Self::Connections,
             _ if key.starts_with("customui/") => Self::Ribbon,
             _ if key == "docprops/custom.xml" => Self::Properties,
@@ -233,16 +272,61 @@ impl Kind {
     }
 }
 
-/// A link of a workbook to another program ([ECMA-376] part 1, 18.14.4).
-fn external_link(scan: &mut Scan<'_>, name: &str, xml: &[u8]) -> Result<()> {
+/// A link of a workbook to another program ([ECMA-376] part 1, 18.14.4; in a binary workbook `BrtBeginSupBook`, [MS-XLSB]
+/// 2.4.155 and 2.5.22).
+fn external_link(scan: &mut Scan<'_>, name: &str, bytes: &[u8]) -> Result<()> {
     let mut links = Vec::new();
-    let result = elements(xml, "externalLink", |element_name, element| {
-        if element_name == "ddeLink" && links.len() < MOST {
-            links.push((attribute(element, "ddeService"), attribute(element, "ddeTopic")));
+    let result = if is_binary(bytes) {
+        let mut rest = bytes;
+        while let Some((kind, value, next)) = workbook::record(rest) {
+            scan.budget.steps(1)?;
+            if kind == BRT_BEGIN_SUP_BOOK
+                && let Some((&[1, 0], texts)) = value.split_first_chunk::<2>()
+                && let Some((service, after)) = workbook::wide_string(texts)
+            {
+                links.push((service, workbook::wide_string(after).map(|(topic, _)| topic).unwrap_or_default()));
+            }
+            rest = next;
         }
-    });
+        Ok(())
+    } else {
+        elements(bytes, "externalLink", |element_name, element| {
+            if element_name == "ddeLink" && links.len() < MOST {
+                links.push((attribute(element, "ddeService"), attribute(element, "ddeTopic")));
+            }
+        })
+    };
     for (service, topic) in &links {
         scan.show(&View::Dde(Dde { path: name, service, topic }));
+    }
+    result
+}
+
+const BRT_BEGIN_SUP_BOOK: u32 = 360;
+
+/// Whether a part is records of a binary workbook and no XML.
+fn is_binary(bytes: &[u8]) -> bool {
+    !super::is_xml(bytes)
+}
+
+/// Formulas of Visio's cells that start something when a shape is pressed or moved ([MS-VSDX] 2.5.4).
+fn shape_sheet(scan: &mut Scan<'_>, name: &str, xml: &[u8]) -> Result<()> {
+    let text = decode(xml);
+    let mut found = Vec::new();
+    let budget = std::rc::Rc::clone(&scan.budget);
+    let result = walk(&text, &budget, |piece| {
+        if let Piece::Start { name: "Cell", element, .. } = piece
+            && found.len() < MOST
+        {
+            let formula = attribute(element, "F");
+            let upper = formula.to_ascii_uppercase();
+            if ["RUNADDON(", "RUNADDONWARGS(", "OPENFILE("].iter().any(|function| upper.contains(function)) {
+                found.push(formula);
+            }
+        }
+    });
+    for formula in &found {
+        scan.show(&View::Press(Press { path: name, target: formula, how: How::Press }));
     }
     result
 }
@@ -250,17 +334,22 @@ fn external_link(scan: &mut Scan<'_>, name: &str, xml: &[u8]) -> Result<()> {
 /// A web add-in ([MS-OWEXML] 2.2): a page from a store or a server that is shown beside the document.
 fn web_extension(scan: &mut Scan<'_>, name: &str, xml: &[u8]) -> Result<()> {
     let mut references = Vec::new();
+    let mut shows = false;
     let text = decode(xml);
     let budget = std::rc::Rc::clone(&scan.budget);
-    let result = walk(&text, &budget, |piece| {
-        if let Piece::Start { name: "reference", element, .. } = piece
-            && references.len() < MOST
-        {
-            references.push([attribute(element, "id"), attribute(element, "store")].join(" "));
+    let result = walk(&text, &budget, |piece| match piece {
+        Piece::Start { name: "reference", element, .. } if references.len() < MOST => {
+            let reference = [attribute(element, "id"), attribute(element, "store")].join(" ");
+            references.push((reference, attribute(element, "storeType").eq_ignore_ascii_case("omex")));
         }
+        Piece::Start { name: "property", element, .. } => {
+            let shown = attribute(element, "name").eq_ignore_ascii_case("Office.AutoShowTaskpaneWithDocument");
+            shows |= shown && attribute(element, "value").to_ascii_lowercase().contains("true");
+        }
+        _ => {}
     });
-    for reference in references.iter().filter(|reference| !reference.trim().is_empty()) {
-        scan.show(&View::AddIn(AddIn::Web { path: name, reference }));
+    for (reference, of_store) in references.iter().filter(|(reference, _)| !reference.trim().is_empty()) {
+        scan.show(&View::AddIn(AddIn::Web { path: name, reference, waits: *of_store && !shows }));
     }
     result
 }

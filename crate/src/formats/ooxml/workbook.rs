@@ -89,7 +89,7 @@ const BRT_NAME: u32 = 39;
 const BRT_BUNDLE_SH: u32 = 156;
 
 /// Type and length are little-endian numbers of 7 bits a byte: at most two and four bytes ([MS-XLSB] 2.1.4).
-fn record(bytes: &[u8]) -> Option<(u32, &[u8], &[u8])> {
+pub(super) fn record(bytes: &[u8]) -> Option<(u32, &[u8], &[u8])> {
     let (kind, rest) = number(bytes, 2)?;
     let (len, rest) = number(rest, 4)?;
     let (value, rest) = rest.split_at_checked(usize::try_from(len).ok()?)?;
@@ -109,7 +109,7 @@ fn number(bytes: &[u8], most: usize) -> Option<(u32, &[u8])> {
 }
 
 /// `XLWideString` (2.5.168).
-fn wide_string(bytes: &[u8]) -> Option<(String, &[u8])> {
+pub(super) fn wide_string(bytes: &[u8]) -> Option<(String, &[u8])> {
     let (len, rest) = bytes.split_first_chunk::<4>()?;
     let len = u32::from_le_bytes(*len);
     let len = if len == u32::MAX { 0 } else { usize::try_from(len).ok()?.checked_mul(2)? };

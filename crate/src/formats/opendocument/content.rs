@@ -6,6 +6,7 @@ use super::scripts::Call;
 use crate::budget::Budget;
 use crate::codecs::base64;
 use crate::error::Result;
+use crate::formats::office_xml::dde_formula;
 use crate::formats::xml_walk::{Piece, attribute, walk};
 
 /// Everything a part names that acts, in order.
@@ -178,7 +179,10 @@ impl Content {
                 }
             }
         }
-        if let Some((service, topic)) = crate::formats::office_xml::dde_formula(formula) {
+        // In formulas of OpenDocument `|` divides the rows of a table; Excel's have a prefix of their own.
+        if upper.starts_with("MSOXL:")
+            && let Some((service, topic)) = dde_formula(formula)
+        {
             self.dde(service, topic);
         }
     }
@@ -274,7 +278,7 @@ mod tests {
             <draw:floating-frame xlink:href="http://a.example/"/><draw:image xlink:href="Pictures/1.png"/>
             <text:a xlink:href="macro:///S.M.Other"/><office:dde-source office:dde-application="cmd" office:dde-topic="/c x"/>
             <table:table-cell table:formula="of:=DDE(&quot;soffice&quot;;&quot;a.ods&quot;;&quot;A1&quot;)"/>
-            <ooo:module ooo:name="M"><ooo:source-code>Sub Go
+            <table:table-cell table:formula="of:=SUM({1;2|3;4})"/><ooo:module ooo:name="M"><ooo:source-code>Sub Go
 End Sub</ooo:source-code></ooo:module><office:binary-data>QUJ
 D</office:binary-data></o>"##,
         );

@@ -7,7 +7,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
-use super::xml_walk::{Piece, attribute, decode, walk};
+use super::xml_walk::{Piece, attribute, decode, is_true, walk};
 use super::zip::Package;
 use super::{Format, Reading};
 use crate::artifact::{Class, Origin};
@@ -64,7 +64,7 @@ pub(super) fn inspect(scan: &mut Scan<'_>, package: &Package<'_>) -> Result<()> 
         if locked.contains(key) {
             continue;
         }
-        if !key.ends_with(".xml") && !key.starts_with("scripts/") {
+        if !key.ends_with(".xml") && !own_key(key).starts_with("scripts/") {
             let content = package.content(index, scan);
             if key.starts_with("thumbnails/") || matches!(&content, Bytes::Bytes { source, .. } if source.len() == 0) {
                 continue;
@@ -121,6 +121,8 @@ struct Document {
     calls: Vec<(String, Call, bool)>,
     /// Modules kept only in their running form.
     sealed: Vec<String>,
+    /// Libraries that stand elsewhere: where it is said, and where they are.
+    linked: Vec<(String, String)>,
 }
 
 /// Calls kept of one document.
@@ -159,6 +161,7 @@ impl Document {
     /// Looks at a part of text by where it stands.
     fn part(&mut self, scan: &mut Scan<'_>, (name, key): (&str, &str), bytes: &[u8]) -> Result<()> {
         let file = key.rsplit('/').next().unwrap_or_default();
+        let key = own_key(key);
         if key.starts_with("scripts/") {
             if !file.is_empty() && file != "parcel-descriptor.xml" {
                 self.scripts.push((name.to_owned(), String::from_utf8_lossy(bytes).into_owned()));
@@ -184,11 +187,17 @@ impl Document {
     fn library(&mut self, scan: &Scan<'_>, name: &str, bytes: &[u8]) -> Result<()> {
         let text = decode(bytes);
         let mut sealed = false;
-        let found = &mut self.sealed;
+        let (found, linked) = (&mut self.sealed, &mut self.linked);
         walk(&text, &scan.budget, |piece| {
             if let Piece::Start { name: tag, element, .. } = piece {
                 match tag {
-                    "library" => sealed = super::xml_walk::is_true(element, "passwordprotected"),
+                    "library" => {
+                        sealed = is_true(element, "passwordprotected");
+                        let target = attribute(element, "href");
+                        if !target.is_empty() && linked.len() < MOST {
+                            linked.push((name.to_owned(), target));
+                        }
+                    }
                     "element" if sealed && found.len() < MOST => {
                         found.push(format!("{name}/{}", attribute(element, "name")));
                     }
@@ -215,8 +224,9 @@ impl Document {
             }
             _ => {}
         });
+        let is_module = module.is_some();
         self.modules.extend(module);
-        result
+        result.and(if is_module { Ok(()) } else { Err(Error::malformed("XML", 0)) })
     }
 
     fn content(&mut self, scan: &mut Scan<'_>, part: &str, bytes: &[u8]) -> Result<()> {
@@ -233,10 +243,14 @@ impl Document {
             scan.show(&View::Connection(view::Connection { path: part, target, automatic: *automatic }));
         }
         for (target, hover) in &content.presses {
-            scan.show(&View::Press(view::Press { path: part, target, hover: *hover }));
+            let how = if *hover { view::How::Hover } else { view::How::Press };
+            scan.show(&View::Press(view::Press { path: part, target, how }));
         }
         let room = MOST.saturating_sub(self.calls.len());
-        self.calls.extend(content.calls.into_iter().take(room).map(|(call, auto)| (part.to_owned(), call, auto)));
+        // Nothing happens in a dialog before a macro has opened it.
+        let dialog = own_key(&super::zip::part_key(part)).starts_with("dialogs/");
+        let calls = content.calls.into_iter().take(room);
+        self.calls.extend(calls.map(|(call, automatic)| (part.to_owned(), call, automatic && !dialog)));
         for (name, source) in content.modules {
             self.modules.push(Module { name, path: part.to_owned(), kind: ModuleKind::Standard, source });
         }
@@ -253,6 +267,9 @@ impl Document {
 
     /// Shows what all of it means together.
     fn show(self, scan: &mut Scan<'_>) -> Result<()> {
+        for (part, target) in &self.linked {
+            scan.show(&View::Relationship(view::Relationship { part, kind: "vbaProject", target }));
+        }
         for module in &self.sealed {
             let name = module.rsplit('/').next().unwrap_or_default();
             let evidence = Evidence::quote("passwordprotected").path(module.as_str());
@@ -303,6 +320,14 @@ impl Document {
 
     fn has_script(&self, file: &str) -> bool {
         self.scripts.iter().any(|(path, _)| path.rsplit('/').next().is_some_and(|last| last.to_lowercase() == file))
+    }
+}
+
+/// The key of a part as the document it belongs to names it: objects have folders of their own.
+fn own_key(key: &str) -> &str {
+    match key.split_once('/') {
+        Some((folder, rest)) if folder.starts_with("object ") || folder.starts_with("obj") => rest,
+        _ => key,
     }
 }
 

@@ -226,6 +226,13 @@ impl<'a> Package<'a> {
                 return Some("opendocument");
             }
         }
+        // LibreOffice opens a document without the entry that names its kind.
+        let holds = |folder: &str| self.keys.iter().any(|key| key.starts_with(folder));
+        if self.has("content.xml") && (self.has("META-INF/manifest.xml") || self.has("styles.xml") || holds("basic/"))
+            || self.has("encrypted-package") && self.has("META-INF/manifest.xml")
+        {
+            return Some("opendocument");
+        }
         if self.has("AppxManifest.xml") || self.has("AppxMetadata/AppxBundleManifest.xml") {
             return Some("msix");
         }
