@@ -17,6 +17,16 @@ pub(crate) struct Relationship<'a> {
     pub(crate) target: &'a str,
 }
 
+/// An object on a page that starts something by itself: a program when it is pressed or passed over.
+#[derive(Debug)]
+pub(crate) struct Press<'a> {
+    pub(crate) path: &'a str,
+    /// The program.
+    pub(crate) target: &'a str,
+    /// Whether the pointer passing over it is enough.
+    pub(crate) hover: bool,
+}
+
 /// Words a person would read.
 #[derive(Debug)]
 pub(crate) struct Text<'a> {
@@ -57,6 +67,7 @@ pub(crate) enum View<'a> {
     Macros(&'a Behaviour),
     MacroSheet(&'a MacroSheet),
     Relationship(Relationship<'a>),
+    Press(Press<'a>),
     Text(Text<'a>),
     Field(Field<'a>),
 }
@@ -68,6 +79,7 @@ pub(crate) enum Reads {
     Macros,
     MacroSheet,
     Relationship,
+    Press,
     Text,
     Field,
 }
@@ -79,6 +91,7 @@ impl View<'_> {
             Self::Macros(_) => Reads::Macros,
             Self::MacroSheet(_) => Reads::MacroSheet,
             Self::Relationship(_) => Reads::Relationship,
+            Self::Press(_) => Reads::Press,
             Self::Text(_) => Reads::Text,
             Self::Field(_) => Reads::Field,
         }
