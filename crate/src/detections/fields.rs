@@ -14,7 +14,7 @@ use crate::view::{Field, Reads, Relationship, View};
 
 const DDE: FindingKind = FindingKind::new("dde.field", Level::Stop, Some("N3"));
 /// The way Word 6 to 97 linked a table: to a running Excel.
-const DDE_LINK: FindingKind = FindingKind::new("dde.link", Level::Hold, Some("N3"));
+const DDE_LINK: FindingKind = FindingKind::new("field.dde-link", Level::Hold, Some("N3"));
 const REMOTE: FindingKind = FindingKind::new("field.remote", Level::Hold, Some("N1"));
 const PICTURE: FindingKind = FindingKind::new("field.remote-picture", Level::Notice, Some("L1"));
 
@@ -29,7 +29,9 @@ fn find(view: &View<'_>, found: &mut Vec<Observation>) {
         "DDE" | "DDEAUTO" => dde(field, arguments, found),
         // HYPERLINK waits for a click, as a relationship does; PRINT, MACROBUTTON and the rest stay in the document.
         "HYPERLINK" => {
-            if let Some(target) = target(arguments) {
+            // Text copied from web pages brings links that only a browser would follow.
+            let is_script = |target: &&Token| target.text.trim_start().to_lowercase().starts_with("javascript:");
+            if let Some(target) = target(arguments).filter(|target| !is_script(target)) {
                 let relationship = Relationship { part: field.path, kind: "hyperlink", target: &target.text };
                 relationships::find(&View::Relationship(relationship), found);
             }
@@ -142,7 +144,7 @@ mod tests {
             ("DATABASE \\d \"a.mdb\" \\c \"DSN=x;DBQ=\\\\host.invalid\\a.mdb;\"", "field.remote"),
             ("LINK htmlfile \"mhtml:http://a.invalid/x.html!x-usc:http://a.invalid/\"", "ooxml.external-content"),
             ("HYPERLINK \"search-ms:query=a&crumb=location:\\\\\\\\host.invalid\\\\a\"", "ooxml.external-content"),
-            ("DDEAUTO Excel.Sheet.8 \"C:\\\\data\\\\book.xls\" \"Sheet1!R1C1:R2C2\" \\r", "dde.link"),
+            ("DDEAUTO Excel.Sheet.8 \"C:\\\\data\\\\book.xls\" \"Sheet1!R1C1:R2C2\" \\r", "field.dde-link"),
         ] {
             assert_eq!(fires(instruction).iter().map(|(id, _)| *id).collect::<Vec<_>>(), [id], "{instruction}");
         }
@@ -156,6 +158,7 @@ mod tests {
             "MERGEFIELD 宛名",
             "HYPERLINK \"https://www.example/\" \\l \"top\"",
             "HYPERLINK \\l \"_Toc1\"",
+            "HYPERLINK \"javascript:toggleToc()\"",
             "INCLUDEPICTURE \"C:\\\\pictures\\\\a.png\" \\* MERGEFORMAT",
             "LINK Excel.Sheet.12 \"D:\\\\data\\\\book.xlsx\" \"Sheet1!R1C1\" \\a \\f 0",
             "MACROBUTTON DoIt [Click here]",

@@ -19,6 +19,7 @@ use crate::source::Source;
 
 mod active_mime;
 mod archives;
+mod art;
 pub(crate) mod cfb;
 mod data;
 mod disk_images;
@@ -41,6 +42,7 @@ mod pictures;
 pub(crate) mod ppt;
 mod programs;
 mod rtf;
+mod properties;
 mod scripts;
 mod shortcuts;
 mod text;

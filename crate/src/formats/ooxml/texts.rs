@@ -27,6 +27,9 @@ const SHEET_HEAD: usize = 64 << 10;
 /// Sheets of which that much is read.
 const SHEET_HEADS: usize = 64;
 
+/// Pictures that can be one instruction: itself, and a logo or two.
+const FEW_PICTURES: usize = 3;
+
 /// Properties, variables, shapes and bookmarks kept, of each.
 pub(super) const NAMED: usize = 1 << 14;
 
@@ -43,8 +46,14 @@ enum Story {
 }
 
 fn story(content_type: &str, key: &str) -> Option<Story> {
-    let kind = content_type.strip_suffix("+xml").unwrap_or(content_type);
-    let kind = kind.strip_suffix(".main").unwrap_or(kind);
+    // The tables of a binary workbook have the same names without the suffix.
+    let (kind, is_xml) = match content_type.strip_suffix("+xml") {
+        Some(kind) => (kind.strip_suffix(".main").unwrap_or(kind), true),
+        None => (content_type, content_type.ends_with("/xml") || content_type.ends_with("vmldrawing")),
+    };
+    if !is_xml && !content_type.is_empty() {
+        return None;
+    }
     Some(match kind.rsplit(['.', '/', '-']).next().unwrap_or_default() {
         "sharedstrings" => Story::SharedStrings,
         "worksheet" | "dialogsheet" => Story::Sheet,
@@ -114,9 +123,13 @@ pub(super) fn inspect(scan: &mut Scan<'_>, package: &Package<'_>, document: &Doc
         let xml = decode(&bytes);
         scan.budget.steps(xml.len() as u64 >> 4)?;
         let text = sheets::sheet(&mut gather, &strings, book.tab(key), &xml);
+        let cells = gather.around.sheets.last().map_or(0, |sheet| sheet.cells.len());
+        gather.words = gather.words.saturating_add(cells);
         gather.show(scan, name, &text);
     }
-    if macros && pictures > 0 && gather.words < lures::FEW_WORDS {
+    // What binary workbooks and drawings of Visio say is not read here.
+    let is_read = document.format.is_some_and(|format| !matches!(format, "xlsb" | "vsdx" | "vsdm" | "xps"));
+    if macros && is_read && (1..=FEW_PICTURES).contains(&pictures) && gather.words < lures::FEW_WORDS {
         scan.report(lures::picture_only(pictures));
     }
     scan.surround(gather.around);
@@ -328,6 +341,7 @@ mod tests {
         assert_eq!(story("application/xml", "customxml/item1.xml"), Some(Story::CustomXml));
         assert_eq!(story("application/xml", "word/document.xml"), Some(Story::Words));
         assert_eq!(story("image/png", "word/media/image1.png"), None);
+        assert_eq!(story("application/vnd.ms-excel.sharedstrings", "xl/sharedstrings.bin"), None);
     }
 
     #[test]

@@ -144,14 +144,18 @@ impl Fields {
         self.cut |= !whole && !node.separated;
     }
 
-    /// Text that holds the marks of [MS-DOC] itself: [`BEGIN`], [`SEPARATE`], [`END`].
-    pub(crate) fn marked(&mut self, text: &str) {
+    /// Text that holds the marks of [MS-DOC] itself: [`BEGIN`], [`SEPARATE`], [`END`]. What of it a person sees is added
+    /// to `shown`.
+    pub(crate) fn marked(&mut self, text: &str, shown: &mut String) {
         for piece in text.split_inclusive([BEGIN, SEPARATE, END]) {
             let (text, mark) = match piece.char_indices().next_back() {
                 Some((at, mark @ (BEGIN | SEPARATE | END))) => (piece.get(..at).unwrap_or_default(), Some(mark)),
                 _ => (piece, None),
             };
             if !text.is_empty() {
+                if !self.in_instruction() {
+                    shown.push_str(text);
+                }
                 self.text(text);
             }
             match mark {
@@ -267,7 +271,7 @@ pub(crate) fn instructions(marked: &str) -> Vec<String> {
         .collect();
     let mut fields = Fields::default();
     fields.story("body");
-    fields.marked(&text);
+    fields.marked(&text, &mut String::new());
     let budget = Budget::new(crate::budget::Limits::default(), |_| ());
     let (found, result) = fields.resolve(&Surroundings::default(), &budget);
     result.unwrap();
@@ -320,6 +324,7 @@ mod tests {
         fields.story("body");
         fields.marked(
             "\u{13}DDE \u{13}DOCVARIABLE \"V\"\u{15} \u{13}DOCPROPERTY comments\u{15} \u{13} COMMENTS \u{15}\u{15}",
+            &mut String::new(),
         );
         let budget = Budget::new(crate::budget::Limits::default(), |_| ());
         assert_eq!(fields.resolve(&around, &budget).0[0].text, "DDE cmd /c a /c a");
