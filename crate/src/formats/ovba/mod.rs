@@ -8,6 +8,7 @@
 
 pub(crate) mod compression;
 pub(crate) mod dir;
+mod forms;
 mod pcode;
 mod stomping;
 
@@ -20,6 +21,7 @@ use self::stomping::{Look, Office};
 use super::cfb::Cfb;
 use crate::error::{Error, LimitKind, Result};
 use crate::finding::{Evidence, FindingKind, Level, Observation};
+use crate::languages::surroundings::Control;
 use crate::languages::vba::{self, Module, ModuleKind};
 use crate::scan::Scan;
 
@@ -70,6 +72,8 @@ struct Project {
     irregular: Vec<(String, &'static str)>,
     /// Whether `dir` was readable.
     has_dir: bool,
+    encoding: &'static encoding_rs::Encoding,
+    controls: Vec<Control>,
 }
 
 impl Project {
@@ -85,9 +89,12 @@ impl Project {
             damaged: Vec::new(),
             irregular: Vec::new(),
             has_dir: false,
+            encoding: encoding_rs::WINDOWS_1252,
+            controls: Vec::new(),
         };
         let dir = project.dir(scan, cfb, storage)?;
         let encoding = dir.as_ref().map_or(encoding_rs::WINDOWS_1252, |dir| dir.encoding);
+        project.encoding = encoding;
         let declared = project.declared(scan, cfb, storage, encoding)?;
         let office = match cfb.child(storage, "_VBA_PROJECT") {
             Some(id) => Office::read(&read(scan, cfb, id, 0)?, dir.as_ref().is_some_and(|dir| dir.wide), encoding),
@@ -121,6 +128,7 @@ impl Project {
         if let (Some(office), false) = (&office, project.missing.is_empty()) {
             project.hidden = office.hidden_trigger(&project.modules, &scan.budget)?;
         }
+        forms::controls(scan, cfb, &mut project, storage)?;
         if !project.has_dir && project.modules.is_empty() {
             project.damaged.push((project.path.clone(), "dir Stream"));
         }
@@ -264,7 +272,8 @@ impl Project {
             let evidence = Evidence::quote(trigger).path(format!("{}/_VBA_PROJECT", self.path));
             scan.report(Observation::new(&HIDDEN_AUTO_RUN, evidence).with("trigger", trigger));
         }
-        let project = vba::Project { modules: self.modules, ..vba::Project::default() };
+        let project =
+            vba::Project { modules: self.modules, controls: self.controls, ..vba::Project::default() };
         let (behaviour, result) = vba::analyse(&project, &scan.surroundings(), &scan.budget);
         scan.show_macros(behaviour).and(result)
     }
