@@ -99,18 +99,18 @@ fn join(outline: &Outline<'_>, outcome: Outcome, places: &[(usize, usize)], beha
         let found = sites.get(&(event.module, event.at, family(event.kind))).map(Vec::as_slice).unwrap_or_default();
         let same_kind = found.iter().filter_map(|index| read.get(*index));
         let reached = same_kind.clone().find_map(|action| action.reached_by);
+        // Reading weighs a start that only shows something against everything else the project does.
+        let read_kind = found.first().and_then(|index| read.get(*index)).map(|action| action.kind);
+        let in_doubt = read_kind == Some(ActionKind::Run) && event.kind == ActionKind::View && (outcome.cut || !event.known);
         let adds = match found {
             [] => event.certain,
-            _ => tells_more(event, same_kind),
+            _ => !in_doubt && tells_more(event, same_kind),
         };
         if !adds || done.len() >= MOST {
             continue;
         }
-        // Reading weighs a start that only shows something against everything else the project does.
-        let read_kind = found.first().and_then(|index| read.get(*index)).map(|action| action.kind);
         let kind = match (read_kind, event.kind) {
             (Some(read), _) if !event.certain => read,
-            (Some(ActionKind::Run), ActionKind::View) if outcome.cut || !event.known => ActionKind::Run,
             (Some(ActionKind::Hidden), ActionKind::Indirect) => ActionKind::Hidden,
             (_, kind) => kind,
         };

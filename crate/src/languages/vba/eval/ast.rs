@@ -57,7 +57,8 @@ pub(super) enum Expression {
     Not(Box<Expression>),
     Negative(Box<Expression>),
     New(Rc<str>, u32),
-    AddressOf(Rc<str>),
+    /// `AddressOf name`
+    Address,
     /// `[A1]`
     Foreign(Rc<str>, u32),
     Me,
@@ -190,6 +191,8 @@ pub(super) struct Body {
     /// Every name of it, lower case, and whether it is declared here.
     pub(super) symbols: Vec<Rc<str>>,
     pub(super) declared: Vec<bool>,
+    /// Whether it is given a value here.
+    pub(super) assigned: Vec<bool>,
     pub(super) parameters: Vec<Parameter>,
     /// The variable a function returns.
     pub(super) result: Option<Symbol>,

@@ -36,6 +36,7 @@ impl Machine<'_, '_> {
             module: 0,
             symbols: Vec::new(),
             declared: Vec::new(),
+            assigned: Vec::new(),
             parameters: Vec::new(),
             result: None,
             kind: Kind::Variant,
@@ -102,6 +103,14 @@ impl Machine<'_, '_> {
         let base = self.stack.len();
         self.spend(body.symbols.len() as u64 / 4);
         self.stack.resize_with(base.saturating_add(body.symbols.len()), Variable::default);
+        // A name that nobody gives a value may be one of the program's that is not known here.
+        let unknown = body.declared.iter().zip(&body.assigned).map(|(declared, assigned)| !declared && !assigned);
+        for (variable, unknown) in self.stack.iter_mut().skip(base).zip(unknown) {
+            if unknown {
+                variable.value = Value::Unknown;
+                variable.fresh = true;
+            }
+        }
         let frame = Frame {
             procedure,
             module: body.module,
@@ -184,6 +193,11 @@ impl Machine<'_, '_> {
             let kind = parameter.kind.clone();
             let variable = match found {
                 Some(Given { place: Some(place), .. }) if !parameter.by_value => {
+                    // Nothing yet, for whoever fills it.
+                    if let Some(empty) = self.raw(place).filter(|v| v.fresh && v.value == Value::Unknown) {
+                        empty.fresh = false;
+                        empty.value = Value::Empty;
+                    }
                     Variable { link: Some(place), ..Variable::default() }
                 }
                 Some(Given { value, .. }) if value != Value::Missing => {

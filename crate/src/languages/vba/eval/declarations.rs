@@ -65,6 +65,7 @@ impl Machine<'_, '_> {
                 sort: Sort::Sub,
                 module,
                 declared: vec![false; read.symbols.len()],
+                assigned: vec![false; read.symbols.len()],
                 symbols: read.symbols,
                 parameters: Vec::new(),
                 result: None,

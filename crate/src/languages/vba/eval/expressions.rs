@@ -157,9 +157,8 @@ impl Parser<'_, '_> {
                 }
                 "addressof" => {
                     self.skip();
-                    let name = self.code.name(self.at);
                     self.primary(false);
-                    Expression::AddressOf(name.as_str().into())
+                    Expression::Address
                 }
                 _ => self.primary(false),
             },
@@ -211,6 +210,8 @@ impl Parser<'_, '_> {
             Expression::Foreign(text.into(), at)
         } else {
             let name = self.code.name(self.at);
+            // `[secret]`: a name of the workbook, unless the procedure knows it.
+            let foreign = !statement && self.code.is_foreign(self.at) && !self.knows(&name);
             self.skip();
             match name.as_str() {
                 "me" => Expression::Me,
@@ -219,6 +220,7 @@ impl Parser<'_, '_> {
                 "nothing" => Expression::Literal(Value::Nothing),
                 "null" => Expression::Literal(Value::Null),
                 "empty" => Expression::Literal(Value::Empty),
+                _ if foreign && !self.is_mark("(") && !self.is_mark(".") => Expression::Foreign(name.as_str().into(), at),
                 _ => Expression::Name(self.symbol(&name), at),
             }
         };

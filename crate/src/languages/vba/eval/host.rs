@@ -50,7 +50,12 @@ type Area = (Option<usize>, u32, u32, u32, u32);
 
 impl Machine<'_, '_> {
     pub(super) fn is_global(&self, name: &str) -> bool {
-        GLOBALS.contains(&name) || self.sheet_named(name, true).is_some()
+        GLOBALS.contains(&name) || self.sheet_named(name, true).is_some() || self.owns_controls(name)
+    }
+
+    /// Whether a form of this name is known by its controls alone.
+    fn owns_controls(&self, name: &str) -> bool {
+        self.controls.iter().chain(&self.around.controls).any(|control| same(&control.owner, name))
     }
 
     fn host_object(&mut self, class: &'static str) -> Value {
@@ -96,6 +101,13 @@ impl Machine<'_, '_> {
             }
             _ => match self.sheet_named(name, true) {
                 Some(sheet) => self.sheet_object(Some(sheet)),
+                None if self.owns_controls(name) => {
+                    let made = self.host_object("form");
+                    if let Value::Object(id) = made {
+                        self.set_property(id, "owner", Value::text(name));
+                    }
+                    made
+                }
                 None => self.application_member(name, given),
             },
         }
@@ -132,6 +144,10 @@ impl Machine<'_, '_> {
                 Value::Unknown
             }
             "debug" | "options" => Value::Empty,
+            "form" => {
+                let owner = self.property(id, "owner").and_then(|owner| owner.known()).unwrap_or_default();
+                self.form_member(&owner, name, given)
+            }
             "control" => match name {
                 "value" | "text" | "caption" => self.property(id, name).unwrap_or_else(|| self.default_of(id)),
                 _ => self.property(id, name).unwrap_or(Value::Unknown),
@@ -783,40 +799,7 @@ impl Machine<'_, '_> {
                     self.events_of(module, owner);
                     Value::Empty
                 }
-                "controls" | "item" => {
-                    let wanted = self.plain_at(given, 0);
-                    match wanted.known() {
-                        Some(wanted) => self.control(module, &wanted).unwrap_or(Value::Unknown),
-                        None => {
-                            let key = format!("controls {module}");
-                            let names: Vec<String> = self
-                                .controls
-                                .iter()
-                                .chain(&self.around.controls)
-                                .filter(|control| same(&control.owner, &unit_name) && !same(&control.name, &unit_name))
-                                .map(|control| control.name.clone())
-                                .take(MOST)
-                                .collect();
-                            let list = self.list(&key, |machine| {
-                                names
-                                    .into_iter()
-                                    .filter_map(|name| machine.control(module, &name).map(|control| (name, control)))
-                                    .collect()
-                            });
-                            self.pick(&list, given)
-                        }
-                    }
-                }
-                _ => {
-                    // The form itself is a control that is called like its owner, or not at all.
-                    let form = [unit_name.clone(), String::new()]
-                        .iter()
-                        .find_map(|own| self.find_control(std::slice::from_ref(&unit_name), own));
-                    match form {
-                        Some(Value::Object(id)) => self.property(id, name).unwrap_or(Value::Unknown),
-                        _ => Value::Unknown,
-                    }
-                }
+                _ => self.form_member(&unit_name, name, given),
             },
             ModuleKind::Document => match self.own_sheet(module) {
                 Some(sheet) => self.sheet_member(Some(sheet), name, given),
@@ -825,6 +808,40 @@ impl Machine<'_, '_> {
             },
             _ => Value::Unknown,
         }
+    }
+
+    /// A member of a form: a control, all of them, or a property of its own.
+    fn form_member(&mut self, owner: &str, name: &str, given: &[Given]) -> Value {
+        let owners = [owner.to_owned()];
+        if let Some(control) = self.find_control(&owners, name) {
+            return control;
+        }
+        if !matches!(name, "controls" | "item") {
+            // The form itself is a control that is called like its owner, or not at all.
+            let form = [owner, ""].iter().find_map(|own| self.find_control(&owners, own));
+            return match form {
+                Some(Value::Object(id)) => self.property(id, name).unwrap_or(Value::Unknown),
+                _ => Value::Unknown,
+            };
+        }
+        if let Some(wanted) = self.plain_at(given, 0).known() {
+            return self.find_control(&owners, &wanted).unwrap_or(Value::Unknown);
+        }
+        let names: Vec<String> = self
+            .controls
+            .iter()
+            .chain(&self.around.controls)
+            .filter(|control| same(&control.owner, owner) && !same(&control.name, owner) && !control.name.is_empty())
+            .map(|control| control.name.clone())
+            .take(MOST)
+            .collect();
+        let list = self.list(&format!("controls {owner}"), |machine| {
+            names
+                .into_iter()
+                .filter_map(|name| machine.find_control(&owners, &name).map(|control| (name, control)))
+                .collect()
+        });
+        self.pick(&list, given)
     }
 
     // ---- setting -----------------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ use crate::languages::vba::outline::Outline;
 /// under a million, an honest Workbook_Open under ten thousand.
 pub(super) const FUEL: u64 = 3_000_000;
 /// Calls inside calls.
-const DEPTH: u32 = 90;
+const DEPTH: u32 = 40;
 /// Objects made by one project.
 const OBJECTS: usize = 20_000;
 /// Variables that live longer than a call.
@@ -455,7 +455,9 @@ impl<'o, 'a> Machine<'o, 'a> {
 
     /// Something is done at the current site.
     pub(super) fn act(&mut self, kind: ActionKind, detail: &Value, certain: bool) {
-        let known = detail.known().is_some();
+        // Where an error may lead elsewhere, what is shown may be something else.
+        let handled = kind == ActionKind::View && self.frames.iter().any(|frame| frame.handler.is_some());
+        let known = detail.known().is_some() && !handled;
         let mut text = detail.shown().unwrap_or_else(|| "…".into());
         if text.len() > DETAIL {
             let end = (0..=DETAIL).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);

@@ -121,7 +121,7 @@ impl Machine<'_, '_> {
             Expression::Literal(value) => return value.clone(),
             Expression::Name(symbol, at) => return self.name(*symbol, *at),
             Expression::Me => return self.frame().map_or(Value::Unknown, |frame| frame.me.clone()),
-            Expression::AddressOf(_) | Expression::Unreadable => return Value::Unknown,
+            Expression::Address | Expression::Unreadable => return Value::Unknown,
             _ => {}
         }
         if !self.spend(1) || !self.descend() {

@@ -19,6 +19,8 @@ pub(super) struct Parser<'c, 'a> {
     symbols: Vec<Rc<str>>,
     by_name: HashMap<Rc<str>, Symbol>,
     declared: Vec<bool>,
+    /// Names that are given a value here.
+    pub(super) assigned: Vec<bool>,
     statics: Vec<Symbol>,
     pub(super) depth: u32,
     pub(super) torn: bool,
@@ -55,6 +57,7 @@ pub(super) fn procedure(
         sort,
         module,
         declared: parser.declared,
+        assigned: parser.assigned,
         symbols: parser.symbols,
         parameters,
         result,
@@ -74,6 +77,7 @@ impl<'c, 'a> Parser<'c, 'a> {
             symbols: Vec::new(),
             by_name: HashMap::new(),
             declared: Vec::new(),
+            assigned: Vec::new(),
             statics: Vec::new(),
             depth: 0,
             torn: false,
@@ -97,8 +101,29 @@ impl<'c, 'a> Parser<'c, 'a> {
         let name: Rc<str> = name.into();
         self.symbols.push(Rc::clone(&name));
         self.declared.push(false);
+        self.assigned.push(false);
         self.by_name.insert(name, symbol);
         symbol
+    }
+
+    /// Whether a name has been met in this procedure.
+    pub(super) fn knows(&self, name: &str) -> bool {
+        self.by_name.contains_key(name)
+    }
+
+    /// A name that is given a value.
+    fn assigns(&mut self, target: &Expression) {
+        let symbol = match target {
+            Expression::Name(symbol, _) => *symbol,
+            Expression::Call(callee, ..) => match &**callee {
+                Expression::Name(symbol, _) => *symbol,
+                _ => return,
+            },
+            _ => return,
+        };
+        if let Some(assigned) = self.assigned.get_mut(symbol as usize) {
+            *assigned = true;
+        }
     }
 
     fn declare(&mut self, name: &str) -> Symbol {
@@ -262,7 +287,7 @@ impl<'c, 'a> Parser<'c, 'a> {
                 self.skip_statement();
                 break;
             }
-            let name = if redim { self.symbol(&word) } else { self.declare(&word) };
+            let name = if redim { self.redimensioned(&word) } else { self.declare(&word) };
             let bounds = self.is_mark("(").then(|| self.bounds());
             let (kind, fresh) = if self.is("as") { self.as_type() } else { (suffix, false) };
             let value = (constants && self.take_mark("=")).then(|| self.expression(0));
@@ -272,6 +297,12 @@ impl<'c, 'a> Parser<'c, 'a> {
             }
         }
         declared
+    }
+
+    fn redimensioned(&mut self, name: &str) -> Symbol {
+        let symbol = self.symbol(name);
+        self.assigns(&Expression::Name(symbol, 0));
+        symbol
     }
 
     fn bounds(&mut self) -> Vec<(Option<Expression>, Expression)> {
@@ -564,6 +595,7 @@ impl<'c, 'a> Parser<'c, 'a> {
             self.torn = true;
             return Statement::Unreadable;
         }
+        self.assigns(&target);
         let value = self.expression(0);
         if set { Statement::Set(target, value) } else { Statement::Let(target, value) }
     }
@@ -572,6 +604,7 @@ impl<'c, 'a> Parser<'c, 'a> {
         let start = u32::try_from(self.at).unwrap_or(u32::MAX);
         let target = self.primary(true);
         if self.take_mark("=") {
+            self.assigns(&target);
             return Statement::Let(target, self.expression(0));
         }
         if self.ends() {
@@ -694,12 +727,14 @@ impl<'c, 'a> Parser<'c, 'a> {
         self.skip();
         if self.take("each") {
             let variable = self.primary(false);
+            self.assigns(&variable);
             self.take("in");
             let over = self.expression(0);
             let body = self.loop_body();
             return Statement::ForEach { variable, over, body };
         }
         let variable = self.primary(false);
+        self.assigns(&variable);
         self.take_mark("=");
         let from = self.expression(0);
         self.take("to");
@@ -850,6 +885,7 @@ impl<'c, 'a> Parser<'c, 'a> {
         self.skip();
         self.skip();
         let target = self.primary(false);
+        self.assigns(&target);
         self.take_mark(",");
         let from = self.expression(0);
         let length = self.take_mark(",").then(|| self.expression(0));
@@ -918,6 +954,9 @@ impl<'c, 'a> Parser<'c, 'a> {
                 self.take_mark("#");
                 let mut values = self.expressions();
                 values.drain(..usize::from(!values.is_empty()));
+                for value in &values {
+                    self.assigns(value);
+                }
                 Statement::Input(values)
             }
             "filecopy" => {
