@@ -86,8 +86,11 @@ impl Machine<'_, '_> {
     pub(super) fn invoke(&mut self, procedure: usize, given: Vec<Given>, me: Value, fields: u32) -> Value {
         let active = self.active.get(&procedure).copied().unwrap_or(0);
         let most = if self.is_unsure() { 4 } else { 60 };
-        if active >= most || !self.spend(4) || !self.descend() {
+        if active >= most || !self.spend(4) {
             self.outcome.cut = true;
+            return Value::Unknown;
+        }
+        if !self.descend() {
             self.ascend();
             return Value::Unknown;
         }

@@ -17,7 +17,7 @@ use crate::languages::vba::outline::Outline;
 /// under a million, an honest Workbook_Open under ten thousand.
 pub(super) const FUEL: u64 = 3_000_000;
 /// Calls inside calls.
-const DEPTH: u32 = 40;
+const DEPTH: u32 = 90;
 /// Objects made by one project.
 const OBJECTS: usize = 20_000;
 /// Variables that live longer than a call.

@@ -124,7 +124,10 @@ impl Machine<'_, '_> {
             Expression::Address | Expression::Unreadable => return Value::Unknown,
             _ => {}
         }
-        if !self.spend(1) || !self.descend() {
+        if !self.spend(1) {
+            return Value::Unknown;
+        }
+        if !self.descend() {
             self.ascend();
             return Value::Unknown;
         }
