@@ -17,8 +17,17 @@ use crate::languages::{Action, ActionKind, Behaviour, Place};
 /// Actions kept of one project; honest libraries write many files.
 pub(super) const MOST: usize = 2000;
 
+/// What running the project starts from.
+#[derive(Debug, Default)]
+pub(super) struct Walked {
+    /// Procedures that Office calls by itself, with the index of their trigger.
+    pub(super) starts: Vec<(usize, usize)>,
+    /// Module and token of every action.
+    pub(super) sites: Vec<(usize, usize)>,
+}
+
 /// Walks every procedure and fills `behaviour`.
-pub(super) fn walk(outline: &Outline<'_>, budget: &Budget, behaviour: &mut Behaviour) -> Result<()> {
+pub(super) fn walk(outline: &Outline<'_>, budget: &Budget, behaviour: &mut Behaviour) -> (Result<()>, Walked) {
     let mut walker = Walker {
         outline,
         values: Values::new(outline, budget),
@@ -36,10 +45,12 @@ pub(super) fn walk(outline: &Outline<'_>, budget: &Budget, behaviour: &mut Behav
     let reached = walker.reached(&starts);
     behaviour.triggers = triggers;
     let weak_imports = walker.imports_inject();
+    let mut sites = Vec::new();
     for Found { procedure, at, kind, detail, needs_injection } in std::mem::take(&mut walker.found) {
         if needs_injection && !weak_imports {
             continue;
         }
+        sites.push((outline.procedures.get(procedure).map_or(0, |found| found.module), at));
         behaviour.actions.push(Action {
             kind,
             detail,
@@ -48,7 +59,7 @@ pub(super) fn walk(outline: &Outline<'_>, budget: &Budget, behaviour: &mut Behav
             decoded_from: None,
         });
     }
-    result
+    (result, Walked { starts, sites })
 }
 
 struct Found {

@@ -110,6 +110,18 @@ impl<'a> Code<'a> {
         before.line != token.line || !between.contains([' ', '\t'])
     }
 
+    /// The character directly behind a token: a type suffix, which belongs to none.
+    pub(super) fn behind(&self, at: usize) -> Option<char> {
+        self.tokens.get(at).and_then(|token| self.source.get(token.end as usize..)).and_then(|rest| rest.chars().next())
+    }
+
+    /// Whether a name stood between brackets.
+    pub(super) fn is_foreign(&self, at: usize) -> bool {
+        let start = self.tokens.get(at).map_or(0, |token| token.start as usize);
+        let before = start.checked_sub(1).and_then(|before| self.source.as_bytes().get(before));
+        self.kind(at) == Kind::Name && before == Some(&b'[')
+    }
+
     pub(super) fn line(&self, at: usize) -> u32 {
         self.tokens.get(at).map_or(0, |token| token.line)
     }

@@ -2,13 +2,19 @@
 //!
 //! [`analyse`] reads every module with the language's own lexical grammar, finds the procedures, who calls whom, which
 //! of them Office calls (*triggers*), and what they would do at which call site (*actions*). Nothing is judged here:
-//! a detection weighs. Nothing is run either: an argument is known when constants, literals and string functions say
-//! what it is, and otherwise it is a gap, and a gap where it matters is itself an action (`hidden`).
+//! a detection weighs.
+//!
+//! It is read twice. The first reading (`actions.rs`) follows every call whatever is asked before it, so no call site
+//! that a trigger reaches is missed; an argument is known there when constants, literals and string functions say what
+//! it is, and otherwise it is a gap, and a gap where it matters is itself an action (`hidden`). Then the procedures that
+//! Office calls are run over known values (`eval`), which fills the gaps (`executed.rs`).
 //!
 //! The language is [MS-VBAL].
 
 mod actions;
 mod chain;
+mod eval;
+mod executed;
 mod flow;
 mod functions;
 mod instances;
@@ -65,8 +71,9 @@ pub(crate) fn analyse(project: &Project, around: &Surroundings, budget: &Budget)
     let (mut outline, read) = outline::Outline::read(&project.modules, budget);
     outline.starts = project.starts.iter().chain(&around.starts).map(|name| name.to_lowercase()).collect();
     let mut behaviour = Behaviour { modules: places(&outline), ..Behaviour::default() };
-    let walked = actions::walk(&outline, budget, &mut behaviour);
-    (behaviour, read.and(walked))
+    let (result, walked) = actions::walk(&outline, budget, &mut behaviour);
+    let executed = executed::run(&outline, around, &project.controls, budget, &walked, &mut behaviour);
+    (behaviour, read.and(result).and(executed))
 }
 
 fn places(outline: &outline::Outline<'_>) -> Vec<Place> {
@@ -90,3 +97,5 @@ fn places(outline: &outline::Outline<'_>) -> Vec<Place> {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_eval;

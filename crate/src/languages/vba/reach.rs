@@ -46,6 +46,11 @@ pub(super) fn handlers(outline: &Outline<'_>) -> HashMap<usize, Vec<usize>> {
     handlers
 }
 
+/// The handlers of one module.
+pub(super) fn handlers_of(outline: &Outline<'_>, module: usize) -> Option<Vec<usize>> {
+    handlers(outline).remove(&module)
+}
+
 impl<'o, 'a> Walker<'o, 'a> {
     fn call(&mut self, target: Target) {
         if let Some(calls) = self.calls.get_mut(self.procedure) {

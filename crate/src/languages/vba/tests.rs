@@ -167,7 +167,7 @@ fn functions_that_return_one_text_are_texts() {
 fn texts_grow_line_by_line() {
     assert_eq!(runs("s = \"cmd\"\ns = s & \" /c\"\ns = s + \" x\"\nShell s\ns = \"y\""), ["cmd /c x"]);
     assert_eq!(runs("s = s & \"cmd\"\nShell s"), ["cmd"]);
-    assert_eq!(runs("For i = 1 To 3\ns = s & \"x\"\nNext\nShell s"), ["…x"]);
+    assert_eq!(runs("For i = 1 To 3\ns = s & \"x\"\nNext\nShell s"), ["xxx"]);
     assert_eq!(runs("If a Then s = \"notepad.exe\" Else s = \"cmd\"\nShell s"), ["…"]);
     assert_eq!(runs("s = \"notepad.exe\"\nIf a Then\ns = \"cmd\"\nEnd If\nShell s"), ["…"]);
     assert_eq!(runs("Select Case a\nCase 1\ns = \"cmd\"\nShell s\nCase 2\ns = \"x\"\nEnd Select"), ["cmd"]);

@@ -1,0 +1,743 @@
+//! Objects that CreateObject makes, as far as macros use them: what they are told to do, and what they give back.
+
+use std::rc::Rc;
+
+use super::calls::Given;
+use super::machine::{Class, Machine, Topic};
+use super::operators::count;
+use super::statements::key;
+use super::texts;
+use super::value::{Array, Value};
+use crate::languages::ActionKind;
+use crate::languages::vba::objects::{self, Object};
+
+/// Kinds of objects by the family of their ProgID, where [`objects::of_name`] knows no more than that they are other.
+const FAMILIES: &[(&str, &str)] = &[
+    ("scripting.dictionary", "dictionary"),
+    ("dictionary", "dictionary"),
+    ("collection", "collection"),
+    ("system.collections.arraylist", "collection"),
+    ("msxml2.domdocument", "dom"),
+    ("msxml2.freethreadeddomdocument", "dom"),
+    ("microsoft.xmldom", "dom"),
+    ("domdocument", "dom"),
+    ("microsoft.freethreadedxmldom", "dom"),
+    ("system.text.utf8encoding", "utf8"),
+    ("system.text.asciiencoding", "utf8"),
+    ("system.text.unicodeencoding", "utf16"),
+    ("system.io.memorystream", "memory"),
+    ("excel.application", "program"),
+    ("word.application", "program"),
+    ("powerpoint.application", "program"),
+];
+
+impl Machine<'_, '_> {
+    /// What CreateObject, New and GetObject make of a name.
+    pub(super) fn create(&mut self, name: &Value, called: bool) -> Value {
+        let text = name.shown().unwrap_or_default();
+        let known = name.known().is_some() && !text.is_empty();
+        let object = if known { objects::of_name(&text) } else { None };
+        if called {
+            self.seen(Topic::Creation, object.is_some_and(|object| object != Object::Hidden));
+        }
+        let Some(object) = object else {
+            if called {
+                self.act(ActionKind::Hidden, name, false);
+            }
+            return Value::Unknown;
+        };
+        if object == Object::Mail && called {
+            self.act(ActionKind::Send, name, true);
+        }
+        let class = match object {
+            Object::Shell => "shell",
+            Object::Explorer => "explorer",
+            Object::Wmi => "wmi",
+            Object::Process => "process",
+            Object::Http => "http",
+            Object::Browser => "browser",
+            Object::Stream => "stream",
+            Object::Files => "files",
+            Object::Script => "script",
+            Object::Console => "console",
+            Object::Scheduler => "scheduler",
+            Object::Mail => "mail",
+            Object::Other | Object::Hidden => {
+                let family = text.trim().to_lowercase();
+                let family = family.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+                FAMILIES.iter().find(|(known, _)| *known == family).map_or("other", |(_, class)| class)
+            }
+        };
+        self.make(Class::Automation(class))
+    }
+
+    /// GetObject(path, class): the class decides; a path alone is a moniker or a file.
+    pub(super) fn get_object(&mut self, values: &[Value]) -> Value {
+        let path = values.first().filter(|value| **value != Value::Missing).cloned();
+        let class = values.get(1).filter(|value| **value != Value::Missing).cloned();
+        if let Some(class) = class {
+            return self.create(&class, true);
+        }
+        let Some(path) = path else { return Value::Unknown };
+        let text = path.shown().unwrap_or_default();
+        let moniker = text.trim_start().to_lowercase();
+        if moniker.starts_with("script:") || moniker.starts_with("scriptlet:") || moniker.starts_with("http") {
+            self.act(ActionKind::Run, &path, true);
+            return Value::Unknown;
+        }
+        if moniker.starts_with("winmgmts") {
+            let class = if moniker.contains("win32_process") { "process" } else { "wmi" };
+            self.seen(Topic::Creation, true);
+            return self.make(Class::Automation(class));
+        }
+        if text.contains(['\\', '/']) && !moniker.contains("script:") && !moniker.contains("new:") {
+            self.seen(Topic::Creation, true);
+            return self.make(Class::Automation("other"));
+        }
+        self.create(&path, true)
+    }
+
+    fn value_at(&mut self, given: &[Given], at: usize) -> Value {
+        match given.get(at).map(|given| given.value.clone()) {
+            Some(Value::Missing) | None => Value::Unknown,
+            Some(value) => self.plain(value),
+        }
+    }
+
+    fn child(&mut self, class: &'static str) -> Value {
+        self.make(Class::Automation(class))
+    }
+
+    /// A member of an automation object.
+    pub(super) fn automation(&mut self, class: &'static str, id: u32, name: &str, given: &[Given]) -> Value {
+        let first = self.value_at(given, 0);
+        match class {
+            "shell" => self.shell_member(name, &first, given),
+            "explorer" => self.explorer_member(id, name, &first, given),
+            "folder" => {
+                if matches!(name, "copyhere" | "movehere") {
+                    let path = self.property(id, "path").unwrap_or(Value::Unknown);
+                    self.store(&path, true);
+                }
+                self.child("item")
+            }
+            "item" => {
+                if matches!(name, "invokeverb" | "invokeverbex" | "doit") {
+                    self.act(ActionKind::Run, &Value::Unknown, true);
+                }
+                self.child("item")
+            }
+            "shortcut" => {
+                if name == "save" {
+                    let target = self.property(id, "path").unwrap_or(Value::Unknown);
+                    if target.shown().is_some_and(|path| objects::starts_later(&path)) {
+                        self.store(&target, true);
+                    }
+                }
+                self.property(id, name).unwrap_or(Value::Unknown)
+            }
+            "wmi" | "process" | "startup" => self.wmi_member(class, name, &first, given),
+            "http" => self.http_member(id, name, &first, given),
+            "browser" => {
+                if matches!(name, "navigate" | "navigate2") {
+                    self.act(ActionKind::Fetch, &first, true);
+                }
+                match name {
+                    "document" | "parentwindow" => Value::Object(id),
+                    "execscript" => {
+                        self.script(name, &first);
+                        Value::Unknown
+                    }
+                    _ => Value::Unknown,
+                }
+            }
+            "stream" | "memory" => self.stream_member(id, name, &first),
+            "files" => self.files_member(name, &first, given),
+            "textfile" => {
+                if matches!(name, "write" | "writeline") {
+                    let before = self.property(id, "content").unwrap_or_else(|| Value::text(""));
+                    self.spend(before.weight() >> 4);
+                    let mut text = before.join(&first);
+                    if name == "writeline" {
+                        text = text.join(&Value::text("\r\n"));
+                    }
+                    self.set_property(id, "content", text);
+                }
+                Value::Unknown
+            }
+            "script" => {
+                if matches!(
+                    name,
+                    "eval" | "executestatement" | "addcode" | "execscript" | "settimeout" | "setinterval" | "write" | "writeln"
+                ) {
+                    self.script(name, &first);
+                }
+                match name {
+                    "parentwindow" | "document" | "open" => Value::Object(id),
+                    _ => Value::Unknown,
+                }
+            }
+            "console" => {
+                if name == "executeshellcommand" {
+                    let command = self.command_of(&[given.first(), given.get(2)].into_iter().flatten().cloned().collect::<Vec<_>>());
+                    self.start_program(&command, true);
+                }
+                Value::Object(id)
+            }
+            "scheduler" => {
+                if matches!(name, "registertaskdefinition" | "registertask") {
+                    let path = self.property(id, "path").unwrap_or(first);
+                    self.act(ActionKind::Persist, &path, true);
+                }
+                Value::Object(id)
+            }
+            "dictionary" => self.dictionary_member(id, name, &first, given),
+            "collection" => self.collection_member(id, name, &first, given),
+            "dom" => self.dom_member(id, name, &first),
+            "utf8" | "utf16" => encoding(class, name, &first),
+            "values" => first.known().map_or(Value::Unknown, |name| Value::stand_in(&format!("%{name}%"))),
+            "program" => self.program_member(name, given),
+            "mail" => {
+                if name == "send" {
+                    self.act(ActionKind::Send, &Value::Unknown, false);
+                }
+                self.child("mail")
+            }
+            _ => Value::Unknown,
+        }
+    }
+
+    fn shell_member(&mut self, name: &str, first: &Value, given: &[Given]) -> Value {
+        match name {
+            "run" | "exec" if !given.is_empty() => {
+                self.start_program(first, true);
+                Value::Unknown
+            }
+            "expandenvironmentstrings" => first.units().map_or(Value::Unknown, |(units, _)| Value::Text(units, false)),
+            "specialfolders" if !given.is_empty() => {
+                first.known().map_or(Value::Unknown, |name| Value::stand_in(&format!("%{name}%")))
+            }
+            "specialfolders" | "environment" => self.child("values"),
+            "createshortcut" => {
+                let made = self.child("shortcut");
+                if let Value::Object(id) = made {
+                    self.set_property(id, "path", first.clone());
+                }
+                if first.shown().is_some_and(|path| objects::starts_later(&path)) {
+                    self.store(first, true);
+                }
+                made
+            }
+            "regwrite" => {
+                let second = self.value_at(given, 1);
+                let path = first.clone().join(&Value::text("\\")).join(&second);
+                let text = path.shown().unwrap_or_default();
+                if objects::weakens(&text) {
+                    self.act(ActionKind::Weaken, &path, true);
+                } else if objects::persists(&text) {
+                    self.act(ActionKind::Persist, &path, true);
+                }
+                Value::Empty
+            }
+            "currentdirectory" => Value::stand_in("%CD%"),
+            _ => Value::Unknown,
+        }
+    }
+
+    fn explorer_member(&mut self, id: u32, name: &str, first: &Value, given: &[Given]) -> Value {
+        match name {
+            "shellexecute" if !given.is_empty() => {
+                let command = self.command_of(given);
+                self.start_document(&command, true);
+                Value::Unknown
+            }
+            "open" | "shellrun" => {
+                self.start_document(first, true);
+                Value::Unknown
+            }
+            "namespace" => {
+                let made = self.child("folder");
+                if let Value::Object(id) = made {
+                    let path = match first.integer() {
+                        Some(7 | 24) if !matches!(first, Value::Text(..)) => Value::stand_in("%Startup%"),
+                        _ => first.clone(),
+                    };
+                    self.set_property(id, "path", path);
+                }
+                made
+            }
+            "invokeverb" | "invokeverbex" | "doit" => {
+                self.act(ActionKind::Run, &Value::Unknown, true);
+                Value::Unknown
+            }
+            // Windows, Item, Document, Application, Parent: all lead to the same.
+            _ => Value::Object(id),
+        }
+    }
+
+    fn wmi_member(&mut self, class: &str, name: &str, first: &Value, given: &[Given]) -> Value {
+        let text = first.shown().unwrap_or_default().to_lowercase();
+        match name {
+            "get" | "connectserver" | "instancesof" | "execquery" | "nextevent" | "subclassesof" => {
+                if text.contains("win32_process") && name != "execquery" { self.child("process") } else { self.child("wmi") }
+            }
+            "create" if class != "startup" && !given.is_empty() => {
+                self.start_program(first, true);
+                Value::Int(0)
+            }
+            "execmethod" | "execmethod_" => {
+                let command = self.value_at(given, 2);
+                self.act(ActionKind::Run, &command, true);
+                Value::Unknown
+            }
+            "spawninstance_" | "inparameters" | "methods_" => self.child("startup"),
+            "security_" => self.child("other"),
+            _ => Value::Unknown,
+        }
+    }
+
+    fn http_member(&mut self, id: u32, name: &str, first: &Value, given: &[Given]) -> Value {
+        match name {
+            "open" => {
+                let url = self.value_at(given, 1);
+                self.set_property(id, "url", url.clone());
+                self.act(ActionKind::Fetch, &url, true);
+                Value::Empty
+            }
+            "send" => Value::Empty,
+            "responsebody" | "responsetext" | "responsestream" | "responsexml" => {
+                let made = self.child("fetched");
+                if let (Value::Object(to), Some(url)) = (&made, self.property(id, "url")) {
+                    self.set_property(*to, "url", url);
+                }
+                made
+            }
+            "status" | "readystate" | "waitforresponse" => Value::Unknown,
+            _ => {
+                let _ = first;
+                Value::Unknown
+            }
+        }
+    }
+
+    /// ADODB.Stream: bytes or text in, text or a file out.
+    fn stream_member(&mut self, id: u32, name: &str, first: &Value) -> Value {
+        match name {
+            "open" | "close" | "flush" | "seteos" | "cancel" => Value::Empty,
+            "write" | "writetext" => {
+                let before = self.property(id, "content");
+                let value = match before {
+                    Some(before @ Value::Text(..)) if name == "writetext" => before.join(first),
+                    _ => first.clone(),
+                };
+                self.spend(value.weight() >> 4);
+                self.set_property(id, "content", value);
+                Value::Empty
+            }
+            "loadfromfile" => {
+                self.set_property(id, "content", Value::Unknown);
+                Value::Empty
+            }
+            "read" | "toarray" | "getbuffer" => self.stream_bytes(id),
+            "readtext" => match self.property(id, "content") {
+                Some(text @ Value::Text(..)) => text,
+                Some(Value::Array(array)) => {
+                    let charset = self.property(id, "charset").and_then(|charset| charset.known()).unwrap_or_default();
+                    array.to_bytes().map_or(Value::Unknown, |bytes| decoded(&bytes, &charset))
+                }
+                _ => Value::Unknown,
+            },
+            "savetofile" => {
+                let content = self.property(id, "content").unwrap_or(Value::Unknown);
+                let url = match content {
+                    Value::Object(from) => self.property(from, "url"),
+                    _ => None,
+                };
+                match url {
+                    Some(url) => {
+                        let both = url.join(&Value::text(" ")).join(first);
+                        self.act(ActionKind::Download, &both, true);
+                        if first.shown().is_some_and(|path| objects::starts_later(&path)) {
+                            self.store(first, true);
+                        }
+                    }
+                    None => self.store(first, true),
+                }
+                Value::Empty
+            }
+            "size" | "length" => match self.stream_bytes(id) {
+                Value::Array(array) => count(array.items.len()),
+                _ => Value::Unknown,
+            },
+            _ => self.property(id, name).unwrap_or(Value::Unknown),
+        }
+    }
+
+    fn stream_bytes(&self, id: u32) -> Value {
+        match self.property(id, "content") {
+            Some(Value::Text(units, true)) => {
+                let charset = self.property(id, "charset").and_then(|charset| charset.known()).unwrap_or_default();
+                match charset.to_lowercase().as_str() {
+                    "utf-8" | "utf8" => Value::bytes(String::from_utf16_lossy(&units).as_bytes()),
+                    "" | "unicode" | "utf-16" | "utf-16le" => {
+                        Value::bytes(&units.iter().flat_map(|unit| unit.to_le_bytes()).collect::<Vec<_>>())
+                    }
+                    _ => Value::bytes(&texts::to_ansi(&units)),
+                }
+            }
+            Some(value @ (Value::Array(_) | Value::Object(_))) => value,
+            _ => Value::Unknown,
+        }
+    }
+
+    fn files_member(&mut self, name: &str, first: &Value, given: &[Given]) -> Value {
+        let second = self.value_at(given, 1);
+        match name {
+            "createtextfile" => {
+                self.store(first, true);
+                self.child("textfile")
+            }
+            "opentextfile" => {
+                if second.integer().is_some_and(|mode| mode >= 2) {
+                    self.store(first, true);
+                }
+                self.child("textfile")
+            }
+            "copyfile" | "movefile" => {
+                self.store(&second, true);
+                Value::Empty
+            }
+            "deletefile" | "deletefolder" => {
+                self.act(ActionKind::Delete, first, true);
+                Value::Empty
+            }
+            "getspecialfolder" => match first.integer() {
+                Some(0) => Value::stand_in("%WINDIR%"),
+                Some(1) => Value::stand_in("%SystemRoot%\\System32"),
+                Some(2) => Value::stand_in("%TEMP%"),
+                _ => Value::Unknown,
+            },
+            "buildpath" => {
+                let ends = first.shown().is_some_and(|path| path.ends_with(['\\', '/']));
+                let base = if ends { first.clone() } else { first.clone().join(&Value::text("\\")) };
+                base.join(&second)
+            }
+            "gettempname" => Value::stand_in("…"),
+            "getabsolutepathname" => first.clone(),
+            "getfilename" => first.known().map_or(Value::Unknown, |path| {
+                Value::text(path.rsplit(['\\', '/']).next().unwrap_or_default())
+            }),
+            "getextensionname" => first.known().map_or(Value::Unknown, |path| {
+                Value::text(path.rsplit_once('.').map(|(_, ending)| ending).unwrap_or_default())
+            }),
+            _ => Value::Unknown,
+        }
+    }
+
+    /// A script given to an interpreter. A page that is read (`htmlfile.write`) is none until it holds one.
+    fn script(&mut self, name: &str, script: &Value) {
+        let text = script.shown().unwrap_or_default();
+        let is_page = name.starts_with("write");
+        let kind = match is_page {
+            true if !text.to_lowercase().contains("<script") => return,
+            false if objects::is_harmless_script(&text) && script.known().is_some() => ActionKind::Indirect,
+            _ => ActionKind::Run,
+        };
+        self.act(kind, script, true);
+    }
+
+    fn dictionary_member(&mut self, id: u32, name: &str, first: &Value, given: &[Given]) -> Value {
+        self.spend(2);
+        let entry = key(first).map(|key| format!("= {key}"));
+        match name {
+            "add" => {
+                let value = given.get(1).map_or(Value::Unknown, |given| given.value.clone());
+                self.put_entry(id, first, value);
+                Value::Empty
+            }
+            "item" | "items" | "keys" if given.is_empty() => {
+                let Some(object) = self.object(id).filter(|object| !object.blurred) else { return Value::Unknown };
+                let entries = Rc::clone(&object.items);
+                self.spend(entries.len() as u64);
+                let list = entries.iter().map(|(key, _)| if name == "keys" { key.clone() } else { Value::Empty });
+                let list: Vec<Value> = if name == "keys" {
+                    list.collect()
+                } else {
+                    entries
+                        .iter()
+                        .map(|(entry, _)| key(entry).and_then(|key| self.property(id, &format!("= {key}"))))
+                        .map(|value| value.unwrap_or(Value::Unknown))
+                        .collect()
+                };
+                Value::list(list)
+            }
+            "item" => {
+                if self.object(id).is_none_or(|object| object.blurred) {
+                    return Value::Unknown;
+                }
+                entry.map_or(Value::Unknown, |entry| self.property(id, &entry).unwrap_or(Value::Empty))
+            }
+            "exists" => match entry {
+                Some(entry) if self.object(id).is_some_and(|object| !object.blurred) => {
+                    Value::Bool(self.property(id, &entry).is_some())
+                }
+                _ => Value::Unknown,
+            },
+            "count" => match self.object(id).filter(|object| !object.blurred) {
+                Some(object) => count(object.items.len()),
+                None => Value::Unknown,
+            },
+            "remove" | "removeall" => {
+                let all = name == "removeall";
+                if let Some(object) = self.touch_object(id) {
+                    let entries = Rc::make_mut(&mut object.items);
+                    if all {
+                        entries.clear();
+                    } else {
+                        entries.retain(|(other, _)| other != first);
+                    }
+                    let properties = Rc::make_mut(&mut object.properties);
+                    if all {
+                        properties.clear();
+                    } else if let Some(entry) = entry {
+                        properties.remove(entry.as_str());
+                    }
+                }
+                Value::Empty
+            }
+            // `d!name`, or the default member.
+            _ => self.property(id, &format!("= {name}")).unwrap_or(Value::Unknown),
+        }
+    }
+
+    fn put_entry(&mut self, id: u32, entry: &Value, value: Value) {
+        let Some(name) = key(entry).map(|key| format!("= {key}")) else {
+            if let Some(object) = self.touch_object(id) {
+                object.blurred = true;
+            }
+            return;
+        };
+        let fresh = self.property(id, &name).is_none();
+        if let Some(object) = self.touch_object(id) {
+            if fresh {
+                Rc::make_mut(&mut object.items).push((entry.clone(), Value::Empty));
+            }
+            Rc::make_mut(&mut object.properties).insert(name.as_str().into(), value);
+        }
+    }
+
+    fn collection_member(&mut self, id: u32, name: &str, first: &Value, given: &[Given]) -> Value {
+        self.spend(2);
+        let Some(object) = self.object(id) else { return Value::Unknown };
+        if object.blurred {
+            return Value::Unknown;
+        }
+        let at = match first {
+            Value::Text(..) => object.items.iter().position(|(key, _)| key == first),
+            other => other.integer().and_then(|n| usize::try_from(n.saturating_sub(1)).ok()),
+        };
+        let length = object.items.len();
+        match name {
+            "add" => {
+                let value = given.first().map_or(Value::Unknown, |given| given.value.clone());
+                let entry = self.value_at(given, 1);
+                if let Some(object) = self.touch_object(id) {
+                    Rc::make_mut(&mut object.items).push((entry, value));
+                }
+                count(length)
+            }
+            "count" => count(length),
+            "item" => at
+                .and_then(|at| self.object(id).and_then(|object| object.items.get(at)))
+                .map_or(Value::Unknown, |(_, value)| value.clone()),
+            "remove" => {
+                if let Some(object) = self.touch_object(id) {
+                    let entries = Rc::make_mut(&mut object.items);
+                    match at.filter(|at| *at < entries.len()) {
+                        Some(at) => {
+                            entries.remove(at);
+                        }
+                        None => object.blurred = true,
+                    }
+                }
+                Value::Empty
+            }
+            "toarray" => {
+                let items = self.object(id).map(|object| Rc::clone(&object.items)).unwrap_or_default();
+                Value::list(items.iter().map(|(_, value)| value.clone()).collect())
+            }
+            _ => Value::Unknown,
+        }
+    }
+
+    /// An XML document and its elements: attackers have them decode Base64 and hexadecimal digits.
+    fn dom_member(&mut self, id: u32, name: &str, first: &Value) -> Value {
+        match name {
+            "createelement" | "createnode" | "documentelement" | "selectsinglenode" | "createtextnode"
+            | "createcdatasection" => {
+                if name != "createelement"
+                    && name != "createnode"
+                    && let Some(kept) = self.property(id, "child")
+                {
+                    return kept;
+                }
+                let made = self.child("dom");
+                self.set_property(id, "child", made.clone());
+                if let (Value::Object(child), "createtextnode" | "createcdatasection") = (&made, name) {
+                    self.set_property(*child, "text", first.clone());
+                }
+                made
+            }
+            "nodetypedvalue" => {
+                let (text, bytes) = (self.property(id, "text"), self.property(id, "bytes"));
+                if let Some(bytes) = bytes {
+                    return bytes;
+                }
+                let kind = self.property(id, "datatype").and_then(|kind| kind.known()).unwrap_or_default().to_lowercase();
+                match (text.and_then(|text| text.known_units()), kind.as_str()) {
+                    (Some(units), "bin.base64") => {
+                        self.spend(units.len() as u64 / 4);
+                        Value::bytes(&texts::base64(&units))
+                    }
+                    (Some(units), "bin.hex") => {
+                        self.spend(units.len() as u64 / 4);
+                        Value::bytes(&texts::hexadecimal(&units))
+                    }
+                    (Some(units), _) => Value::Text(units, true),
+                    _ => Value::Unknown,
+                }
+            }
+            "text" | "nodevalue" | "xml" => {
+                let kind = self.property(id, "datatype").and_then(|kind| kind.known()).unwrap_or_default().to_lowercase();
+                match self.property(id, "bytes") {
+                    Some(Value::Array(array)) => match (array.to_bytes(), kind.as_str()) {
+                        (Some(bytes), "bin.base64") => Value::text(&texts::to_base64(&bytes)),
+                        (Some(bytes), "bin.hex") => {
+                            Value::text(&bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
+                        }
+                        _ => Value::Unknown,
+                    },
+                    _ => self.property(id, "text").unwrap_or(Value::Unknown),
+                }
+            }
+            "appendchild" => Value::Object(id),
+            "load" => {
+                if first.shown().is_some_and(|url| url.contains("://")) {
+                    self.act(ActionKind::Fetch, first, true);
+                }
+                Value::Unknown
+            }
+            "loadxml" => {
+                // `<a>text</a>`: what its only element holds.
+                if let Some(xml) = first.known() {
+                    let inner = xml.split_once('>').and_then(|(_, rest)| rest.rsplit_once("</")).map(|(inner, _)| inner);
+                    let made = self.child("dom");
+                    if let (Value::Object(child), Some(inner)) = (&made, inner.filter(|inner| !inner.contains('<'))) {
+                        self.set_property(*child, "text", Value::text(inner));
+                    }
+                    self.set_property(id, "child", made);
+                }
+                Value::Bool(true)
+            }
+            "transformnode" | "transformnodetoobject" => {
+                self.act(ActionKind::Run, &Value::Unknown, false);
+                Value::Unknown
+            }
+            _ => self.property(id, name).unwrap_or(Value::Unknown),
+        }
+    }
+
+    /// Another Excel or Word: Run takes the name of a macro there.
+    fn program_member(&mut self, name: &str, given: &[Given]) -> Value {
+        match name {
+            "executeexcel4macro" => {
+                let text = self.value_at(given, 0);
+                self.excel4(&text);
+                Value::Unknown
+            }
+            "registerxll" => {
+                let path = self.value_at(given, 0);
+                self.act(ActionKind::Load, &path, true);
+                Value::Unknown
+            }
+            "ddeinitiate" => {
+                let program = self.value_at(given, 0);
+                self.act(ActionKind::Run, &program, false);
+                Value::Unknown
+            }
+            _ => self.child("other"),
+        }
+    }
+
+    // ---- setting -----------------------------------------------------------------------------------------------------
+
+    /// A property of an automation object is set.
+    pub(super) fn put_automation(&mut self, class: &'static str, id: u32, name: &str, given: &[Given], value: Value) {
+        let name = match (class, name) {
+            ("dictionary", "item" | "value") => {
+                let entry = self.value_at(given, 0);
+                self.put_entry(id, &entry, value);
+                return;
+            }
+            ("dom", "nodetypedvalue") => "bytes",
+            (_, name) => name,
+        };
+        if class == "dom" && name == "text" && let Some(object) = self.touch_object(id) {
+            Rc::make_mut(&mut object.properties).remove("bytes");
+        }
+        if class == "scheduler" && matches!(name, "path" | "arguments") {
+            let before = if name == "path" { Value::text("") } else { self.property(id, "path").unwrap_or_default() };
+            let blank = Value::text(if name == "path" { "" } else { " " });
+            self.set_property(id, "path", before.join(&blank).join(&value));
+            return;
+        }
+        if matches!(class, "script" | "browser") && matches!(name, "innerhtml" | "outerhtml") {
+            self.script("write", &value);
+        }
+        self.set_property(id, name, value);
+    }
+
+    /// Formula text for Excel 4.0.
+    pub(super) fn excel4(&mut self, text: &Value) {
+        let Some(shown) = text.shown() else {
+            self.seen(Topic::ByName, false);
+            return;
+        };
+        let formula: String = shown.to_lowercase().split_whitespace().collect();
+        let acts = ["exec(", "call(", "register("].iter().any(|function| formula.contains(function));
+        self.seen(Topic::ByName, !acts && text.known().is_some());
+        if acts {
+            self.act(ActionKind::Run, text, true);
+        }
+    }
+}
+
+fn encoding(class: &str, name: &str, first: &Value) -> Value {
+    match (name, first) {
+        ("getbytes" | "getbytes_4", Value::Text(units, true)) => {
+            if class == "utf16" {
+                Value::bytes(&units.iter().flat_map(|unit| unit.to_le_bytes()).collect::<Vec<_>>())
+            } else {
+                Value::bytes(String::from_utf16_lossy(units).as_bytes())
+            }
+        }
+        ("getstring", Value::Array(array)) => {
+            array.to_bytes().map_or(Value::Unknown, |bytes| decoded(&bytes, if class == "utf16" { "" } else { "utf-8" }))
+        }
+        _ => Value::Unknown,
+    }
+}
+
+/// Bytes as text, as a stream with this Charset reads them.
+fn decoded(bytes: &[u8], charset: &str) -> Value {
+    match charset.to_lowercase().as_str() {
+        "utf-8" | "utf8" => Value::text(&String::from_utf8_lossy(bytes)),
+        "" | "unicode" | "utf-16" | "utf-16le" => Value::from_units(texts::of_bytes(bytes), true),
+        _ => Value::from_units(bytes.iter().map(|byte| texts::from_ansi(u16::from(*byte))).collect(), true),
+    }
+}
+
+/// Values that hold bytes or a fetched answer.
+pub(super) fn is_list(value: &Value) -> Option<&Rc<Array>> {
+    if let Value::Array(array) = value { Some(array) } else { None }
+}

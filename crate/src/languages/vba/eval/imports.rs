@@ -1,0 +1,104 @@
+//! Functions of DLLs that a project declares ([MS-VBAL] 5.2.3.5), by what they are good for.
+
+use super::calls::Given;
+use super::machine::{Machine, Topic};
+use super::value::Value;
+use crate::languages::ActionKind;
+use crate::languages::vba::objects::{self, Use};
+
+impl Machine<'_, '_> {
+    pub(super) fn import(&mut self, name: &str, given: &[Given]) -> Value {
+        let imports = self.outline.imports.get(name).map(Vec::as_slice).unwrap_or_default();
+        let uses: Vec<Use> = imports
+            .iter()
+            .filter_map(|import| objects::of_function(&import.function, &import.library))
+            .collect();
+        let values: Vec<Value> = given.iter().map(|given| self.plain(given.value.clone())).collect();
+        // What a DLL is handed by reference may be changed by it.
+        for given in given {
+            if let Some(place) = given.place
+                && matches!(given.value, Value::Int(_) | Value::Record(_))
+                && uses.is_empty()
+            {
+                self.write_raw(place, Value::Unknown);
+            }
+        }
+        let called = Value::text(name);
+        for purpose in uses {
+            match purpose {
+                Use::Run => {
+                    let texts: Vec<Value> = values
+                        .iter()
+                        .filter(|value| matches!(value, Value::Text(..)))
+                        .filter(|value| {
+                            value.shown().is_some_and(|text| text.len() > 4 && text.chars().any(char::is_alphabetic))
+                        })
+                        .cloned()
+                        .collect();
+                    let mut texts = texts.into_iter();
+                    let first = texts.next().unwrap_or(Value::Unknown);
+                    let blank = Value::text(" ");
+                    let command = texts.fold(first, |command, part| command.join(&blank).join(&part));
+                    self.start_document(&command, true);
+                }
+                Use::Download => {
+                    let url = values.get(1).cloned().unwrap_or(Value::Unknown);
+                    self.act(ActionKind::Download, &url, true);
+                }
+                Use::Fetch => {
+                    let url = values.iter().find(|value| {
+                        value.shown().is_some_and(|text| text.contains("://"))
+                    });
+                    self.act(ActionKind::Fetch, &url.cloned().unwrap_or(called.clone()), true);
+                }
+                Use::Inject => self.act(ActionKind::Inject, &called, true),
+                // Injection only beside others: the static reading weighs that.
+                Use::Copy | Use::CallBack => self.act(ActionKind::Inject, &called, false),
+                Use::Load => {
+                    let path = values.first().filter(|value| matches!(value, Value::Text(..))).cloned();
+                    self.act(ActionKind::Load, &path.unwrap_or(called.clone()), true);
+                }
+            }
+        }
+        Value::Unknown
+    }
+
+    /// A member of an object nobody knows: what is found there without running is told more about.
+    pub(super) fn unknown_member(&mut self, name: &str, given: &[Given]) -> Value {
+        let first = given.first().map(|given| given.value.clone()).unwrap_or(Value::Unknown);
+        let first = self.plain(first);
+        match name {
+            "run" | "exec" | "create" | "open" | "executeshellcommand" => {
+                self.seen(Topic::Start, false);
+                self.act(ActionKind::Run, &first, false);
+            }
+            "shellexecute" => {
+                let command = self.command_of(given);
+                self.seen(Topic::Start, false);
+                self.act(ActionKind::Run, &command, false);
+            }
+            "savetofile" | "saveas" | "saveas2" | "savecopyas" | "createtextfile" | "copyfile" => {
+                let path = if name == "copyfile" { given.get(1).map(|given| given.value.clone()) } else { Some(first) };
+                self.store(&path.unwrap_or(Value::Unknown), false);
+            }
+            _ => {}
+        }
+        Value::Unknown
+    }
+
+    /// File and parameters of a ShellExecute.
+    pub(super) fn command_of(&mut self, given: &[Given]) -> Value {
+        let file = given.first().map_or(Value::Unknown, |given| given.value.clone());
+        let file = self.plain(file);
+        match given.get(1).map(|given| given.value.clone()).filter(|value| *value != Value::Missing) {
+            Some(parameters) => {
+                let parameters = self.plain(parameters);
+                if parameters.known().is_some_and(|text| text.is_empty()) {
+                    return file;
+                }
+                file.join(&Value::text(" ")).join(&parameters)
+            }
+            None => file,
+        }
+    }
+}

