@@ -11,6 +11,7 @@
 use crate::finding::{FindingKind, Observation};
 use crate::view::{Reads, View};
 
+pub(crate) mod dde_formula;
 mod names;
 mod relationships;
 pub(crate) mod types;

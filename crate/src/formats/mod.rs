@@ -19,6 +19,7 @@ use crate::source::Source;
 
 mod archives;
 pub(crate) mod cfb;
+mod csv;
 mod data;
 mod disk_images;
 pub(crate) mod doc;
@@ -33,6 +34,7 @@ pub(crate) mod ovba;
 mod pictures;
 pub(crate) mod ppt;
 mod programs;
+mod query;
 mod scripts;
 mod shortcuts;
 mod text;
@@ -54,6 +56,7 @@ const FORMATS: &[&[Format]] = &[
     fonts::FORMATS,
     scripts::FORMATS,
     shortcuts::FORMATS,
+    query::FORMATS,
     documents::FORMATS,
     media::FORMATS,
     disk_images::FORMATS,
@@ -64,7 +67,7 @@ const FORMATS: &[&[Format]] = &[
 ];
 
 /// Findings made by readers.
-const KINDS: &[&[&FindingKind]] = &[zip::KINDS, cfb::KINDS, ovba::KINDS];
+const KINDS: &[&[&FindingKind]] = &[zip::KINDS, cfb::KINDS, ovba::KINDS, csv::KINDS, query::KINDS];
 
 /// One kind of file.
 #[derive(Debug)]

@@ -91,7 +91,7 @@ impl Decoder<'_> {
         if self.start(&name, &program, &arguments, input) {
             // A shell inside a shell: shown only if what is shown so far does not hold it.
             let only_layers = self.out.get(before..).is_some_and(|out| out.iter().all(|i| matches!(i, super::Item::Layer(_))));
-            if only_layers {
+            if only_layers && self.here.depth > 0 {
                 let layers = self.out.split_off(before);
                 self.reveal(&line);
                 self.out.extend(layers);

@@ -27,8 +27,14 @@ impl Decoder<'_> {
             }
         }
         if starts {
-            for text in texts.iter().filter(|text| is_command(text)).take(8) {
-                self.layer(Shell::Program, text);
+            for text in texts.iter().take(64) {
+                let inner = text.to_ascii_lowercase();
+                if is_command(text) {
+                    self.layer(Shell::Program, text);
+                } else if text.contains(['"', '\'']) && STARTS.iter().any(|word| inner.contains(word)) {
+                    // Text that the script runs as a script.
+                    self.layer(Shell::Script, text);
+                }
             }
         }
     }

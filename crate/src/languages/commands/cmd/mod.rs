@@ -9,6 +9,8 @@ mod run;
 mod syntax;
 mod variables;
 
+use std::rc::Rc;
+
 use super::words::{self, is_blank};
 use super::{Decoder, Shell};
 use crate::error::Result;
@@ -18,6 +20,7 @@ impl Decoder<'_> {
     /// The arguments of `cmd.exe`: `/c`, `/k` or `/r` and then the line; without them, the standard input.
     pub(super) fn cmd_arguments(&mut self, rest: &str, input: Option<&str>) {
         let mut at = rest;
+        let mut environment = (*self.here.environment).clone();
         loop {
             at = at.trim_start_matches(|c: char| is_blank(c) || matches!(c, ',' | ';' | '='));
             let Some(switch) = at.strip_prefix('/').or_else(|| at.strip_prefix("\"/")) else { break };
@@ -26,10 +29,14 @@ impl Decoder<'_> {
                 Some('c' | 'k' | 'r') => {
                     let line = chars.as_str();
                     let line = if at.starts_with('"') { line.strip_prefix('"').unwrap_or(line) } else { line };
-                    self.layer_in(Shell::Cmd, &outer_quotes(line), input, None);
+                    self.layer_in(Shell::Cmd, &outer_quotes(line), input, Some(Rc::new(environment)));
                     return;
                 }
-                Some(_) => at = chars.as_str().trim_start_matches(|c: char| c.is_alphanumeric() || c == ':'),
+                Some(letter) => {
+                    let off = chars.as_str().get(..4).is_some_and(|rest| rest.eq_ignore_ascii_case(":off"));
+                    environment.delayed |= letter == 'v' && !off;
+                    at = chars.as_str().trim_start_matches(|c: char| c.is_alphanumeric() || c == ':');
+                }
                 None => break,
             }
         }

@@ -56,6 +56,8 @@ impl<'d, 'b> Session<'d, 'b> {
     fn node(&mut self, node: &Node, input: Option<&str>, depth: u8) -> Result<Option<String>> {
         self.decoder.commands = self.decoder.commands.saturating_add(1);
         if self.decoder.commands > COMMANDS || depth > NESTING {
+            // What comes after this is not known.
+            self.decoder.step(ActionKind::Run, GAP);
             return Ok(None);
         }
         let inner = depth.saturating_add(1);
@@ -66,8 +68,10 @@ impl<'d, 'b> Session<'d, 'b> {
         };
         let output = match &node.body {
             Body::Simple(text) => {
-                self.decoder.budget.steps((text.len() as u64).saturating_add(8))?;
                 let text = self.resolved(text);
+                self.decoder.budget.steps((text.len() as u64).saturating_add(8))?;
+                // Long lines in loops count for as much as they cost.
+                self.decoder.commands = self.decoder.commands.saturating_add(text.len() / 128);
                 self.simple(&text, input, inner)?
             }
             Body::Group(nodes) => self.list(nodes, inner)?,
@@ -202,8 +206,12 @@ impl<'d, 'b> Session<'d, 'b> {
                 }
                 return nothing;
             }
+            "setlocal" => {
+                self.environment.delayed |= behind.to_ascii_lowercase().contains("enabledelayedexpansion");
+                return Ok(None);
+            }
             "" | "rem" | "cd" | "chdir" | "md" | "mkdir" | "cls" | "color" | "title" | "ver" | "vol" | "prompt"
-            | "pushd" | "popd" | "setlocal" | "endlocal" | "shift" | "exit" | "goto" | "pause" | "path" | "verify"
+            | "pushd" | "popd" | "endlocal" | "shift" | "exit" | "goto" | "pause" | "path" | "verify"
             | "date" | "time" | "break" | "dir" | "ftype" | "chcp" | "timeout" | "else" => return Ok(None),
             _ => {}
         }

@@ -10,6 +10,8 @@ pub(in crate::languages::commands) struct Environment {
     values: BTreeMap<String, String>,
     /// Set by the line itself.
     own: BTreeMap<String, String>,
+    /// Whether `!variables!` were asked for (`/v:on`); then one that is not set is empty.
+    pub(super) delayed: bool,
 }
 
 /// What they hold on a usual machine. The names of the user and of the machine are not known.
@@ -53,7 +55,7 @@ const USUAL: [(&str, &str); 31] = [
 impl Default for Environment {
     fn default() -> Self {
         let values = USUAL.iter().map(|(name, value)| (name.to_lowercase(), (*value).to_owned())).collect();
-        Self { values, own: BTreeMap::new() }
+        Self { values, own: BTreeMap::new(), delayed: false }
     }
 }
 
@@ -111,6 +113,12 @@ impl Environment {
         Some(replace_ignoring_case(value, old, new))
     }
 
+    /// What a variable that is not set stands for where that is known.
+    fn empty(&self, name: &str, mark: char) -> Option<String> {
+        let is_name = name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | ':' | '~' | ',' | '-' | '='));
+        (mark == '!' && self.delayed && is_name).then(String::new)
+    }
+
     /// Replaces every known variable between two `mark`s; what is not known stays, as on the command line. Linear: each
     /// mark looks for its partner once.
     pub(in crate::languages::commands) fn expand(&self, text: &str, mark: char) -> String {
@@ -122,7 +130,7 @@ impl Environment {
         for piece in pieces {
             open = match open {
                 None => Some(piece),
-                Some(name) => match self.resolve(name, mark).filter(|_| !name.is_empty()) {
+                Some(name) => match self.resolve(name, mark).or_else(|| self.empty(name, mark)).filter(|_| !name.is_empty()) {
                     Some(value) if out.len().saturating_add(value.len()) <= LAYER => {
                         out.push_str(&value);
                         out.push_str(piece);

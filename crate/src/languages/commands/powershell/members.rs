@@ -104,7 +104,7 @@ impl Runner<'_, '_> {
 
     pub(super) fn call_member(&mut self, value: &Value, name: &str, arguments: &[Value]) -> Result<Value> {
         let cost = value.len().unwrap_or(0);
-        if !self.pay(cost / 4)? {
+        if !self.pay(cost / 2)? {
             return Ok(Value::Gap);
         }
         if let Some(value) = self.reaches_out(value, name, arguments)? {

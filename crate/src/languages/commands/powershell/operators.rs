@@ -17,6 +17,14 @@ impl Runner<'_, '_> {
         if !self.pay(size(&left).saturating_add(size(&right)))? {
             return Ok(Value::Gap);
         }
+        if operator == ".." && !self.pay(to_range(&left, &right))? {
+            return Ok(Value::Gap);
+        }
+        let result = self.operate_inner(operator, left, right)?;
+        Ok(if self.pay(size(&result))? { result } else { Value::Gap })
+    }
+
+    fn operate_inner(&mut self, operator: &str, left: Value, right: Value) -> Result<Value> {
         let lower = operator;
         let exact = lower.starts_with('c') && lower.len() > 2 && lower != "contains";
         let plain = match lower {
@@ -236,6 +244,14 @@ fn calculate(operator: &str, left: &Value, right: &Value) -> Value {
         _ => left.checked_rem(right),
     };
     result.map_or(Value::Gap, Value::Int)
+}
+
+/// How long a range is.
+fn to_range(left: &Value, right: &Value) -> usize {
+    match (left.to_int(), right.to_int()) {
+        (Some(from), Some(to)) => usize::try_from(from.abs_diff(to)).unwrap_or(LIST).min(LIST),
+        _ => 0,
+    }
 }
 
 fn range(left: &Value, right: &Value) -> Value {

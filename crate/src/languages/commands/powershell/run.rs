@@ -52,7 +52,12 @@ impl Runner<'_, '_> {
     pub(super) fn pay(&mut self, n: usize) -> Result<bool> {
         let n = (n as u64).saturating_add(1);
         self.decoder.budget.steps(n)?;
+        let before = self.work;
         self.work = self.work.saturating_add(n);
+        if before <= WORK && self.work > WORK {
+            // What comes after this is not known.
+            self.decoder.step(ActionKind::Run, GAP);
+        }
         Ok(self.work <= WORK)
     }
 
