@@ -6,6 +6,7 @@
 #![allow(dead_code, reason = "the writers are shared by the tests and by the fixture exporter")]
 
 pub(crate) mod cfb;
+pub(crate) mod commands;
 pub(crate) mod names;
 pub(crate) mod ooxml;
 pub(crate) mod real;
@@ -45,8 +46,16 @@ impl Fixture {
 
 /// Every fixture.
 pub(crate) fn all() -> Vec<Fixture> {
-    [zip::fixtures(), ooxml::fixtures(), real::fixtures(), types::fixtures(), names::fixtures(), xls::fixtures()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        zip::fixtures(),
+        ooxml::fixtures(),
+        real::fixtures(),
+        types::fixtures(),
+        names::fixtures(),
+        xls::fixtures(),
+        commands::fixtures(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }

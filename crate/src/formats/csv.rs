@@ -52,6 +52,9 @@ fn look(scan: &mut Scan<'_>, text: &str) -> Result<()> {
                     Observation::new(kind, Evidence::quote(excerpt).line(line)).with("target", target)
                 };
                 let front = front(cell);
+                if last_mark.is_some_and(|mark| mark > at) {
+                    scan.budget.steps((front.len() / 4) as u64)?;
+                }
                 if last_mark.is_some_and(|mark| mark > at) && front.contains('|') {
                     scan.budget.steps(front.len() as u64)?;
                     if let Some(call) = dde_call(front) {
@@ -122,17 +125,17 @@ const CALL: [&str; 5] = ["call(", "register(", "exec(", "dde(", "register.id("];
 fn reaches_out(formula: &str) -> Option<String> {
     let lower: String =
         formula.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect::<String>().replace("_xlfn.", "");
-    let names = |name: &&str| {
-        lower.match_indices(**name).any(|(at, _)| {
+    let names = |name: &str| {
+        lower.match_indices(name).any(|(at, _)| {
             !lower.get(..at).and_then(|before| before.chars().next_back()).is_some_and(|c| c.is_alphanumeric() || c == '.' || c == '_')
         })
     };
     let address = urls(formula).next().map(str::to_owned);
-    let fetches = FETCH.iter().any(|name| names(&name)) && (address.is_some() || lower.contains('&') || lower.contains("webservice("));
-    let calls = CALL.iter().any(|name| names(&name)) && lower.contains('"');
+    let fetches = FETCH.iter().any(|name| names(name)) && (address.is_some() || lower.contains('&') || lower.contains("webservice("));
+    let calls = CALL.iter().any(|name| names(name)) && lower.contains('"');
     // `='\\host\share\[book.xls]Sheet1'!A1`
     let refers = lower.contains("'\\\\") || lower.contains("='http");
-    let builds = names(&"hyperlink(") && lower.contains("http") && joins_cells(&lower);
+    let builds = names("hyperlink(") && lower.contains("http") && joins_cells(&lower);
     (fetches || calls || refers || builds).then(|| address.unwrap_or_else(|| formula.chars().take(120).collect()))
 }
 

@@ -89,6 +89,7 @@ fn is_bare_sheet(p: &Probe<'_>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::Source;
 
     #[test]
     fn a_pdf_may_start_late_but_not_in_an_article() {
