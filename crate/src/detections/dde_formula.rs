@@ -56,7 +56,9 @@ fn call_at(formula: &[char], mark: usize, strict: bool) -> Option<String> {
         if strict {
             return None;
         }
-        while let Some(c) = rest.next_if(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | '\\' | ':' | '/' | '$' | '~')) {
+        while let Some(c) =
+            rest.next_if(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | '\\' | ':' | '/' | '$' | '~'))
+        {
             topic.push(c);
         }
         if topic.is_empty() {
@@ -67,8 +69,10 @@ fn call_at(formula: &[char], mark: usize, strict: bool) -> Option<String> {
     rest.next_if_eq(&'!')?;
     while rest.next_if(|c| c.is_whitespace()).is_some() {}
     let quoted = rest.next_if_eq(&'\'').is_some();
-    let item: String =
-        rest.take(64).take_while(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | '$' | '%') || quoted && *c != '\'').collect();
+    let item: String = rest
+        .take(64)
+        .take_while(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | '$' | '%') || quoted && *c != '\'')
+        .collect();
     (quoted || !item.is_empty()).then(|| format!("{server}|'{}'!{item}", topic.trim()))
 }
 
@@ -102,7 +106,11 @@ pub(crate) fn command_of(call: &str) -> String {
     let (server, rest) = call.split_once('|').unwrap_or((call, ""));
     let topic = rest.rsplit_once('!').map_or(rest, |(topic, _)| topic).trim_matches('\'');
     // `MSEXCEL|'\..\..\Windows\System32\cmd.exe /c …'`: the topic leads to another program.
-    if topic.contains("\\..\\") { topic.trim_start_matches(['\\', '.']).to_owned() } else { format!("{server} {topic}") }
+    if topic.contains("\\..\\") {
+        topic.trim_start_matches(['\\', '.']).to_owned()
+    } else {
+        format!("{server} {topic}")
+    }
 }
 
 #[cfg(test)]
@@ -121,7 +129,10 @@ mod tests {
             ("=AAAA+BBBB-CCCC&\"Hello\"/12345&cmd|'/c calc.exe'!A", "cmd|'/c calc.exe'!A"),
             ("=    C    m D            |        '/ c calc'   !   A", "CmD|'/ c calc'!A"),
             ("=rundll32|'URL.dll,OpenURL calc.exe'!A", "rundll32|'URL.dll,OpenURL calc.exe'!A"),
-            ("+MSEXCEL|'\\..\\..\\..\\Windows\\System32\\cmd.exe /c calc'!''", "MSEXCEL|'\\..\\..\\..\\Windows\\System32\\cmd.exe /c calc'!"),
+            (
+                "+MSEXCEL|'\\..\\..\\..\\Windows\\System32\\cmd.exe /c calc'!''",
+                "MSEXCEL|'\\..\\..\\..\\Windows\\System32\\cmd.exe /c calc'!",
+            ),
             ("=DDE|Sheet1!R1C1", "DDE|'Sheet1'!R1C1"),
             ("\t＝cmd|'/c calc'!A0", "cmd|'/c calc'!A0"),
             ("='cmd'|'/c calc'!'A0'", "cmd|'/c calc'!A0"),

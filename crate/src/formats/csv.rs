@@ -123,15 +123,23 @@ const CALL: [&str; 5] = ["call(", "register(", "exec(", "dde(", "register.id("];
 
 /// Where a formula leads: it fetches, it refers to a share, or it builds a link out of other cells.
 fn reaches_out(formula: &str) -> Option<String> {
-    let lower: String =
-        formula.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect::<String>().replace("_xlfn.", "");
+    let lower: String = formula
+        .chars()
+        .filter(|c| !c.is_whitespace())
+        .flat_map(char::to_lowercase)
+        .collect::<String>()
+        .replace("_xlfn.", "");
     let names = |name: &str| {
         lower.match_indices(name).any(|(at, _)| {
-            !lower.get(..at).and_then(|before| before.chars().next_back()).is_some_and(|c| c.is_alphanumeric() || c == '.' || c == '_')
+            !lower
+                .get(..at)
+                .and_then(|before| before.chars().next_back())
+                .is_some_and(|c| c.is_alphanumeric() || c == '.' || c == '_')
         })
     };
     let address = urls(formula).next().map(str::to_owned);
-    let fetches = FETCH.iter().any(|name| names(name)) && (address.is_some() || lower.contains('&') || lower.contains("webservice("));
+    let fetches = FETCH.iter().any(|name| names(name))
+        && (address.is_some() || lower.contains('&') || lower.contains("webservice("));
     let calls = CALL.iter().any(|name| names(name)) && lower.contains('"');
     // `='\\host\share\[book.xls]Sheet1'!A1`
     let refers = lower.contains("'\\\\") || lower.contains("='http");

@@ -57,7 +57,9 @@ fn inspect_web(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
 /// `file://host/…`
 fn is_file_address(line: &str) -> bool {
     let lower = line.trim().to_ascii_lowercase();
-    lower.strip_prefix("file:").is_some_and(|rest| rest.starts_with("//") && !rest.starts_with("///") || rest.starts_with("\\\\"))
+    lower
+        .strip_prefix("file:")
+        .is_some_and(|rest| rest.starts_with("//") && !rest.starts_with("///") || rest.starts_with("\\\\"))
 }
 
 /// Office data connections: a page with XML inside that Excel looks for.

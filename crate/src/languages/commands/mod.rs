@@ -27,10 +27,10 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use cmd::Environment;
 use crate::budget::Budget;
 use crate::error::Result;
 use crate::languages::ActionKind;
+use cmd::Environment;
 pub(crate) use urls::urls;
 
 /// One thing a command line would do.
@@ -69,8 +69,7 @@ pub(crate) fn decode(command: &str, budget: &Budget) -> Result<Vec<Step>> {
         commands: 0,
     };
     let here = decoder.here.clone();
-    let mut waiting =
-        vec![Item::Layer(Layer { shell: Shell::Program, text: command.to_owned(), input: None, here })];
+    let mut waiting = vec![Item::Layer(Layer { shell: Reader::Program, text: command.to_owned(), input: None, here })];
     let (mut steps, mut seen, mut layers) = (Vec::new(), BTreeSet::new(), 0_usize);
     while let Some(item) = waiting.pop() {
         match item {
@@ -96,7 +95,7 @@ pub(crate) fn decode(command: &str, budget: &Budget) -> Result<Vec<Step>> {
 
 /// Who reads a layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Shell {
+enum Reader {
     /// Windows: a program and its arguments.
     Program,
     Cmd,
@@ -115,7 +114,7 @@ struct Here {
 }
 
 struct Layer {
-    shell: Shell,
+    shell: Reader,
     text: String,
     /// What it reads from its standard input.
     input: Option<String>,
@@ -151,14 +150,14 @@ impl Decoder<'_> {
         self.budget.steps((layer.text.len() as u64).saturating_add(16))?;
         self.here = layer.here;
         match layer.shell {
-            Shell::Program => self.program(&layer.text, layer.input.as_deref()),
-            Shell::Cmd => self.cmd(&layer.text, layer.input.as_deref()),
-            Shell::PowerShell => self.powershell(&layer.text),
-            Shell::Script => {
+            Reader::Program => self.program(&layer.text, layer.input.as_deref()),
+            Reader::Cmd => self.cmd(&layer.text, layer.input.as_deref()),
+            Reader::PowerShell => self.powershell(&layer.text),
+            Reader::Script => {
                 self.script(&layer.text);
                 Ok(())
             }
-            Shell::Unix => {
+            Reader::Unix => {
                 self.unix(&layer.text);
                 Ok(())
             }
@@ -194,11 +193,11 @@ impl Decoder<'_> {
     }
 
     /// A layer inside the current one.
-    fn layer(&mut self, shell: Shell, text: &str) {
+    fn layer(&mut self, shell: Reader, text: &str) {
         self.layer_in(shell, text, None, None);
     }
 
-    fn layer_in(&mut self, shell: Shell, text: &str, input: Option<&str>, environment: Option<Rc<Environment>>) {
+    fn layer_in(&mut self, shell: Reader, text: &str, input: Option<&str>, environment: Option<Rc<Environment>>) {
         if text.trim().is_empty() && input.is_none() || self.out.len() >= MOST.saturating_mul(4) {
             return;
         }

@@ -3,11 +3,12 @@
 //! They are read for what they name: text between quotes, put together where it is only joined. A script that starts
 //! things names what it starts.
 
-use super::{Decoder, Shell, cut, urls};
+use super::{Decoder, Reader, cut, urls};
 use crate::languages::ActionKind;
 
 /// Words by which a script starts a program, and by which it fetches.
-const STARTS: [&str; 7] = [".run", ".exec", "shellexecute", "shell(", ".create(", "shell ", "createobject(\"wscript.shell\").run"];
+const STARTS: [&str; 7] =
+    [".run", ".exec", "shellexecute", "shell(", ".create(", "shell ", "createobject(\"wscript.shell\").run"];
 const FETCHES: [&str; 8] =
     ["xmlhttp", "winhttp", "getobject", "responsebody", "responsetext", "urldownloadtofile", "adodb.stream", "script:"];
 
@@ -20,7 +21,8 @@ impl Decoder<'_> {
         let fetches = FETCHES.iter().any(|word| lower.contains(word)) || lower.contains("http");
         if fetches {
             for url in texts.iter().flat_map(|text| urls(text)).take(8).collect::<Vec<_>>() {
-                let is_argument = texts.iter().any(|text| text.len() > url.len().saturating_add(8) && text.contains(url));
+                let is_argument =
+                    texts.iter().any(|text| text.len() > url.len().saturating_add(8) && text.contains(url));
                 if !(starts && is_argument) {
                     self.step(ActionKind::Fetch, url);
                 }
@@ -30,10 +32,10 @@ impl Decoder<'_> {
             for text in texts.iter().take(64) {
                 let inner = text.to_ascii_lowercase();
                 if is_command(text) {
-                    self.layer(Shell::Program, text);
+                    self.layer(Reader::Program, text);
                 } else if text.contains(['"', '\'']) && STARTS.iter().any(|word| inner.contains(word)) {
                     // Text that the script runs as a script.
-                    self.layer(Shell::Script, text);
+                    self.layer(Reader::Script, text);
                 }
             }
         }
@@ -43,14 +45,34 @@ impl Decoder<'_> {
 /// Whether a text names a program: it starts with one, or with a path to one.
 fn is_command(text: &str) -> bool {
     const PROGRAMS: [&str; 22] = [
-        "cmd", "powershell", "pwsh", "mshta", "rundll32", "regsvr32", "wscript", "cscript", "certutil", "bitsadmin",
-        "curl", "msiexec", "schtasks", "reg", "wmic", "conhost", "forfiles", "explorer", "notepad", "calc", "msbuild",
+        "cmd",
+        "powershell",
+        "pwsh",
+        "mshta",
+        "rundll32",
+        "regsvr32",
+        "wscript",
+        "cscript",
+        "certutil",
+        "bitsadmin",
+        "curl",
+        "msiexec",
+        "schtasks",
+        "reg",
+        "wmic",
+        "conhost",
+        "forfiles",
+        "explorer",
+        "notepad",
+        "calc",
+        "msbuild",
         "%comspec%",
     ];
     let base = super::words::base(&super::words::program(text).0);
-    PROGRAMS.contains(&base.as_str()) || [".exe", ".bat", ".cmd", ".dll", ".ps1", ".vbs", ".js"].iter().any(|end| {
-        super::words::program(text).0.to_ascii_lowercase().ends_with(end)
-    })
+    PROGRAMS.contains(&base.as_str())
+        || [".exe", ".bat", ".cmd", ".dll", ".ps1", ".vbs", ".js"]
+            .iter()
+            .any(|end| super::words::program(text).0.to_ascii_lowercase().ends_with(end))
 }
 
 /// Texts between quotes, joined where `+` or `&` joins them. A quote is doubled (VBScript) or escaped (JScript).

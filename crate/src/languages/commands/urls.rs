@@ -23,13 +23,22 @@ fn address(rest: &str, before: Option<char>) -> Option<usize> {
     let scheme = match bytes.first()? {
         b'h' | b'H' | b'f' | b'F' => ["https://", "http://", "ftp://"]
             .iter()
-            .find(|scheme| bytes.get(..scheme.len()).is_some_and(|front| front.eq_ignore_ascii_case(scheme.as_bytes())))?
+            .find(|scheme| {
+                bytes.get(..scheme.len()).is_some_and(|front| front.eq_ignore_ascii_case(scheme.as_bytes()))
+            })?
             .len(),
-        b'\\' if bytes.get(1) == Some(&b'\\') && !before.is_some_and(|c| c.is_alphanumeric() || c == ':' || c == '\\') => 2,
+        b'\\'
+            if bytes.get(1) == Some(&b'\\')
+                && !before.is_some_and(|c| c.is_alphanumeric() || c == ':' || c == '\\') =>
+        {
+            2
+        }
         _ => return None,
     };
     let is_end = |c: char| {
-        c.is_whitespace() || c.is_control() || matches!(c, '"' | '\'' | '<' | '>' | '`' | '|' | '^' | '{' | '}' | '[' | ']')
+        c.is_whitespace()
+            || c.is_control()
+            || matches!(c, '"' | '\'' | '<' | '>' | '`' | '|' | '^' | '{' | '}' | '[' | ']')
     };
     let body = rest.get(scheme..)?;
     let len = body.find(is_end).unwrap_or(body.len());
@@ -41,7 +50,9 @@ fn address(rest: &str, before: Option<char>) -> Option<usize> {
     let body = body.trim_end_matches(['.', ',', ';', '!']);
     let host = body.split(['/', '\\', '?', '#']).next().unwrap_or_default();
     let is_host = !host.is_empty()
-        && host.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '@' | '…' | '%' | '$' | '~'));
+        && host
+            .chars()
+            .all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '@' | '…' | '%' | '$' | '~'));
     let is_share = body.len() > host.len() && host.len() > 1 && host.chars().any(char::is_alphanumeric);
     (is_host && (scheme > 2 || is_share)).then(|| scheme.saturating_add(body.len()))
 }
@@ -53,8 +64,14 @@ mod tests {
     #[test]
     fn addresses_end_where_they_end() {
         let of = |text| urls(text).collect::<Vec<_>>();
-        assert_eq!(of("see http://a.example/x?y=1, and (HTTPS://b.example/z)."), ["http://a.example/x?y=1", "HTTPS://b.example/z"]);
-        assert_eq!(of("'ftp://f.example/a';\\\\host.example@SSL\\DavWWWRoot\\x.dll,Entry"), ["ftp://f.example/a", "\\\\host.example@SSL\\DavWWWRoot\\x.dll,Entry"]);
+        assert_eq!(
+            of("see http://a.example/x?y=1, and (HTTPS://b.example/z)."),
+            ["http://a.example/x?y=1", "HTTPS://b.example/z"]
+        );
+        assert_eq!(
+            of("'ftp://f.example/a';\\\\host.example@SSL\\DavWWWRoot\\x.dll,Entry"),
+            ["ftp://f.example/a", "\\\\host.example@SSL\\DavWWWRoot\\x.dll,Entry"]
+        );
         assert_eq!(of("http:// C:\\\\a\\b \\\\n http"), Vec::<&str>::new());
         assert_eq!(of("あhttp://a.example/…/x\u{3000}http://b.example"), ["http://a.example/…/x", "http://b.example"]);
     }

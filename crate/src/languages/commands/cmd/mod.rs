@@ -12,7 +12,7 @@ mod variables;
 use std::rc::Rc;
 
 use super::words::{self, is_blank};
-use super::{Decoder, Shell};
+use super::{Decoder, Reader};
 use crate::error::Result;
 pub(super) use variables::Environment;
 
@@ -29,7 +29,7 @@ impl Decoder<'_> {
                 Some('c' | 'k' | 'r') => {
                     let line = chars.as_str();
                     let line = if at.starts_with('"') { line.strip_prefix('"').unwrap_or(line) } else { line };
-                    self.layer_in(Shell::Cmd, &outer_quotes(line), input, Some(Rc::new(environment)));
+                    self.layer_in(Reader::Cmd, &outer_quotes(line), input, Some(Rc::new(environment)));
                     return;
                 }
                 Some(letter) => {
@@ -41,7 +41,7 @@ impl Decoder<'_> {
             }
         }
         if let Some(input) = input {
-            self.layer(Shell::Cmd, input);
+            self.layer(Reader::Cmd, input);
         }
     }
 
@@ -63,13 +63,17 @@ fn outer_quotes(line: &str) -> String {
     let keeps = quotes == 2 && !line.contains(['&', '<', '>', '(', ')', '@', '^', '|']) && {
         let (name, _) = words::program(line);
         let has_blank = name.contains(' ');
-        has_blank && !inside.trim_end().ends_with('"') || has_blank && name.to_ascii_lowercase().ends_with(".exe")
+        has_blank && (!inside.trim_end().ends_with('"') || name.to_ascii_lowercase().ends_with(".exe"))
     };
     if keeps {
         return line.to_owned();
     }
     match inside.rfind('"') {
-        Some(at) => format!("{}{}", inside.get(..at).unwrap_or_default(), inside.get(at.saturating_add(1)..).unwrap_or_default()),
+        Some(at) => format!(
+            "{}{}",
+            inside.get(..at).unwrap_or_default(),
+            inside.get(at.saturating_add(1)..).unwrap_or_default()
+        ),
         None => inside.to_owned(),
     }
 }

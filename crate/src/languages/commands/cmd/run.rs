@@ -7,7 +7,7 @@ use super::variables::{Environment, number};
 use super::words::{self, is_switch, words};
 use crate::error::Result;
 use crate::languages::ActionKind;
-use crate::languages::commands::{COMMANDS, Decoder, GAP, LAYER, Shell, cut, file_name, unquoted};
+use crate::languages::commands::{COMMANDS, Decoder, GAP, LAYER, Reader, cut, file_name, unquoted};
 
 /// One `cmd.exe`.
 pub(super) struct Session<'d, 'b> {
@@ -211,12 +211,12 @@ impl<'d, 'b> Session<'d, 'b> {
                 return Ok(None);
             }
             "" | "rem" | "cd" | "chdir" | "md" | "mkdir" | "cls" | "color" | "title" | "ver" | "vol" | "prompt"
-            | "pushd" | "popd" | "endlocal" | "shift" | "exit" | "goto" | "pause" | "path" | "verify"
-            | "date" | "time" | "break" | "dir" | "ftype" | "chcp" | "timeout" | "else" => return Ok(None),
+            | "pushd" | "popd" | "endlocal" | "shift" | "exit" | "goto" | "pause" | "path" | "verify" | "date"
+            | "time" | "break" | "dir" | "ftype" | "chcp" | "timeout" | "else" => return Ok(None),
             _ => {}
         }
         let environment = Rc::new(self.environment.clone());
-        self.decoder.layer_in(Shell::Program, text, input, Some(environment));
+        self.decoder.layer_in(Reader::Program, text, input, Some(environment));
         Ok(None)
     }
 
@@ -271,8 +271,8 @@ impl<'d, 'b> Session<'d, 'b> {
         while !rest.is_empty() {
             let end = rest.char_indices().skip(1).find(|(_, c)| "+-*/%".contains(*c)).map_or(rest.len(), |(at, _)| at);
             let operand = rest.get(..end)?.trim();
-            let value = number(operand)
-                .or_else(|| self.environment.get(operand.trim_matches(['!', '%'])).and_then(number))?;
+            let value =
+                number(operand).or_else(|| self.environment.get(operand.trim_matches(['!', '%'])).and_then(number))?;
             total = Some(match total {
                 None => value,
                 Some(left) => apply(operator, left, value)?,
@@ -329,7 +329,7 @@ impl<'d, 'b> Session<'d, 'b> {
             }
         }
         let environment = Rc::new(self.environment.clone());
-        self.decoder.layer_in(Shell::Program, rest, None, Some(environment));
+        self.decoder.layer_in(Reader::Program, rest, None, Some(environment));
     }
 
     /// Copies: the new file, and under which name a program of Windows goes from now on.
@@ -423,7 +423,9 @@ impl<'d, 'b> Session<'d, 'b> {
         } else {
             let wild = set.contains(['*', '?']) || lower.starts_with("/r") || lower.starts_with("/d");
             let known = set.split([' ', '\t', ',', ';', '=', '\r', '\n']).filter(|value| !value.is_empty());
-            known.map(|value| vec![if wild && value.contains(['*', '?']) { GAP.into() } else { value.to_owned() }]).collect()
+            known
+                .map(|value| vec![if wild && value.contains(['*', '?']) { GAP.into() } else { value.to_owned() }])
+                .collect()
         };
         let (mut printed, before) = (Some(String::new()), self.loops.len());
         for values in rounds {
@@ -466,7 +468,11 @@ impl<'d, 'b> Session<'d, 'b> {
         let delimiters = lower.find("delims=").map(|at| {
             let rest = options.get(at.saturating_add(7)..).unwrap_or_default();
             // A blank is a delimiter only at the end of the options.
-            if rest.contains(' ') && rest.trim_end() != rest { rest } else { rest.split(' ').next().unwrap_or_default() }
+            if rest.contains(' ') && rest.trim_end() != rest {
+                rest
+            } else {
+                rest.split(' ').next().unwrap_or_default()
+            }
         });
         let delimiters = delimiters.unwrap_or(" \t");
         let tokens = lower.find("tokens=").and_then(|at| lower.get(at.saturating_add(7)..));

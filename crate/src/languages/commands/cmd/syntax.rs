@@ -19,8 +19,17 @@ pub(super) enum Body {
     /// Carets are taken out, quotes stay.
     Simple(String),
     Group(Vec<Node>),
-    For { options: String, variable: char, set: String, body: Vec<Node> },
-    If { condition: String, then: Vec<Node>, otherwise: Vec<Node> },
+    For {
+        options: String,
+        variable: char,
+        set: String,
+        body: Vec<Node>,
+    },
+    If {
+        condition: String,
+        then: Vec<Node>,
+        otherwise: Vec<Node>,
+    },
 }
 
 /// Blocks inside blocks.
@@ -117,7 +126,11 @@ impl Parser {
                 word.push(c.to_ascii_lowercase());
             }
         }
-        if self.peek().is_some_and(|c| is_blank(c) || matches!(c, '(' | ',' | ';' | '=' | '/' | '"')) { word } else { String::new() }
+        if self.peek().is_some_and(|c| is_blank(c) || matches!(c, '(' | ',' | ';' | '=' | '/' | '"')) {
+            word
+        } else {
+            String::new()
+        }
     }
 
     /// Redirections behind a block; anything else there is no part of it.

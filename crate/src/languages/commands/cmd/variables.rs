@@ -40,7 +40,10 @@ const USUAL: [(&str, &str); 31] = [
     ("ProgramFiles", "C:\\Program Files"),
     ("ProgramFiles(x86)", "C:\\Program Files (x86)"),
     ("ProgramW6432", "C:\\Program Files"),
-    ("PSModulePath", "C:\\Program Files\\WindowsPowerShell\\Modules;C:\\WINDOWS\\system32\\WindowsPowerShell\\v1.0\\Modules"),
+    (
+        "PSModulePath",
+        "C:\\Program Files\\WindowsPowerShell\\Modules;C:\\WINDOWS\\system32\\WindowsPowerShell\\v1.0\\Modules",
+    ),
     ("PUBLIC", "C:\\Users\\Public"),
     ("SESSIONNAME", "Console"),
     ("SystemDrive", "C:"),
@@ -83,7 +86,9 @@ impl Environment {
         let prefix = prefix.trim().to_lowercase();
         let mut lines: Vec<String> = USUAL
             .iter()
-            .filter(|(name, _)| !self.own.contains_key(&name.to_lowercase()) && self.values.contains_key(&name.to_lowercase()))
+            .filter(|(name, _)| {
+                !self.own.contains_key(&name.to_lowercase()) && self.values.contains_key(&name.to_lowercase())
+            })
             .map(|(name, value)| format!("{name}={value}"))
             .chain(self.own.iter().map(|(name, value)| format!("{name}={value}")))
             .filter(|line| line.to_lowercase().starts_with(&prefix))
@@ -130,18 +135,20 @@ impl Environment {
         for piece in pieces {
             open = match open {
                 None => Some(piece),
-                Some(name) => match self.resolve(name, mark).or_else(|| self.empty(name, mark)).filter(|_| !name.is_empty()) {
-                    Some(value) if out.len().saturating_add(value.len()) <= LAYER => {
-                        out.push_str(&value);
-                        out.push_str(piece);
-                        None
+                Some(name) => {
+                    match self.resolve(name, mark).or_else(|| self.empty(name, mark)).filter(|_| !name.is_empty()) {
+                        Some(value) if out.len().saturating_add(value.len()) <= LAYER => {
+                            out.push_str(&value);
+                            out.push_str(piece);
+                            None
+                        }
+                        _ => {
+                            out.push(mark);
+                            out.push_str(name);
+                            Some(piece)
+                        }
                     }
-                    _ => {
-                        out.push(mark);
-                        out.push_str(name);
-                        Some(piece)
-                    }
-                },
+                }
             };
         }
         if let Some(rest) = open {

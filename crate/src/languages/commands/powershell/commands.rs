@@ -2,107 +2,13 @@
 
 use std::rc::Rc;
 
-use super::operators::wild;
+use super::names::{VARIABLES, known};
+use super::pattern::wild;
 use super::run::{Given, Runner};
 use super::value::{LIST, Object, Value, join};
 use crate::error::Result;
 use crate::languages::ActionKind;
-use crate::languages::commands::{GAP, Item, Shell, starts_from_registry, urls, weakens};
-
-/// Switches without a value.
-pub(super) fn is_flag(name: &str) -> bool {
-    const FLAGS: [&str; 26] = [
-        "usebasicparsing", "useb", "force", "recurse", "passthru", "wait", "nonewwindow", "asstring", "raw", "verbose",
-        "noprofile", "nop", "noexit", "noninteractive", "noni", "sta", "hidden", "append", "nonewline", "asjob",
-        "asplaintext", "usedefaultcredentials", "nologo", "confirm", "whatif", "stream",
-    ];
-    FLAGS.contains(&name)
-}
-
-/// Short names.
-const ALIASES: [(&str, &str); 54] = [
-    ("%", "foreach-object"),
-    ("foreach", "foreach-object"),
-    ("?", "where-object"),
-    ("where", "where-object"),
-    ("iex", "invoke-expression"),
-    ("icm", "invoke-command"),
-    ("ii", "invoke-item"),
-    ("iwr", "invoke-webrequest"),
-    ("curl", "invoke-webrequest"),
-    ("wget", "invoke-webrequest"),
-    ("irm", "invoke-restmethod"),
-    ("iwmi", "invoke-wmimethod"),
-    ("saps", "start-process"),
-    ("start", "start-process"),
-    ("sajb", "start-job"),
-    ("sal", "set-alias"),
-    ("nal", "new-alias"),
-    ("sv", "set-variable"),
-    ("set", "set-variable"),
-    ("nv", "new-variable"),
-    ("gv", "get-variable"),
-    ("variable", "get-variable"),
-    ("gcm", "get-command"),
-    ("command", "get-command"),
-    ("gal", "get-alias"),
-    ("alias", "get-alias"),
-    ("gi", "get-item"),
-    ("item", "get-item"),
-    ("gci", "get-childitem"),
-    ("dir", "get-childitem"),
-    ("ls", "get-childitem"),
-    ("childitem", "get-childitem"),
-    ("si", "set-item"),
-    ("sp", "set-itemproperty"),
-    ("gp", "get-itemproperty"),
-    ("ni", "new-item"),
-    ("sc", "set-content"),
-    ("ac", "add-content"),
-    ("gc", "get-content"),
-    ("cat", "get-content"),
-    ("type", "get-content"),
-    ("tee", "tee-object"),
-    ("echo", "write-output"),
-    ("write", "write-output"),
-    ("select", "select-object"),
-    ("sort", "sort-object"),
-    ("cp", "copy-item"),
-    ("copy", "copy-item"),
-    ("cpi", "copy-item"),
-    ("mv", "move-item"),
-    ("move", "move-item"),
-    ("rm", "remove-item"),
-    ("del", "remove-item"),
-    ("ri", "remove-item"),
-];
-
-/// Full names that patterns are matched against.
-const NAMES: [&str; 24] = [
-    "Invoke-Expression", "Invoke-WebRequest", "Invoke-RestMethod", "Invoke-Command", "Invoke-Item", "New-Object",
-    "Start-Process", "Start-BitsTransfer", "Get-Variable", "Get-Command", "Get-Item", "Get-ChildItem", "Get-Content",
-    "Set-Variable", "Set-Item", "Set-Content", "Add-Type", "Add-MpPreference", "Set-MpPreference", "Write-Output",
-    "ForEach-Object", "Out-File", "New-ItemProperty", "Set-ItemProperty",
-];
-
-/// Variables that patterns are matched against.
-const VARIABLES: [&str; 10] = [
-    "MaximumDriveCount", "MaximumAliasCount", "MaximumVariableCount", "VerbosePreference", "ErrorActionPreference",
-    "ExecutionContext", "PSHome", "ShellId", "WarningPreference", "Home",
-];
-
-/// The full name of a command: by its short name, or by a pattern.
-pub(super) fn known(name: &str) -> String {
-    let lower = name.trim().to_lowercase();
-    let lower = lower.strip_prefix("microsoft.powershell.utility\\").unwrap_or(&lower);
-    if lower.contains(['*', '?']) && lower.len() > 1 {
-        let names = NAMES.iter().map(|name| name.to_lowercase()).chain(ALIASES.iter().map(|(short, _)| (*short).to_owned()));
-        if let Some(name) = names.into_iter().find(|name| wild(lower, name)) {
-            return known(&name);
-        }
-    }
-    ALIASES.iter().find(|(short, _)| *short == lower).map_or_else(|| lower.to_owned(), |(_, full)| (*full).to_owned())
-}
+use crate::languages::commands::{GAP, Item, Reader, starts_from_registry, urls, weakens};
 
 impl Runner<'_, '_> {
     /// Calls what a name or value means.
@@ -153,38 +59,49 @@ impl Runner<'_, '_> {
             "new-object" => self.new_object(&given),
             "invoke-webrequest" | "invoke-restmethod" => self.web_request(&given, input_values()),
             "start-bitstransfer" => {
-                let (from, to) = (given.text(&["source"], 0).unwrap_or_default(), given.text(&["destination"], 1).unwrap_or_default());
+                let (from, to) = (
+                    given.text(&["source"], 0).unwrap_or_default(),
+                    given.text(&["destination"], 1).unwrap_or_default(),
+                );
                 self.decoder.download(&from, &to);
                 Ok(Vec::new())
             }
             "start-process" => {
                 let program = given.text(&["filepath"], 0).unwrap_or_else(|| GAP.into());
-                let arguments = given.get(&["argumentlist", "args"], 1).map(|list| {
-                    join(list.items().iter().map(Value::to_text), " ")
-                });
+                let arguments = given
+                    .get(&["argumentlist", "args"], 1)
+                    .map(|list| join(list.items().iter().map(Value::to_text), " "));
                 let quoted = if program.contains(' ') { format!("\"{program}\"") } else { program };
                 let line = format!("{quoted} {}", arguments.unwrap_or_default());
-                self.decoder.layer(Shell::Program, line.trim());
+                self.decoder.layer(Reader::Program, line.trim());
                 Ok(Vec::new())
             }
             "invoke-item" => {
-                let file = given.text(&["path", "literalpath"], 0).or_else(|| input_values().first().map(Value::to_text));
-                self.decoder.layer(Shell::Program, &file.unwrap_or_else(|| GAP.into()));
+                let file =
+                    given.text(&["path", "literalpath"], 0).or_else(|| input_values().first().map(Value::to_text));
+                self.decoder.layer(Reader::Program, &file.unwrap_or_else(|| GAP.into()));
                 Ok(Vec::new())
             }
             "invoke-wmimethod" | "invoke-cimmethod" => {
                 let line = given.text(&["argumentlist", "arguments"], 2).unwrap_or_else(|| GAP.into());
-                self.decoder.layer(Shell::Program, &line);
+                self.decoder.layer(Reader::Program, &line);
                 Ok(Vec::new())
             }
             "add-type" => {
-                let code = join(given.plain.iter().chain(given.named.iter().map(|(_, value)| value)).map(Value::to_text), "\n");
+                let code = join(
+                    given.plain.iter().chain(given.named.iter().map(|(_, value)| value)).map(Value::to_text),
+                    "\n",
+                );
                 if injects(&code) {
                     self.decoder.step(ActionKind::Inject, "Add-Type DllImport");
                 }
                 one(Value::Object(Object::Other("type".into())))
             }
-            "add-mppreference" | "set-mppreference" | "uninstall-windowsfeature" | "set-netfirewallprofile" | "disable-netfirewallrule"
+            "add-mppreference"
+            | "set-mppreference"
+            | "uninstall-windowsfeature"
+            | "set-netfirewallprofile"
+            | "disable-netfirewallrule"
             | "remove-mppreference" => {
                 self.decoder.step(ActionKind::Weaken, format!("{name}{}", given.line));
                 Ok(Vec::new())
@@ -197,19 +114,30 @@ impl Runner<'_, '_> {
                 self.new_item(&full, &given);
                 Ok(Vec::new())
             }
-            "register-scheduledtask" | "new-scheduledtaskaction" | "register-scheduledjob" | "new-service" | "set-wmiinstance" => {
+            "register-scheduledtask"
+            | "new-scheduledtaskaction"
+            | "register-scheduledjob"
+            | "new-service"
+            | "set-wmiinstance" => {
                 if full != "register-scheduledtask" || given.named(&["xml"]).is_some() {
-                    let line = given.text(&["execute", "binarypathname", "xml", "scriptblock"], 1).unwrap_or_else(|| given.line.clone());
+                    let line = given
+                        .text(&["execute", "binarypathname", "xml", "scriptblock"], 1)
+                        .unwrap_or_else(|| given.line.clone());
                     let arguments = given.text(&["argument"], 1).unwrap_or_default();
                     let line = format!("{line} {arguments}");
                     self.decoder.step(ActionKind::Persist, line.trim());
-                    self.decoder.layer(Shell::Program, line.trim());
+                    self.decoder.layer(Reader::Program, line.trim());
                 }
                 one(Value::Object(Object::Other("task".into())))
             }
-            "set-content" | "add-content" | "out-file" | "tee-object" | "export-csv" | "set-clipboard" if full != "set-clipboard" => {
+            "set-content" | "add-content" | "out-file" | "tee-object" | "export-csv" | "set-clipboard"
+                if full != "set-clipboard" =>
+            {
                 let file = given.text(&["filepath", "path", "literalpath"], 0).unwrap_or_else(|| GAP.into());
-                let content = given.get(&["value", "inputobject"], 1).cloned().unwrap_or_else(|| Value::from_output(input_values()));
+                let content = given
+                    .get(&["value", "inputobject"], 1)
+                    .cloned()
+                    .unwrap_or_else(|| Value::from_output(input_values()));
                 let text = match &content {
                     Value::List(values) => join(values.iter().map(Value::to_text), "\r\n"),
                     other => other.to_text(),
@@ -225,7 +153,10 @@ impl Runner<'_, '_> {
                 Ok(Vec::new())
             }
             "copy-item" | "move-item" => {
-                let (from, to) = (given.text(&["path", "literalpath"], 0).unwrap_or_default(), given.text(&["destination"], 1).unwrap_or_default());
+                let (from, to) = (
+                    given.text(&["path", "literalpath"], 0).unwrap_or_default(),
+                    given.text(&["destination"], 1).unwrap_or_default(),
+                );
                 if from.starts_with("\\\\") {
                     self.decoder.download(&from, &to);
                 } else {
@@ -252,10 +183,16 @@ impl Runner<'_, '_> {
                 if let Some(variable) = given.text(&["name", "path"], 0) {
                     let value = given.get(&["value"], 1).cloned().unwrap_or(Value::Null);
                     let variable = variable.to_lowercase();
-                    if let Some(alias) = variable.strip_prefix("alias:").map(|name| name.trim_start_matches(['\\', '/'])) {
+                    if let Some(alias) =
+                        variable.strip_prefix("alias:").map(|name| name.trim_start_matches(['\\', '/']))
+                    {
                         self.aliases.insert(alias.to_owned(), value.to_text().to_lowercase());
                     } else {
-                        let variable = variable.strip_prefix("variable:").unwrap_or(&variable).trim_start_matches(['\\', '/']).to_owned();
+                        let variable = variable
+                            .strip_prefix("variable:")
+                            .unwrap_or(&variable)
+                            .trim_start_matches(['\\', '/'])
+                            .to_owned();
                         self.set(&variable, value);
                     }
                 }
@@ -274,7 +211,8 @@ impl Runner<'_, '_> {
                 let wanted = given.text(&["name", "definition"], 0).unwrap_or_default();
                 one(Value::Object(Object::Command(known(&wanted).into())))
             }
-            "write-output" | "write-host" | "out-string" | "out-default" | "sort-object" | "write-information" | "tee" => {
+            "write-output" | "write-host" | "out-string" | "out-default" | "sort-object" | "write-information"
+            | "tee" => {
                 let mut values = input_values();
                 values.extend(given.plain.iter().flat_map(Value::items));
                 Ok(values.into_iter().take(LIST).collect())
@@ -294,12 +232,54 @@ impl Runner<'_, '_> {
                 let child = given.text(&["childpath"], 1).unwrap_or_default();
                 one(Value::text(&format!("{}\\{}", parent.trim_end_matches('\\'), child.trim_start_matches('\\'))))
             }
-            "split-path" | "convertto-securestring" | "get-random" | "get-date" | "get-location" | "test-path" | "get-process"
-            | "get-service" | "get-wmiobject" | "get-ciminstance" | "get-host" | "read-host" | "get-random-string" | "test-connection" => one(Value::Gap),
-            "out-null" | "start-sleep" | "sleep" | "set-location" | "cd" | "pushd" | "popd" | "clear-host" | "cls" | "set-executionpolicy"
-            | "set-strictmode" | "import-module" | "write-verbose" | "write-warning" | "write-error" | "write-progress" | "exit" | "mkdir" | "md"
-            | "stop-process" | "kill" | "get-help" | "measure-object" | "format-table" | "format-list" | "new-timespan" | "wait-process"
-            | "wait-job" | "clear-content" | "clear-variable" | "remove-variable" | "set-clipboard" | "start-scheduledtask" | "hidden" => Ok(Vec::new()),
+            "split-path"
+            | "convertto-securestring"
+            | "get-random"
+            | "get-date"
+            | "get-location"
+            | "test-path"
+            | "get-process"
+            | "get-service"
+            | "get-wmiobject"
+            | "get-ciminstance"
+            | "get-host"
+            | "read-host"
+            | "get-random-string"
+            | "test-connection" => one(Value::Gap),
+            "out-null"
+            | "start-sleep"
+            | "sleep"
+            | "set-location"
+            | "cd"
+            | "pushd"
+            | "popd"
+            | "clear-host"
+            | "cls"
+            | "set-executionpolicy"
+            | "set-strictmode"
+            | "import-module"
+            | "write-verbose"
+            | "write-warning"
+            | "write-error"
+            | "write-progress"
+            | "exit"
+            | "mkdir"
+            | "md"
+            | "stop-process"
+            | "kill"
+            | "get-help"
+            | "measure-object"
+            | "format-table"
+            | "format-list"
+            | "new-timespan"
+            | "wait-process"
+            | "wait-job"
+            | "clear-content"
+            | "clear-variable"
+            | "remove-variable"
+            | "set-clipboard"
+            | "start-scheduledtask"
+            | "hidden" => Ok(Vec::new()),
             _ => {
                 self.native(&name, &given, input);
                 Ok(vec![Value::Gap])
@@ -319,7 +299,7 @@ impl Runner<'_, '_> {
         }
         let quoted = if name.contains(' ') { format!("\"{name}\"") } else { name.to_owned() };
         let text = input.map(|values| join(values.iter().map(Value::to_text), "\r\n"));
-        self.decoder.layer_in(Shell::Program, &format!("{quoted}{}", given.line), text.as_deref(), None);
+        self.decoder.layer_in(Reader::Program, &format!("{quoted}{}", given.line), text.as_deref(), None);
     }
 
     fn for_each(&mut self, given: &Given, input: Vec<Value>) -> Result<Vec<Value>> {
@@ -370,10 +350,15 @@ impl Runner<'_, '_> {
         let kind = given.text(&["typename"], 0).unwrap_or_default();
         let mut arguments: Vec<Value> = match given.named(&["argumentlist", "args"]) {
             Some(list) => list.items(),
-            None => given.plain.iter().skip(1).flat_map(|value| match value {
-                Value::List(values) => values.as_ref().clone(),
-                other => vec![other.clone()],
-            }).collect(),
+            None => given
+                .plain
+                .iter()
+                .skip(1)
+                .flat_map(|value| match value {
+                    Value::List(values) => values.as_ref().clone(),
+                    other => vec![other.clone()],
+                })
+                .collect(),
         };
         // `New-Object IO.MemoryStream(,$bytes)`: an array of one array.
         if let [Value::List(values)] = arguments.as_slice() {
@@ -387,7 +372,8 @@ impl Runner<'_, '_> {
 
     fn web_request(&mut self, given: &Given, input: Vec<Value>) -> Result<Vec<Value>> {
         // `curl.exe` is a program; the alias takes PowerShell's names, and people write either.
-        let address = given.text(&["uri", "url"], 0).or_else(|| input.first().map(Value::to_text)).unwrap_or_else(|| GAP.into());
+        let address =
+            given.text(&["uri", "url"], 0).or_else(|| input.first().map(Value::to_text)).unwrap_or_else(|| GAP.into());
         let file = given.text(&["outfile", "o"], 99);
         let method = given.text(&["method"], 99).unwrap_or_default().to_lowercase();
         match file {
@@ -406,13 +392,14 @@ impl Runner<'_, '_> {
         let value = given.text(&["value", "target"], 2).unwrap_or_default();
         let place = format!("{path}\\{name}");
         let lower = place.to_lowercase();
-        let registry = ["hkcu", "hklm", "registry::", "hkey_", "hku:", "hkcr"].iter().any(|root| lower.starts_with(root));
+        let registry =
+            ["hkcu", "hklm", "registry::", "hkey_", "hku:", "hkcr"].iter().any(|root| lower.starts_with(root));
         if registry && weakens(&place) {
             self.decoder.step(ActionKind::Weaken, format!("{place} → {value}"));
         } else if registry && starts_from_registry(&place) {
             if command != "new-item" || !value.is_empty() {
                 self.decoder.step(ActionKind::Persist, format!("{place} → {value}"));
-                self.decoder.layer(Shell::Program, &value);
+                self.decoder.layer(Reader::Program, &value);
             }
         } else if registry {
             self.decoder.step(ActionKind::Write, place);
@@ -435,7 +422,8 @@ impl Runner<'_, '_> {
             return Value::Gap;
         }
         let found = self.variables.keys().find(|own| wild(name, own)).cloned();
-        let found = found.or_else(|| VARIABLES.iter().find(|own| wild(name, &own.to_lowercase())).map(|own| (*own).to_owned()));
+        let found =
+            found.or_else(|| VARIABLES.iter().find(|own| wild(name, &own.to_lowercase())).map(|own| (*own).to_owned()));
         match found {
             Some(own) => {
                 let value = self.variable(&own.to_lowercase());
@@ -450,19 +438,35 @@ impl Runner<'_, '_> {
         let lower = script.to_lowercase();
         let told = |runner: &Self, what: &str, kind: Option<ActionKind>| {
             runner.decoder.out.iter().any(|item| match item {
-                Item::Step(step) => step.kind != ActionKind::Run && kind.is_none_or(|kind| kind == step.kind) && step.detail.contains(what),
+                Item::Step(step) => {
+                    step.kind != ActionKind::Run
+                        && kind.is_none_or(|kind| kind == step.kind)
+                        && step.detail.contains(what)
+                }
                 Item::Layer(layer) => layer.text.contains(what),
             })
         };
         if injects(&lower) && !told(self, "", Some(ActionKind::Inject)) {
             self.decoder.step(ActionKind::Inject, "DllImport");
         }
-        if ["amsiutils", "amsiscanbuffer", "amsiinitfailed"].iter().any(|word| lower.contains(word)) && !told(self, "", Some(ActionKind::Weaken)) {
+        if ["amsiutils", "amsiscanbuffer", "amsiinitfailed"].iter().any(|word| lower.contains(word))
+            && !told(self, "", Some(ActionKind::Weaken))
+        {
             self.decoder.step(ActionKind::Weaken, "AMSI");
         }
         const VERBS: [&str; 12] = [
-            "download", "webclient", "invoke-webrequest", "invoke-restmethod", "iwr ", "irm ", "curl ", "wget ", "bitstransfer",
-            "webrequest", "xmlhttp", "httpclient",
+            "download",
+            "webclient",
+            "invoke-webrequest",
+            "invoke-restmethod",
+            "iwr ",
+            "irm ",
+            "curl ",
+            "wget ",
+            "bitstransfer",
+            "webrequest",
+            "xmlhttp",
+            "httpclient",
         ];
         if VERBS.iter().any(|verb| lower.contains(verb)) {
             for url in urls(script).take(16) {
@@ -478,8 +482,18 @@ impl Runner<'_, '_> {
 fn injects(code: &str) -> bool {
     let lower = code.to_lowercase();
     const FUNCTIONS: [&str; 12] = [
-        "virtualalloc", "virtualprotect", "createthread", "createremotethread", "writeprocessmemory", "rtlmovememory",
-        "queueuserapc", "ntmapviewofsection", "heapcreate", "enumsystemlocales", "setthreadcontext", "getdelegateforfunctionpointer",
+        "virtualalloc",
+        "virtualprotect",
+        "createthread",
+        "createremotethread",
+        "writeprocessmemory",
+        "rtlmovememory",
+        "queueuserapc",
+        "ntmapviewofsection",
+        "heapcreate",
+        "enumsystemlocales",
+        "setthreadcontext",
+        "getdelegateforfunctionpointer",
     ];
     (lower.contains("dllimport") || lower.contains("definedynamic") || lower.contains("kernel32"))
         && FUNCTIONS.iter().any(|function| lower.contains(function))

@@ -5,14 +5,19 @@
 //! and stays so in whatever is made of it.
 
 mod commands;
+mod eval;
 mod members;
+mod names;
 mod operators;
+mod pattern;
 mod run;
+mod statics;
 mod syntax;
+mod text;
 mod value;
 
 use super::words::{switch, words};
-use super::{Decoder, Shell, file_name};
+use super::{Decoder, Reader, file_name};
 use crate::error::Result;
 use crate::languages::ActionKind;
 
@@ -97,7 +102,7 @@ impl Decoder<'_> {
                     match base64(coded).map(|bytes| utf_16(&bytes)) {
                         Some(script) => {
                             self.step(ActionKind::Run, &script);
-                            self.layer(Shell::PowerShell, &script);
+                            self.layer(Reader::PowerShell, &script);
                         }
                         None => self.step(ActionKind::Run, super::GAP),
                     }
@@ -108,7 +113,7 @@ impl Decoder<'_> {
                     if script.trim() == "-" || script.is_empty() {
                         break;
                     }
-                    self.layer(Shell::PowerShell, &script);
+                    self.layer(Reader::PowerShell, &script);
                     return;
                 }
                 Some(Some(Asked::File)) => {
@@ -130,14 +135,14 @@ impl Decoder<'_> {
                     if is_file {
                         self.script_file(&word.text);
                     } else {
-                        self.layer(Shell::PowerShell, &script);
+                        self.layer(Reader::PowerShell, &script);
                     }
                     return;
                 }
             }
         }
         if let Some(input) = input.filter(|_| !run) {
-            self.layer(Shell::PowerShell, input);
+            self.layer(Reader::PowerShell, input);
         }
     }
 
@@ -147,7 +152,7 @@ impl Decoder<'_> {
             self.step(ActionKind::Fetch, file);
         }
         if let Some(text) = self.files.remove(&file_name(file)) {
-            self.layer(Shell::PowerShell, &text);
+            self.layer(Reader::PowerShell, &text);
         } else {
             self.reveal(file);
         }
@@ -160,7 +165,7 @@ impl Decoder<'_> {
 
 /// Decodes Base64 as .NET does, but without its rigour: blanks anywhere, the end may be missing.
 pub(super) fn base64(text: &str) -> Option<Vec<u8>> {
-    let mut out = Vec::with_capacity(text.len() / 4 * 3);
+    let mut out = Vec::new();
     let (mut bits, mut count) = (0_u32, 0_u32);
     for c in text.chars() {
         let value = match c {
@@ -178,7 +183,7 @@ pub(super) fn base64(text: &str) -> Option<Vec<u8>> {
         if count >= 8 {
             count = count.saturating_sub(8);
             out.push(u8::try_from((bits >> count) & 0xFF).unwrap_or(0));
-            bits &= (1 << count) - 1;
+            bits &= [0, 0x1, 0x3, 0x7, 0xF, 0x1F, 0x3F, 0x7F].get(count as usize).copied().unwrap_or(0);
         }
     }
     (!out.is_empty()).then_some(out)

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::pattern::{Pattern, replace_pattern, wild};
 use super::run::Runner;
 use super::value::{Encoding, LIST, Object, Value, join, parse_int};
 use crate::error::Result;
@@ -49,7 +50,9 @@ impl Runner<'_, '_> {
             "join" => Value::text(&join(left.items().iter().map(Value::to_text), &right.to_text())),
             "split" => {
                 let (pattern, most) = match &right {
-                    Value::List(values) => (values.first().map(Value::to_text).unwrap_or_default(), values.get(1).and_then(Value::to_int)),
+                    Value::List(values) => {
+                        (values.first().map(Value::to_text).unwrap_or_default(), values.get(1).and_then(Value::to_int))
+                    }
                     other => (other.to_text(), None),
                 };
                 self.split(&left, &pattern, most, exact)?
@@ -68,7 +71,9 @@ impl Runner<'_, '_> {
             "like" | "notlike" => match (&left, &right) {
                 (Value::Gap, _) | (_, Value::Gap) => Value::Gap,
                 _ if left.to_text().contains(GAP) => Value::Gap,
-                _ => Value::Bool(wild(&right.to_text().to_lowercase(), &left.to_text().to_lowercase()) == (plain == "like")),
+                _ => Value::Bool(
+                    wild(&right.to_text().to_lowercase(), &left.to_text().to_lowercase()) == (plain == "like"),
+                ),
             },
             "and" => logic(left.truth(), right.truth(), |a, b| a && b),
             "or" => logic(left.truth(), right.truth(), |a, b| a || b),
@@ -150,9 +155,8 @@ impl Runner<'_, '_> {
                 other => Value::list(other.items().iter().map(one_char).collect()),
             },
             "byte[]" => value.to_bytes().map_or(Value::Gap, Value::bytes),
-            "int" | "int32" | "int64" | "long" | "byte" | "uint32" | "int16" | "uint16" | "uint64" | "sbyte" | "double" | "decimal" => {
-                value.to_int().map_or(Value::Gap, Value::Int)
-            }
+            "int" | "int32" | "int64" | "long" | "byte" | "uint32" | "int16" | "uint16" | "uint64" | "sbyte"
+            | "double" | "decimal" => value.to_int().map_or(Value::Gap, Value::Int),
             "int[]" | "int32[]" | "string[]" | "object[]" | "array" | "double[]" | "uint32[]" => {
                 let element = kind.trim_end_matches("[]");
                 let mut values = Vec::new();
@@ -162,11 +166,21 @@ impl Runner<'_, '_> {
                 Value::list(values)
             }
             "bool" | "boolean" => value.truth().map_or(Value::Gap, Value::Bool),
-            "io.memorystream" => value.to_bytes().map_or(Value::Gap, |bytes| Value::Object(Object::Stream(Rc::new(bytes)))),
-            "scriptblock" | "management.automation.scriptblock" | "void" | "psobject" | "object" | "psvariable" | "ref" => value,
+            "io.memorystream" => {
+                value.to_bytes().map_or(Value::Gap, |bytes| Value::Object(Object::Stream(Rc::new(bytes))))
+            }
+            "scriptblock"
+            | "management.automation.scriptblock"
+            | "void"
+            | "psobject"
+            | "object"
+            | "psvariable"
+            | "ref" => value,
             "type" => Value::Type(value.to_text().to_lowercase().into()),
             "net.webclient" => Value::Object(Object::WebClient),
-            "text.encoding" => Encoding::of(&value.to_text()).map_or(Value::Gap, |e| Value::Object(Object::Encoding(e))),
+            "text.encoding" => {
+                Encoding::of(&value.to_text()).map_or(Value::Gap, |e| Value::Object(Object::Encoding(e)))
+            }
             _ => value,
         })
     }
@@ -196,7 +210,11 @@ fn add(left: Value, right: &Value) -> Value {
         },
         (Value::Text(left), right) => {
             let right = right.to_text();
-            if left.len().saturating_add(right.len()) > LAYER { Value::Text(left) } else { Value::text(&format!("{left}{right}")) }
+            if left.len().saturating_add(right.len()) > LAYER {
+                Value::Text(left)
+            } else {
+                Value::text(&format!("{left}{right}"))
+            }
         }
         (Value::Char(left), right) => Value::text(&format!("{left}{}", right.to_text())),
         (Value::Null, right) => right.clone(),
@@ -218,7 +236,9 @@ fn add(left: Value, right: &Value) -> Value {
             Value::Text(_) | Value::Char(_) => Value::text(&format!("{GAP}{}", right.to_text())),
             _ => Value::Gap,
         },
-        (left @ Value::Object(_), right @ (Value::Text(_) | Value::Char(_))) => Value::text(&format!("{}{}", left.to_text(), right.to_text())),
+        (left @ Value::Object(_), right @ (Value::Text(_) | Value::Char(_))) => {
+            Value::text(&format!("{}{}", left.to_text(), right.to_text()))
+        }
         _ => Value::Gap,
     }
 }
@@ -227,7 +247,9 @@ fn calculate(operator: &str, left: &Value, right: &Value) -> Value {
     if operator == "*" {
         let times = || right.to_int().and_then(|n| usize::try_from(n).ok());
         match (left, times()) {
-            (Value::Text(text), Some(times)) if text.len().saturating_mul(times) <= LAYER => return Value::text(&text.repeat(times)),
+            (Value::Text(text), Some(times)) if text.len().saturating_mul(times) <= LAYER => {
+                return Value::text(&text.repeat(times));
+            }
             (Value::Char(c), Some(times)) if times <= LAYER / 4 => return Value::text(&c.to_string().repeat(times)),
             (Value::List(values), Some(times)) if values.len().saturating_mul(times) <= LIST => {
                 return Value::list(values.iter().cycle().take(values.len().saturating_mul(times)).cloned().collect());
@@ -268,7 +290,8 @@ fn range(left: &Value, right: &Value) -> Value {
 
 fn compare(operator: &str, left: &Value, right: &Value, exact: bool) -> Value {
     if let Value::List(values) = left {
-        let kept = values.iter().filter(|value| matches!(compare(operator, &simple(value), right, exact), Value::Bool(true)));
+        let kept =
+            values.iter().filter(|value| matches!(compare(operator, &simple(value), right, exact), Value::Bool(true)));
         return Value::list(kept.cloned().collect());
     }
     let unknown = |value: &Value| {
@@ -344,7 +367,8 @@ pub(super) fn format(template: &str, values: &[Value]) -> String {
                     (None, _) => GAP.into(),
                 };
                 let width = width.trim().parse::<i32>().unwrap_or(0);
-                let pad = usize::try_from(width.unsigned_abs()).unwrap_or(0).min(256).saturating_sub(text.chars().count());
+                let pad =
+                    usize::try_from(width.unsigned_abs()).unwrap_or(0).min(256).saturating_sub(text.chars().count());
                 if width > 0 {
                     out.extend(std::iter::repeat_n(' ', pad));
                 }
@@ -357,166 +381,4 @@ pub(super) fn format(template: &str, values: &[Value]) -> String {
         }
     }
     out
-}
-
-/// Whether text fits a pattern of `*` and `?`; both in one case. Quadratic at most, and both are short or paid for.
-pub(super) fn wild(pattern: &str, text: &str) -> bool {
-    let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().take(256).collect(), text.chars().take(4096).collect());
-    let (mut p, mut t) = (0_usize, 0_usize);
-    let mut star: Option<(usize, usize)> = None;
-    loop {
-        match (pattern.get(p), text.get(t)) {
-            (None, None) => return true,
-            (Some('*'), _) => {
-                star = Some((p, t));
-                p = p.saturating_add(1);
-            }
-            (Some('?'), Some(_)) => {
-                p = p.saturating_add(1);
-                t = t.saturating_add(1);
-            }
-            (Some(a), Some(b)) if a == b => {
-                p = p.saturating_add(1);
-                t = t.saturating_add(1);
-            }
-            _ => match star {
-                Some((at, from)) if from < text.len() => {
-                    star = Some((at, from.saturating_add(1)));
-                    p = at.saturating_add(1);
-                    t = from.saturating_add(1);
-                }
-                _ => return false,
-            },
-        }
-    }
-}
-
-/// A pattern of `-replace` and `-split`, as far as scripts that only hide text use them: alternatives of characters,
-/// escapes and sets, each of which stands once. Anything else makes the result unknown.
-pub(super) struct Pattern {
-    alternatives: Vec<Vec<Piece>>,
-    exact: bool,
-}
-
-enum Piece {
-    Char(char),
-    Set(Vec<char>, bool),
-    Any,
-    Digit,
-    Blank,
-}
-
-impl Pattern {
-    pub(super) fn new(pattern: &str, exact: bool) -> Option<Self> {
-        let mut alternatives = vec![Vec::new()];
-        let mut exact = exact;
-        let mut pattern = pattern;
-        if let Some(rest) = pattern.strip_prefix("(?i)") {
-            (exact, pattern) = (false, rest);
-        }
-        // One group around everything does not matter.
-        if let Some(inside) = pattern.strip_prefix('(').and_then(|p| p.strip_suffix(')')).filter(|p| !p.contains(['(', ')'])) {
-            pattern = inside.strip_prefix("?:").unwrap_or(inside);
-        }
-        let mut chars = pattern.chars().peekable();
-        while let Some(c) = chars.next() {
-            let piece = match c {
-                '|' => {
-                    alternatives.push(Vec::new());
-                    continue;
-                }
-                '\\' => match chars.next()? {
-                    'd' => Piece::Digit,
-                    's' => Piece::Blank,
-                    'n' => Piece::Char('\n'),
-                    'r' => Piece::Char('\r'),
-                    't' => Piece::Char('\t'),
-                    'x' => {
-                        let hex: String = chars.by_ref().take(2).collect();
-                        Piece::Char(char::from(u8::from_str_radix(&hex, 16).ok()?))
-                    }
-                    c if c.is_ascii_alphanumeric() => return None,
-                    c => Piece::Char(c),
-                },
-                '.' => Piece::Any,
-                '[' => {
-                    let negative = chars.next_if_eq(&'^').is_some();
-                    let mut set = Vec::new();
-                    loop {
-                        match chars.next()? {
-                            ']' if !set.is_empty() => break,
-                            '\\' => set.push(chars.next()?),
-                            '-' if !set.is_empty() && chars.peek().is_some_and(|c| *c != ']') => {
-                                let (from, to) = (*set.last()?, chars.next()?);
-                                if u32::from(to).saturating_sub(u32::from(from)) > 256 {
-                                    return None;
-                                }
-                                set.extend(from..=to);
-                            }
-                            c => set.push(c),
-                        }
-                    }
-                    Piece::Set(set, negative)
-                }
-                '*' | '+' | '?' | '{' | '(' | ')' | '^' | '$' => return None,
-                c => Piece::Char(c),
-            };
-            alternatives.last_mut()?.push(piece);
-        }
-        (alternatives.len() <= 64 && alternatives.iter().all(|pieces| pieces.len() <= 256)).then_some(Self { alternatives, exact })
-    }
-
-    /// How many characters match at the start of `text`.
-    fn at(&self, text: &[char]) -> Option<usize> {
-        self.alternatives.iter().find_map(|pieces| {
-            let fits = pieces.len() <= text.len()
-                && pieces.iter().zip(text).all(|(piece, c)| {
-                    let same = |a: &char| a == c || !self.exact && a.to_lowercase().eq(c.to_lowercase());
-                    match piece {
-                        Piece::Char(a) => same(a),
-                        Piece::Set(set, negative) => set.iter().any(same) != *negative,
-                        Piece::Any => *c != '\n',
-                        Piece::Digit => c.is_ascii_digit(),
-                        Piece::Blank => c.is_whitespace(),
-                    }
-                });
-            (fits && !pieces.is_empty()).then_some(pieces.len())
-        })
-    }
-
-    pub(super) fn split(&self, text: &str, most: usize) -> Vec<String> {
-        let chars: Vec<char> = text.chars().collect();
-        // An empty pattern parts every character.
-        if self.alternatives.iter().all(Vec::is_empty) {
-            return std::iter::once(String::new())
-                .chain(chars.iter().map(char::to_string))
-                .chain(std::iter::once(String::new()))
-                .collect();
-        }
-        let (mut parts, mut part, mut at) = (Vec::new(), String::new(), 0_usize);
-        while let Some(rest) = chars.get(at..).filter(|rest| !rest.is_empty()) {
-            match self.at(rest) {
-                Some(n) if parts.len().saturating_add(1) < most => {
-                    parts.push(std::mem::take(&mut part));
-                    at = at.saturating_add(n);
-                }
-                _ => {
-                    part.extend(rest.first());
-                    at = at.saturating_add(1);
-                }
-            }
-        }
-        parts.push(part);
-        parts
-    }
-}
-
-/// `-replace`: `None` if the pattern says more than can be read.
-pub(super) fn replace_pattern(text: &str, pattern: &str, with: &str, exact: bool) -> Option<String> {
-    if pattern.is_empty() {
-        return Some(text.to_owned());
-    }
-    let pattern = Pattern::new(pattern, exact)?;
-    let with = with.replace("$$", "$");
-    Some(join(pattern.split(text, LIST).into_iter(), &with))
 }

@@ -190,7 +190,9 @@ impl Encoding {
             "utf8" | "utf-8" | "utf7" | "65001" => Self::Utf8,
             "unicode" | "utf-16" | "utf-16le" | "utf16" | "1200" => Self::Utf16,
             "bigendianunicode" | "utf-16be" | "1201" => Self::Utf16Be,
-            "ascii" | "default" | "us-ascii" | "latin1" | "iso-8859-1" | "1252" | "28591" | "20127" | "437" => Self::Single,
+            "ascii" | "default" | "us-ascii" | "latin1" | "iso-8859-1" | "1252" | "28591" | "20127" | "437" => {
+                Self::Single
+            }
             _ => return None,
         })
     }
