@@ -6,6 +6,7 @@
 #![allow(dead_code, reason = "the writers are shared by the tests and by the fixture exporter")]
 
 pub(crate) mod cfb;
+pub(crate) mod commands;
 pub(crate) mod names;
 pub(crate) mod ooxml;
 pub(crate) mod opendocument;
@@ -58,6 +59,7 @@ pub(crate) fn all() -> Vec<Fixture> {
         rtf::fixtures(),
         wrapped::fixtures(),
         opendocument::fixtures(),
+        commands::fixtures(),
     ]
     .into_iter()
     .flatten()

@@ -14,6 +14,7 @@ use crate::view::{Reads, View};
 pub(crate) mod dde;
 mod fields;
 pub(crate) mod lures;
+pub(crate) mod dde_formula;
 mod names;
 mod objects;
 mod office;

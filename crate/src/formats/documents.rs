@@ -5,10 +5,6 @@
 use super::{Format, Probe, Reading};
 use crate::artifact::Class;
 use crate::detections::types::{NOTEBOOK, QUERY, RARE};
-use crate::error::{Error, Result};
-use crate::finding::{Evidence, Observation};
-use crate::scan::Scan;
-use crate::source::Source;
 
 const fn document(id: &'static str, extensions: &'static [&'static str]) -> Format {
     Format::new(id, Class::Document, extensions)
@@ -39,7 +35,7 @@ pub(super) const FORMATS: &[Format] = &[
     document("slk", &["slk", "sylk"])
         .risk(&QUERY)
         .probe(|p| p.text_starts(&["id;p"]) || p.is_text_named(&["slk", "sylk"])),
-    document("csv", &["csv", "tsv", "tab"]).named().reading(Reading::With(inspect_table)),
+    document("csv", &["csv", "tsv", "tab"]).named().reading(Reading::With(super::csv::inspect)),
     document("dif", &["dif"]).probe(|p| p.text_starts(&["table\r\n0,1", "table\n0,1"])).reading(Reading::Passive),
     document("fdf", &["fdf", "xfdf"]).probe(|p| p.starts_with(b"%FDF-") || p.root().is_some_and(|r| r.is("xfdf"))),
     document("djvu", &["djvu", "djv"]).probe(|p| p.starts_with(b"AT&TFORM")),
@@ -87,54 +83,10 @@ fn is_bare_sheet(p: &Probe<'_>) -> bool {
     ) && !p.is_text()
 }
 
-/// A table is text until Excel opens it: a cell that starts a formula is computed, and `=cmd|'…'!A1` starts a program
-/// (DDE). Lists of phone numbers and notes start cells with `+` and `-` all day, so those count only with the shape of
-/// DDE; other formulas are said to be not judged.
-pub(super) fn inspect_table(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
-    let (text, error) = super::xml::read_text(&scan.budget, source);
-    scan.budget.steps(text.len() as u64)?;
-    let mut formulas = false;
-    for (line, row) in text.lines().enumerate() {
-        for cell in row.split([',', ';', '\t']) {
-            let cell = cell.trim_start_matches(['"', ' ', '\'', '\u{A0}']);
-            if !cell.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']) {
-                continue;
-            }
-            if is_dde(row) {
-                let evidence = Evidence::quote(row).line(u32::try_from(line.saturating_add(1)).unwrap_or(u32::MAX));
-                scan.report(Observation::new(&QUERY, evidence).with("type", "csv"));
-                formulas = true;
-                break;
-            }
-            formulas |= cell.starts_with(['=', '@']) && cell.contains(['(', '|', '!']);
-        }
-    }
-    match error {
-        Some(error) => Err(error),
-        None if formulas => Err(Error::Unsupported("csv")),
-        None => Ok(()),
-    }
-}
-
-/// `server|topic!item`.
-fn is_dde(row: &str) -> bool {
-    row.split_once('|').is_some_and(|(server, rest)| {
-        rest.contains('!')
-            && server.ends_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '\'' | '"' | ' ' | '.'))
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn dde_is_told_from_notes() {
-        assert!(is_dde("=cmd|' /C calc'!A0"));
-        assert!(is_dde("x,+MSEXCEL|'\\..\\..\\cmd.exe'!A1"));
-        assert!(!is_dde("- a note (see | below)"));
-        assert!(!is_dde("+81-3-0000-0000"));
-    }
+    use crate::source::Source;
 
     #[test]
     fn a_pdf_may_start_late_but_not_in_an_article() {

@@ -21,6 +21,7 @@ mod active_mime;
 mod archives;
 mod art;
 pub(crate) mod cfb;
+mod csv;
 mod data;
 mod disk_images;
 pub(crate) mod doc;
@@ -43,6 +44,7 @@ pub(crate) mod ppt;
 mod programs;
 mod rtf;
 mod properties;
+mod query;
 mod scripts;
 mod shortcuts;
 mod text;
@@ -68,6 +70,7 @@ const FORMATS: &[&[Format]] = &[
     scripts::FORMATS,
     shortcuts::FORMATS,
     rtf::FORMATS,
+    query::FORMATS,
     documents::FORMATS,
     media::FORMATS,
     disk_images::FORMATS,
@@ -82,6 +85,7 @@ const FORMATS: &[&[Format]] = &[
 
 /// Findings made by readers.
 const KINDS: &[&[&FindingKind]] = &[zip::KINDS, cfb::KINDS, ovba::KINDS, rtf::KINDS, mht::KINDS, opendocument::KINDS];
+const KINDS: &[&[&FindingKind]] = &[zip::KINDS, cfb::KINDS, ovba::KINDS, csv::KINDS, query::KINDS];
 
 /// One kind of file.
 #[derive(Debug)]

@@ -6,7 +6,7 @@
 
 use super::{Format, Reading, xml};
 use crate::artifact::Class;
-use crate::detections::types::{INTERNET_SHORTCUT, QUERY, RARE, REMOTE_DESKTOP, REMOTE_FOLDER, SHORTCUT};
+use crate::detections::types::{INTERNET_SHORTCUT, RARE, REMOTE_DESKTOP, REMOTE_FOLDER, SHORTCUT};
 use crate::error::{Error, Result};
 use crate::finding::{Evidence, FindingKind, Observation};
 use crate::scan::Scan;
@@ -57,12 +57,6 @@ pub(super) const FORMATS: &[Format] = &[
         .probe(|p| p.has_line("[theme]") && p.text_holds("[control panel\\"))
         .reading(Reading::With(|scan, source| inspect_ini(scan, source, "theme"))),
     shortcut("rdp", &["rdp"], &REMOTE_DESKTOP).named().probe(|p| p.text_holds("full address:s:")),
-    // Queries: Excel fetches what they name and puts it into cells.
-    shortcut("iqy", &["iqy"], &QUERY).named().probe(|p| p.text_starts(&["web\r\n1\r\n", "web\n1\n"])),
-    shortcut("odc", &["odc"], &QUERY).named().probe(|p| p.text_holds("text/x-ms-odc")),
-    shortcut("dqy", &["dqy", "rqy", "oqy", "udl"], &QUERY)
-        .named()
-        .probe(|p| p.text_starts(&["xlodbc\r\n", "xlodbc\n", "querytype="]) || p.has_line("[oledb]")),
 ];
 
 fn report(scan: &mut Scan<'_>, kind: &'static FindingKind, id: &str, line: usize, excerpt: &str) {

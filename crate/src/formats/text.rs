@@ -72,7 +72,7 @@ fn inspect(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
     }
     scan.report(Observation::new(&UNKNOWN, Evidence::quote(scan.name())));
     let table = claimed.is_some_and(|claimed| matches!(claimed.id, "xls" | "biff"));
-    let result = if table { super::documents::inspect_table(scan, source) } else { Ok(()) };
+    let result = if table { super::csv::inspect(scan, source) } else { Ok(()) };
     scan.set_status(Status::Unread);
     result
 }

@@ -1,8 +1,37 @@
 //! Command lines: what a started program would do with what it is given.
+//!
+//! Macros seldom do the harm themselves: they start `cmd.exe` or PowerShell with a line that was taken apart, quoted,
+//! escaped and packed until no word of it can be searched for. Here the line is read as the program would read it, and
+//! the line inside it, and the script inside that, each *layer* in its turn.
+//!
+//! * `words`: how a program sees its arguments.
+//! * `cmd`: the language of `cmd.exe`.
+//! * `powershell`: the language of PowerShell, straight through, over values that are known.
+//! * `programs`: what the programs of Windows do with which argument.
+//! * `scripts`, `unix`: scripts given as arguments; only what they name.
+//! * `urls`: addresses in any text.
+//!
+//! What is not known is `…`, as in the evaluators. Layers are queued, never nested; everything is paid for.
+
+mod cmd;
+mod powershell;
+mod programs;
+mod scripts;
+mod unix;
+mod urls;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use crate::budget::Budget;
 use crate::error::Result;
 use crate::languages::ActionKind;
+use cmd::Environment;
+pub(crate) use urls::urls;
 
 /// One thing a command line would do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,8 +41,247 @@ pub(crate) struct Step {
     pub(crate) detail: String,
 }
 
+/// Stands for what is not known.
+const GAP: &str = "…";
+
+/// Layers inside layers.
+const DEPTH: u8 = 8;
+
+/// Layers in all, and steps kept.
+const MOST: usize = 64;
+
+/// Longest text of one layer, in bytes.
+const LAYER: usize = 1 << 16;
+
+/// Longest detail of a step, in bytes.
+const DETAIL: usize = 2048;
+
 /// Decodes a command line: what else it starts, fetches or writes, in order.
-pub(crate) fn decode(_command: &str, budget: &Budget) -> Result<Vec<Step>> {
-    budget.steps(1)?;
-    Ok(Vec::new())
+pub(crate) fn decode(command: &str, budget: &Budget) -> Result<Vec<Step>> {
+    let command = cut(command, LAYER);
+    let mut decoder = Decoder {
+        budget,
+        out: Vec::new(),
+        shown: vec![command.to_owned()],
+        files: BTreeMap::new(),
+        aliases: BTreeMap::new(),
+        here: Here { depth: 0, environment: Rc::new(Environment::default()) },
+        commands: 0,
+    };
+    let here = decoder.here.clone();
+    let mut waiting = vec![Item::Layer(Layer { shell: Reader::Program, text: command.to_owned(), input: None, here })];
+    let (mut steps, mut seen, mut layers) = (Vec::new(), BTreeSet::new(), 0_usize);
+    while let Some(item) = waiting.pop() {
+        match item {
+            Item::Step(step) if steps.len() < MOST => {
+                if seen.insert((step.kind, step.detail.clone())) {
+                    steps.push(step);
+                }
+            }
+            Item::Step(_) => break,
+            Item::Layer(layer) => {
+                layers = layers.saturating_add(1);
+                if layers > MOST || layer.here.depth > DEPTH {
+                    waiting.push(Item::Step(Step { kind: ActionKind::Run, detail: GAP.into() }));
+                    continue;
+                }
+                decoder.read(layer)?;
+                waiting.extend(decoder.out.drain(..).rev());
+            }
+        }
+    }
+    Ok(steps)
+}
+
+/// Who reads a layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reader {
+    /// Windows: a program and its arguments.
+    Program,
+    Cmd,
+    PowerShell,
+    /// VBScript or JScript.
+    Script,
+    /// Any shell or interpreter of other systems.
+    Unix,
+}
+
+/// Where a layer stands: how deep, and which variables it inherits.
+#[derive(Clone)]
+struct Here {
+    depth: u8,
+    environment: Rc<Environment>,
+}
+
+struct Layer {
+    shell: Reader,
+    text: String,
+    /// What it reads from its standard input.
+    input: Option<String>,
+    here: Here,
+}
+
+enum Item {
+    Step(Step),
+    Layer(Layer),
+}
+
+/// A command line being decoded.
+struct Decoder<'b> {
+    budget: &'b Budget,
+    /// What the current layer does.
+    out: Vec<Item>,
+    /// What the report already shows.
+    shown: Vec<String>,
+    /// What the line wrote into files, by lower-case name.
+    files: BTreeMap<String, String>,
+    /// Copies of known programs, by lower-case name.
+    aliases: BTreeMap<String, String>,
+    here: Here,
+    /// Commands run so far, over all layers.
+    commands: usize,
+}
+
+/// Commands run in all: loops included.
+const COMMANDS: usize = 4096;
+
+impl Decoder<'_> {
+    fn read(&mut self, layer: Layer) -> Result<()> {
+        self.budget.steps((layer.text.len() as u64).saturating_add(16))?;
+        self.here = layer.here;
+        match layer.shell {
+            Reader::Program => self.program(&layer.text, layer.input.as_deref()),
+            Reader::Cmd => self.cmd(&layer.text, layer.input.as_deref()),
+            Reader::PowerShell => self.powershell(&layer.text),
+            Reader::Script => {
+                self.script(&layer.text);
+                Ok(())
+            }
+            Reader::Unix => {
+                self.unix(&layer.text);
+                Ok(())
+            }
+        }
+    }
+
+    /// One thing the current layer does.
+    fn step(&mut self, kind: ActionKind, detail: impl AsRef<str>) {
+        if self.out.len() < MOST.saturating_mul(4) {
+            let detail = cut(detail.as_ref().trim(), DETAIL).to_owned();
+            if kind == ActionKind::Run {
+                self.shown.push(detail.clone());
+            }
+            self.out.push(Item::Step(Step { kind, detail }));
+        }
+    }
+
+    /// A file that comes into being; in some folders one that is started later.
+    fn written(&mut self, path: &str) {
+        let path = unquoted(path);
+        if !matches!(path.to_ascii_lowercase().as_str(), "" | "nul" | "con" | "$null" | "/dev/null") {
+            self.step(if starts_later(&path) { ActionKind::Persist } else { ActionKind::Write }, path);
+        }
+    }
+
+    /// Fetches into a file.
+    fn download(&mut self, url: &str, file: &str) {
+        let arrow = if file.is_empty() { url.to_owned() } else { format!("{url} → {}", unquoted(file)) };
+        self.step(ActionKind::Download, arrow);
+        if starts_later(file) {
+            self.step(ActionKind::Persist, file);
+        }
+    }
+
+    /// A layer inside the current one.
+    fn layer(&mut self, shell: Reader, text: &str) {
+        self.layer_in(shell, text, None, None);
+    }
+
+    fn layer_in(&mut self, shell: Reader, text: &str, input: Option<&str>, environment: Option<Rc<Environment>>) {
+        if text.trim().is_empty() && input.is_none() || self.out.len() >= MOST.saturating_mul(4) {
+            return;
+        }
+        let here = Here {
+            depth: self.here.depth.saturating_add(1),
+            environment: environment.unwrap_or_else(|| Rc::clone(&self.here.environment)),
+        };
+        let input = input.map(|input| cut(input, LAYER).to_owned());
+        self.out.push(Item::Layer(Layer { shell, text: cut(text, LAYER).to_owned(), input, here }));
+    }
+
+    /// A decoded text, unless what is shown already holds it.
+    fn reveal(&mut self, text: &str) {
+        let text = cut(text.trim(), DETAIL);
+        if !text.is_empty() && !self.shown.iter().any(|shown| shown.contains(text)) {
+            self.step(ActionKind::Run, text);
+        }
+    }
+}
+
+/// At most `most` bytes of `text`, whole characters.
+fn cut(text: &str, most: usize) -> &str {
+    let mut end = text.len().min(most);
+    while !text.is_char_boundary(end) {
+        end = end.saturating_sub(1);
+    }
+    text.get(..end).unwrap_or_default()
+}
+
+/// Without the quotes around and inside it.
+fn unquoted(text: &str) -> String {
+    text.trim().trim_matches('\'').chars().filter(|c| *c != '"').collect()
+}
+
+/// The name of a file: behind the last separator, lower case.
+fn file_name(path: &str) -> String {
+    path.rsplit(['\\', '/']).next().unwrap_or_default().trim_matches(['"', '\'', ' ']).to_lowercase()
+}
+
+/// Folders and keys whose content is started with Windows or Office.
+fn starts_later(path: &str) -> bool {
+    let path = path.to_lowercase().replace('/', "\\");
+    ["\\start menu\\programs\\startup", "\\xlstart", "\\word\\startup", "shell:startup", "%startup%"]
+        .iter()
+        .any(|folder| path.contains(folder))
+}
+
+/// Keys and values of the registry from which something is started later.
+fn starts_from_registry(key: &str) -> bool {
+    const PLACES: [&str; 12] = [
+        "\\currentversion\\run",
+        "\\policies\\explorer\\run",
+        "\\winlogon",
+        "image file execution options",
+        "\\shell\\open\\command",
+        "\\shell\\runas\\command",
+        "\\inprocserver32",
+        "userinitmprlogonscript",
+        "appinit_dlls",
+        "\\active setup\\installed components",
+        "\\currentversion\\windows\\load",
+        "\\delegateexecute",
+    ];
+    let key = key.to_lowercase().replace('/', "\\");
+    PLACES.iter().any(|place| key.contains(place))
+}
+
+/// Settings that stand between a program and the person.
+fn weakens(key: &str) -> bool {
+    const SETTINGS: [&str; 13] = [
+        "windows defender",
+        "disableantispyware",
+        "disablerealtimemonitoring",
+        "accessvbom",
+        "vbawarnings",
+        "disableinternetfilesinpv",
+        "disableattachmentsinpv",
+        "disableunsafelocationsinpv",
+        "enablelua",
+        "amsienable",
+        "consentpromptbehavioradmin",
+        "smartscreen",
+        "trusted locations",
+    ];
+    let key = key.to_lowercase();
+    SETTINGS.iter().any(|setting| key.contains(setting))
 }

@@ -1,0 +1,133 @@
+//! VBScript and JScript given as an argument (`mshta vbscript:…`, `rundll32 javascript:…`) or written into a file.
+//!
+//! They are read for what they name: text between quotes, put together where it is only joined. A script that starts
+//! things names what it starts.
+
+use super::{Decoder, Reader, cut, urls};
+use crate::languages::ActionKind;
+
+/// Words by which a script starts a program, and by which it fetches.
+const STARTS: [&str; 7] =
+    [".run", ".exec", "shellexecute", "shell(", ".create(", "shell ", "createobject(\"wscript.shell\").run"];
+const FETCHES: [&str; 8] =
+    ["xmlhttp", "winhttp", "getobject", "responsebody", "responsetext", "urldownloadtofile", "adodb.stream", "script:"];
+
+impl Decoder<'_> {
+    pub(super) fn script(&mut self, script: &str) {
+        let script = percent_decoded(script);
+        let lower = script.to_ascii_lowercase();
+        let texts = texts(&script);
+        let starts = STARTS.iter().any(|word| lower.contains(word));
+        let fetches = FETCHES.iter().any(|word| lower.contains(word)) || lower.contains("http");
+        if fetches {
+            for url in texts.iter().flat_map(|text| urls(text)).take(8).collect::<Vec<_>>() {
+                let is_argument =
+                    texts.iter().any(|text| text.len() > url.len().saturating_add(8) && text.contains(url));
+                if !(starts && is_argument) {
+                    self.step(ActionKind::Fetch, url);
+                }
+            }
+        }
+        if starts {
+            for text in texts.iter().take(64) {
+                let inner = text.to_ascii_lowercase();
+                if is_command(text) {
+                    self.layer(Reader::Program, text);
+                } else if text.contains(['"', '\'']) && STARTS.iter().any(|word| inner.contains(word)) {
+                    // Text that the script runs as a script.
+                    self.layer(Reader::Script, text);
+                }
+            }
+        }
+    }
+}
+
+/// Whether a text names a program: it starts with one, or with a path to one.
+fn is_command(text: &str) -> bool {
+    const PROGRAMS: [&str; 22] = [
+        "cmd",
+        "powershell",
+        "pwsh",
+        "mshta",
+        "rundll32",
+        "regsvr32",
+        "wscript",
+        "cscript",
+        "certutil",
+        "bitsadmin",
+        "curl",
+        "msiexec",
+        "schtasks",
+        "reg",
+        "wmic",
+        "conhost",
+        "forfiles",
+        "explorer",
+        "notepad",
+        "calc",
+        "msbuild",
+        "%comspec%",
+    ];
+    let base = super::words::base(&super::words::program(text).0);
+    PROGRAMS.contains(&base.as_str())
+        || [".exe", ".bat", ".cmd", ".dll", ".ps1", ".vbs", ".js"]
+            .iter()
+            .any(|end| super::words::program(text).0.to_ascii_lowercase().ends_with(end))
+}
+
+/// Texts between quotes, joined where `+` or `&` joins them. A quote is doubled (VBScript) or escaped (JScript).
+fn texts(script: &str) -> Vec<String> {
+    let mut texts: Vec<String> = Vec::new();
+    let mut joined = false;
+    let mut chars = script.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '"' | '\'' => {
+                let mut text = String::new();
+                while let Some(inner) = chars.next() {
+                    match inner {
+                        '\\' if matches!(chars.peek(), Some('\\' | '"' | '\'')) => text.extend(chars.next()),
+                        inner if inner == c => {
+                            if chars.next_if_eq(&c).is_none() {
+                                break;
+                            }
+                            text.push(c);
+                        }
+                        inner => text.push(inner),
+                    }
+                }
+                if let Some(last) = texts.last_mut().filter(|_| joined) {
+                    last.push_str(&text);
+                } else if texts.len() < 512 {
+                    texts.push(text);
+                }
+                joined = false;
+            }
+            '+' | '&' => joined = !texts.is_empty(),
+            c if c.is_whitespace() => {}
+            _ => joined = false,
+        }
+    }
+    texts
+}
+
+/// `%22` and its like, as in an address.
+fn percent_decoded(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = cut(text, super::LAYER);
+    while let Some((before, after)) = rest.split_once('%') {
+        out.push_str(before);
+        match after.get(..2).and_then(|hex| u8::from_str_radix(hex, 16).ok()).filter(u8::is_ascii) {
+            Some(byte) => {
+                out.push(char::from(byte));
+                rest = after.get(2..).unwrap_or_default();
+            }
+            None => {
+                out.push('%');
+                rest = after;
+            }
+        }
+    }
+    out.push_str(rest);
+    out
+}
