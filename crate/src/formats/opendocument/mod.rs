@@ -172,6 +172,11 @@ impl Document {
             return self.library(scan, name, bytes);
         }
         if key.starts_with("basic/") {
+            // StarOffice 6 calls the list `script.xml`.
+            let head = bytes.get(..bytes.len().min(1024)).unwrap_or_default();
+            if decode(head).contains("<library:") {
+                return self.library(scan, name, bytes);
+            }
             return self.module(scan, name, bytes);
         }
         if !bytes.trim_ascii_start().starts_with(b"<") && !bytes.starts_with(b"\xEF\xBB\xBF") && bytes.len() > 2 {
@@ -233,6 +238,9 @@ impl Document {
         let text = decode(bytes);
         let budget = Rc::clone(&scan.budget);
         let (content, result) = Content::read(&text, &budget);
+        if !content.text.trim().is_empty() {
+            scan.show(&View::Text(view::Text { path: part, text: &content.text }));
+        }
         for (kind, target) in &content.links {
             scan.show(&View::Relationship(view::Relationship { part, kind, target }));
         }
