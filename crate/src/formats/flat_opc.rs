@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+use super::xml::Root;
 use super::xml_walk::{Piece, attribute, walk};
 use super::zip::part_key;
 use super::{Format, Reading, ooxml};
@@ -17,8 +18,12 @@ use crate::scan::Scan;
 use crate::source::Source;
 
 pub(super) const FORMATS: &[Format] = &[Format::new("flat-opc", Class::Document, &[])
-    .probe(|p| p.root().is_some_and(|r| r.is("package") && r.holds("/2006/xmlpackage")))
+    .probe(|p| p.root().is_some_and(is_root))
     .reading(Reading::With(inspect))];
+
+pub(super) fn is_root(root: &Root) -> bool {
+    root.is("package") && root.holds("/2006/xmlpackage")
+}
 
 /// The parts of such a file.
 pub(super) struct Parts {
@@ -119,7 +124,7 @@ impl Parts {
     }
 }
 
-fn inspect(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
+pub(super) fn inspect(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
     let (bytes, error) = scan.budget.read_as_far_as_possible(source.clone());
     let text = super::xml_walk::decode(&bytes).into_owned();
     let (parts, result) = Parts::read(text, &scan.budget);

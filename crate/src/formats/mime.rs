@@ -74,11 +74,15 @@ pub(super) fn parts<'a>(bytes: &'a [u8], budget: &Budget) -> (Vec<Part<'a>>, Res
     // The message itself starts with headers; so does whatever follows a boundary.
     let mut open = headers(&mut lines, &mut boundaries);
     let mut begin = lines.at;
+    // Behind a boundary a part may have no headers at all; what stands before the first one is no part.
+    let mut bare = false;
     while let Some((at, line)) = lines.next() {
         if let Err(limit) = budget.steps(1) {
             return (found, Err(limit));
         }
-        if !line.starts_with(b"--") || !is_delimiter(line, &boundaries, bytes.get(lines.at..).unwrap_or_default()) {
+        let declared = is_declared(line, &boundaries);
+        if declared.is_none() && !(line.starts_with(b"--") && header_follows(bytes.get(lines.at..).unwrap_or_default()))
+        {
             // A message may start late: behind a page of a PDF, or behind blank lines.
             if found.is_empty() && open.is_empty() && starts_header(line) {
                 lines.at = at;
@@ -87,14 +91,15 @@ pub(super) fn parts<'a>(bytes: &'a [u8], budget: &Budget) -> (Vec<Part<'a>>, Res
             }
             continue;
         }
-        close(&mut found, std::mem::take(&mut open), bytes, begin..at);
+        close(&mut found, std::mem::take(&mut open), bytes, begin..at, bare);
+        bare = declared == Some(false);
         if found.len() >= MOST {
             return (found, Err(Error::Limit(LimitKind::Artifacts)));
         }
         open = headers(&mut lines, &mut boundaries);
         begin = lines.at;
     }
-    close(&mut found, open, bytes, begin..bytes.len());
+    close(&mut found, open, bytes, begin..bytes.len(), bare);
     (found, Ok(()))
 }
 
@@ -104,11 +109,13 @@ fn close<'a>(
     headers: Vec<(String, String)>,
     bytes: &'a [u8],
     range: std::ops::Range<usize>,
+    bare: bool,
 ) {
     let at = range.start;
     let part = Part { headers, body: bytes.get(range).unwrap_or_default(), at };
     let container = part.media_type().starts_with("multipart/") && !holds_base64(part.body);
-    if !part.headers.is_empty() && !container {
+    let empty = part.headers.is_empty() && !(bare && !part.body.trim_ascii().is_empty());
+    if !empty && !container {
         found.push(part);
     }
 }
@@ -118,12 +125,18 @@ fn holds_base64(body: &[u8]) -> bool {
     body.trim_ascii_start().starts_with(ACTIVE_MIME)
 }
 
-/// A declared boundary, or a line that a header of MIME follows.
-fn is_delimiter(line: &[u8], boundaries: &[Vec<u8>], after: &[u8]) -> bool {
-    let rest = line.get(2..).unwrap_or_default().trim_ascii_end();
-    let declared = boundaries.iter().any(|boundary| rest.strip_prefix(boundary.as_slice()).is_some());
-    let mut next = Lines { bytes: after, at: 0 };
-    declared || next.next().is_some_and(|(_, line)| starts_header(line))
+/// Whether a line is a declared boundary, and if so, whether it is the last one.
+fn is_declared(line: &[u8], boundaries: &[Vec<u8>]) -> Option<bool> {
+    let rest = line.strip_prefix(b"--")?.trim_ascii_end();
+    boundaries.iter().find_map(|boundary| match rest.strip_prefix(boundary.as_slice())? {
+        b"" => Some(false),
+        b"--" => Some(true),
+        _ => None,
+    })
+}
+
+fn header_follows(after: &[u8]) -> bool {
+    Lines { bytes: after, at: 0 }.next().is_some_and(|(_, line)| starts_header(line))
 }
 
 /// `Content-…:` or `MIME-Version:`.
@@ -264,6 +277,13 @@ mod tests {
         ] {
             assert_eq!(read(text), [("x".to_owned(), "ABC".to_owned())], "{text}");
         }
+    }
+
+    #[test]
+    fn a_line_that_only_begins_like_a_boundary_cuts_nothing() {
+        let text = "MIME-Version: 1.0\nContent-Type: multipart/related; boundary=b\n\n--b\nContent-Location: x\n\none\n--bc\ntwo\n--b\n\nbare\n--b--\nepilogue\n";
+        let expected = [("x", "one\n--bc\ntwo"), ("", "bare")];
+        assert_eq!(read(text), expected.map(|(a, b)| (a.to_owned(), b.to_owned())));
     }
 
     #[test]

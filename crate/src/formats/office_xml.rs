@@ -25,6 +25,9 @@ pub(super) const FORMATS: &[Format] = &[
 /// Things of one kind kept of one document.
 const MOST: usize = 10_000;
 
+/// Text kept of one document, in bytes.
+const TEXT: usize = 1 << 20;
+
 /// Nesting of fields that is followed; Word itself allows 20.
 const FIELDS: usize = 32;
 
@@ -38,6 +41,8 @@ struct Found {
     /// Name and base64 of what is kept as bytes.
     binaries: Vec<(String, String)>,
     dde: Vec<(String, String)>,
+    /// What a person reads, a line per paragraph or cell.
+    text: String,
     connections: Vec<(String, bool)>,
 }
 
@@ -48,7 +53,16 @@ impl Found {
         }
     }
 
+    fn read(&mut self, text: &str) {
+        if self.text.len() < TEXT {
+            self.text.push_str(text);
+        }
+    }
+
     fn show(self, scan: &mut Scan<'_>) -> Result<()> {
+        if !self.text.trim().is_empty() {
+            scan.show(&View::Text(view::Text { path: PATH, text: &self.text }));
+        }
         for (kind, target) in &self.links {
             scan.show(&View::Relationship(view::Relationship { part: PATH, kind, target }));
         }
@@ -127,6 +141,7 @@ pub(super) fn inspect_word(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
                     field.push_str(text);
                 }
             }
+            None if name == "t" => found.read(text),
             None => {}
         },
         Piece::End { name: tag, .. } => {
@@ -134,6 +149,9 @@ pub(super) fn inspect_word(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
                 && let (Some(text), Some(last)) = (binary.take(), found.binaries.last_mut())
             {
                 last.1 = text;
+            }
+            if tag == "p" {
+                found.read("\n");
             }
             name.clear();
         }
@@ -176,6 +194,10 @@ pub(super) fn inspect_excel(scan: &mut Scan<'_>, source: &Source) -> Result<()> 
                     },
                     "URLString" | "Connection" | "CommandText" | "FileName" if found.connections.len() < MOST => {
                         found.connections.push((content.clone(), false));
+                    }
+                    "Data" => {
+                        found.read(&content);
+                        found.read("\n");
                     }
                     _ => {}
                 }

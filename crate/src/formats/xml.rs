@@ -5,7 +5,7 @@
 
 use std::io::Read;
 
-use super::{Format, Probe, markup, office_xml};
+use super::{Format, Probe, flat_opc, markup, office_xml, opendocument};
 use crate::artifact::{Class, Status};
 use crate::budget::Budget;
 use crate::detections::types;
@@ -182,6 +182,8 @@ fn inspect_xml(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
     match find_root(&text) {
         Found::Root(root) if is_word(&root) => return office_xml::inspect_word(scan, source),
         Found::Root(root) if is_excel(&root) => return office_xml::inspect_excel(scan, source),
+        Found::Root(root) if flat_opc::is_root(&root) => return flat_opc::inspect(scan, source),
+        Found::Root(root) if opendocument::is_flat(&root) => return opendocument::inspect_flat(scan, source),
         Found::Root(_) => {}
         Found::Cut | Found::Nothing if super::extension(scan.name()) == "xml" => {
             scan.report(Observation::new(&UNKNOWN, Evidence::quote(scan.name())));

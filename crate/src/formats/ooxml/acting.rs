@@ -313,6 +313,9 @@ fn is_binary(bytes: &[u8]) -> bool {
 fn shape_sheet(scan: &mut Scan<'_>, name: &str, xml: &[u8]) -> Result<()> {
     let text = decode(xml);
     let mut found = Vec::new();
+    if !["RUNADDON", "OPENFILE"].iter().any(|function| text.to_ascii_uppercase().contains(function)) {
+        return Ok(());
+    }
     let budget = std::rc::Rc::clone(&scan.budget);
     let result = walk(&text, &budget, |piece| {
         if let Piece::Start { name: "Cell", element, .. } = piece
@@ -320,7 +323,9 @@ fn shape_sheet(scan: &mut Scan<'_>, name: &str, xml: &[u8]) -> Result<()> {
         {
             let formula = attribute(element, "F");
             let upper = formula.to_ascii_uppercase();
-            if ["RUNADDON(", "RUNADDONWARGS(", "OPENFILE("].iter().any(|function| upper.contains(function)) {
+            let acts = ["RUNADDON(", "RUNADDONWARGS(", "OPENFILE("].iter().any(|function| upper.contains(function));
+            // Visio's own shapes run its own add-ons, by name.
+            if acts && (upper.contains(['\\', '/', ':']) || upper.contains(".EXE")) {
                 found.push(formula);
             }
         }

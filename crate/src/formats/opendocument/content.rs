@@ -25,7 +25,12 @@ pub(super) struct Content {
     /// Scripts that stand in the content.
     pub(super) scripts: Vec<String>,
     pub(super) binaries: Vec<Vec<u8>>,
+    /// What a person reads, a line per paragraph.
+    pub(super) text: String,
 }
+
+/// Text kept of one part, in bytes.
+const TEXT: usize = 1 << 20;
 
 /// Things of one kind kept of one part.
 const MOST: usize = 10_000;
@@ -65,9 +70,14 @@ impl Content {
             Piece::Text(text) => {
                 if !matches!(reading, Reading::Nothing) {
                     collected.push_str(text);
+                } else if content.text.len() < TEXT && !text.trim().is_empty() {
+                    content.text.push_str(text);
                 }
             }
             Piece::End { name, .. } => {
+                if matches!(name, "p" | "h") {
+                    content.text.push('\n');
+                }
                 let is_end = matches!(name, "source-code" | "binary-data" | "script");
                 if is_end && !collected.trim().is_empty() {
                     content.keep(&reading, &module, std::mem::take(&mut collected));

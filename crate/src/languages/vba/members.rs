@@ -32,7 +32,9 @@ impl<'o, 'a> Walker<'o, 'a> {
                 self.member(Member { here, link, owner, receiver, statement });
             }
             receiver = self.through(here, receiver, link, i == 0 && !chain.of_with);
-            if matches!(link.name.as_str(), "createobject" | "getobject") && link.arguments.is_some() {
+            if matches!(link.name.as_str(), "createobject" | "getobject" | "createunoservice")
+                && link.arguments.is_some()
+            {
                 let owner = i.checked_sub(1).and_then(|i| chain.links.get(i)).map(|link| link.name.as_str());
                 // Other objects have methods of these names that make other things.
                 let global =
@@ -213,6 +215,21 @@ impl<'o, 'a> Walker<'o, 'a> {
                 let command = [first(), self.argument(here, link, 1).and_then(|value| value.text())];
                 let command = command.into_iter().flatten().collect::<Vec<_>>().join(" ");
                 self.shell_execute(link.at, Some(command.trim().to_owned()).filter(|text| !text.is_empty()));
+            }
+            // UNO: SimpleFileAccess, and opening a document from an address.
+            "copy" | "openfilewrite" | "writefile" if has_arguments && is(&[Files]) => {
+                let (from, to) = (first(), self.argument(here, link, 1).and_then(|value| value.text()));
+                if from.as_deref().is_some_and(|from| from.trim_start().to_lowercase().starts_with("http")) {
+                    self.add(link.at, ActionKind::Download, from);
+                } else {
+                    self.add_write(link.at, if link.name == "copy" { to } else { from });
+                }
+            }
+            "loadcomponentfromurl" => {
+                let target = first().unwrap_or_default();
+                if target.trim_start().to_lowercase().starts_with("http") {
+                    self.add(link.at, ActionKind::Fetch, Some(target));
+                }
             }
             "open" if is(&[Explorer]) => {
                 let command = first();
