@@ -9,6 +9,7 @@ pub(crate) mod cfb;
 pub(crate) mod names;
 pub(crate) mod ooxml;
 pub(crate) mod real;
+pub(crate) mod texts;
 pub(crate) mod types;
 pub(crate) mod vba;
 pub(crate) mod xls;
@@ -45,8 +46,16 @@ impl Fixture {
 
 /// Every fixture.
 pub(crate) fn all() -> Vec<Fixture> {
-    [zip::fixtures(), ooxml::fixtures(), real::fixtures(), types::fixtures(), names::fixtures(), xls::fixtures()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        zip::fixtures(),
+        ooxml::fixtures(),
+        real::fixtures(),
+        types::fixtures(),
+        names::fixtures(),
+        xls::fixtures(),
+        texts::fixtures(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
