@@ -12,6 +12,7 @@ pub(crate) mod ooxml;
 pub(crate) mod opendocument;
 pub(crate) mod real;
 pub(crate) mod rtf;
+pub(crate) mod texts;
 pub(crate) mod types;
 pub(crate) mod vba;
 pub(crate) mod wrapped;
@@ -60,6 +61,7 @@ pub(crate) fn all() -> Vec<Fixture> {
         wrapped::fixtures(),
         opendocument::fixtures(),
         commands::fixtures(),
+        texts::fixtures(),
     ]
     .into_iter()
     .flatten()

@@ -14,6 +14,9 @@ pub(crate) struct Found {
 const SHAPE: u16 = 0xF004;
 const OPTIONS: &[u16] = &[0xF00B, 0xF121, 0xF122];
 
+const TEXT_CHARS: u16 = 0x0FA0;
+const TEXT_BYTES: u16 = 0x0FA8;
+
 const TEXT_ID: u16 = 0x0080;
 /// gtextUNICODE (2.3.22.1), wzName and wzDescription (2.3.4.2, 2.3.4.3).
 const WORD_ART: u16 = 0x00C0;
@@ -40,6 +43,17 @@ pub(crate) fn shapes(bytes: &[u8], budget: &Budget) -> Result<Vec<Found>> {
             kind if OPTIONS.contains(&kind) && size <= body.len() => {
                 if let Some(found) = all.last_mut() {
                     options(body.get(..size).unwrap_or_default(), usize::from(head >> 4), found);
+                }
+                size.saturating_add(8)
+            }
+            // The text of a shape on a slide ([MS-PPT] 2.9.42, 2.9.43).
+            TEXT_CHARS | TEXT_BYTES if size <= body.len() => {
+                let text = body.get(..size).unwrap_or_default();
+                if let Some(found) = all.last_mut().filter(|found| found.shape.text.is_empty()) {
+                    found.shape.text = match kind {
+                        TEXT_CHARS => wide(text),
+                        _ => text.iter().map(|byte| char::from(*byte)).collect(),
+                    };
                 }
                 size.saturating_add(8)
             }
@@ -76,9 +90,14 @@ fn options(table: &[u8], count: usize, found: &mut Found) {
             DESCRIPTION => &mut found.shape.alternative,
             _ => continue,
         };
-        let units = data.as_chunks::<2>().0.iter().map(|unit| u16::from_le_bytes(*unit)).take_while(|unit| *unit != 0);
-        *to = char::decode_utf16(units).map(|c| c.unwrap_or('\u{FFFD}')).collect();
+        *to = wide(data);
     }
+}
+
+/// UTF-16 up to its end mark.
+pub(crate) fn wide(bytes: &[u8]) -> String {
+    let units = bytes.as_chunks::<2>().0.iter().map(|unit| u16::from_le_bytes(*unit)).take_while(|unit| *unit != 0);
+    char::decode_utf16(units).map(|c| c.unwrap_or('\u{FFFD}')).collect()
 }
 
 #[cfg(test)]

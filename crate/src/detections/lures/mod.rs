@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::detections::Detection;
-use crate::finding::{Evidence, FindingKind, Level, Observation};
+use crate::finding::{EXCERPT, Evidence, FindingKind, Level, Observation, cut};
 use crate::view::{Reads, Text, View};
 
 use normal::Normal;
@@ -52,8 +52,8 @@ pub(crate) fn count_words(text: &str) -> usize {
 }
 
 /// A document with macros that shows nothing but pictures.
-pub(crate) fn picture_only(pictures: usize) -> Observation {
-    Observation::new(&PICTURE_ONLY, Evidence::default()).with("pictures", pictures.to_string())
+pub(crate) fn picture_only(picture: &str, pictures: usize) -> Observation {
+    Observation::new(&PICTURE_ONLY, Evidence::quote(picture).path(picture)).with("pictures", pictures.to_string())
 }
 
 /// Which families make a finding together, how near in bytes of normalised text, and whether the word "macro" between
@@ -126,18 +126,24 @@ fn find(view: &View<'_>, found: &mut Vec<Observation>) {
                 continue;
             }
             fired.push(rule.kind.id);
-            found.push(Observation::new(rule.kind, Evidence::quote(normal.original(text, from)).path(*path)));
+            found.push(Observation::new(rule.kind, quote(normal.original(text, from), path)));
         }
     });
     if let Some(at) = asked.filter(|_| !fired.contains(&ENABLE_CONTENT.id)) {
-        found.push(Observation::new(&ENABLE_MACROS, Evidence::quote(normal.original(text, at)).path(*path)));
+        found.push(Observation::new(&ENABLE_MACROS, quote(normal.original(text, at), path)));
     }
 }
 
+/// The words as evidence, on one line.
+fn quote(text: &str, path: &str) -> Evidence {
+    let line: String = text.chars().take(EXCERPT).map(|c| if c.is_whitespace() { ' ' } else { c }).collect();
+    Evidence::quote(&line).path(path)
+}
+
 fn says_macro(hay: &str, place: Range<usize>) -> bool {
-    let from = hay.floor_char_boundary(place.start.saturating_sub(AROUND));
-    let to = hay.floor_char_boundary(place.end.saturating_add(AROUND));
-    let around = hay.get(from..to).unwrap_or_default();
+    let from = cut(hay, place.start.saturating_sub(AROUND)).len();
+    let around = hay.get(from..).unwrap_or_default();
+    let around = cut(around, place.end.saturating_sub(from).saturating_add(AROUND));
     MACRO_WORDS.iter().any(|word| around.contains(word))
 }
 

@@ -63,8 +63,10 @@ fn document(
     let mut around = Surroundings::default();
     let mut start = 0_usize;
     let mut boxes = start..start;
-    for (story, count) in fib.stories().iter().enumerate() {
-        let end = start.saturating_add(*count);
+    // What no count covers may still be shown by a more lenient program.
+    let rest = units.len();
+    for (story, count) in fib.stories().into_iter().chain([rest]).enumerate() {
+        let end = start.saturating_add(count);
         if story == fib::TEXT_BOXES {
             boxes = start..end;
         }
@@ -81,7 +83,7 @@ fn document(
         start = end;
     }
     around.variables = tables::variables(&fib)?;
-    around.bookmarks = tables::bookmarks(&fib, |from, to| readable(&units.text(from, to)))?;
+    around.bookmarks = tables::bookmarks(&fib, |from, to| visible(&units.text(from, to)))?;
     around.shapes = shapes(&fib, &units, boxes.start, &scan.budget)?;
     for shape in around.shapes.iter().filter(|shape| !shape.alternative.is_empty()) {
         scan.show(&View::Text(Text { path, text: &shape.alternative }));
@@ -93,6 +95,15 @@ fn document(
         scan.show(&View::Relationship(Relationship { part: path, kind: "attachedTemplate", target: &target }));
     }
     if fields.is_empty() { Ok(()) } else { scan.show_fields(&fields) }
+}
+
+/// Text without the instructions of its fields.
+fn visible(text: &str) -> String {
+    let mut shown = String::new();
+    let mut fields = Fields::default();
+    fields.story("");
+    fields.marked(text, &mut shown);
+    readable(&shown)
 }
 
 /// Text as a person sees it: marks of cells, lines and paragraphs as blanks, anchors left out (2.8.25).
@@ -115,7 +126,7 @@ fn shapes(fib: &Fib, units: &Units, boxes: usize, budget: &crate::budget::Budget
     let text = |number: u32| {
         let at = usize::try_from(number >> 16).ok()?.checked_sub(1)?;
         let (from, to) = (*ends.get(at)?, *ends.get(at.checked_add(1)?)?);
-        Some(readable(&units.text(boxes.saturating_add(from), boxes.saturating_add(to))))
+        Some(visible(&units.text(boxes.saturating_add(from), boxes.saturating_add(to))))
     };
     let mut all = art::shapes(&fib.part(Part::DggInfo)?, budget)?;
     for shape in &mut all {

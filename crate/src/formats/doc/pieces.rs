@@ -30,7 +30,8 @@ impl Units {
         }
     }
 
-    const fn len(&self) -> usize {
+    /// Positions.
+    pub(super) const fn len(&self) -> usize {
         match self {
             Self::Wide(units) => units.len(),
             Self::Narrow(bytes, _) => bytes.len(),
@@ -61,6 +62,9 @@ pub(super) fn text(stream: &Source, fib: &Fib, budget: &Budget) -> Result<(Units
         }
         units.add(&bytes, true);
         return Ok((units, damage));
+    }
+    if wanted == 0 && fib.place(Part::Clx).1 == 0 {
+        return Ok((units, None));
     }
     let clx = fib.part(Part::Clx)?;
     let Some(table) = piece_table(&clx, budget)? else {

@@ -14,6 +14,7 @@ use super::words::Words;
 use super::{Document, VBA_PROJECT};
 use crate::detections::lures;
 use crate::error::{Error, Result};
+use crate::finding::cut;
 use crate::formats::xml_walk::{attribute, decode};
 use crate::languages::fields::Fields;
 use crate::languages::surroundings::{self, Surroundings};
@@ -84,10 +85,12 @@ pub(super) fn inspect(scan: &mut Scan<'_>, package: &Package<'_>, document: &Doc
         || !document.targets(|kind| kind.eq_ignore_ascii_case("vbaProject")).is_empty();
     let mut gather = Gather { macros, left: surroundings::MOST, ..Gather::default() };
     let book = if macros { sheets::book(scan, package, document, &mut gather) } else { Book::default() };
-    let (mut sheets, mut strings, mut pictures) = (Vec::new(), Vec::new(), 0_usize);
+    let (mut sheets, mut strings, mut pictures) = (Vec::new(), Vec::new(), Vec::new());
     for (index, name, key) in package.parts() {
         let content_type = document.types.of(name);
-        pictures = pictures.saturating_add(usize::from(content_type.starts_with("image/")));
+        if content_type.starts_with("image/") && pictures.len() <= FEW_PICTURES {
+            pictures.push(name);
+        }
         let Some(story) = story(content_type, key) else { continue };
         match story {
             Story::Sheet => sheets.push((index, name, key)),
@@ -129,8 +132,13 @@ pub(super) fn inspect(scan: &mut Scan<'_>, package: &Package<'_>, document: &Doc
     }
     // What binary workbooks and drawings of Visio say is not read here.
     let is_read = document.format.is_some_and(|format| !matches!(format, "xlsb" | "vsdx" | "vsdm" | "xps"));
-    if macros && is_read && (1..=FEW_PICTURES).contains(&pictures) && gather.words < lures::FEW_WORDS {
-        scan.report(lures::picture_only(pictures));
+    if let Some(picture) = pictures.first()
+        && macros
+        && is_read
+        && pictures.len() <= FEW_PICTURES
+        && gather.words < lures::FEW_WORDS
+    {
+        scan.report(lures::picture_only(picture, pictures.len()));
     }
     scan.surround(gather.around);
     if gather.fields.is_empty() { Ok(()) } else { scan.show_fields(&gather.fields) }
@@ -195,7 +203,7 @@ impl Gather {
 
     /// As much of `text` as may still be kept.
     pub(super) fn take<'t>(&mut self, text: &'t str) -> &'t str {
-        let text = text.get(..text.floor_char_boundary(self.left)).unwrap_or_default();
+        let text = cut(text, self.left);
         self.left = self.left.saturating_sub(text.len());
         text
     }

@@ -8,6 +8,7 @@ use quick_xml::events::{BytesStart, Event};
 use super::package::attribute;
 use super::texts::{Gather, NAMED, pull, with_text};
 use crate::error::Result;
+use crate::finding::cut;
 use crate::languages::surroundings::Shape;
 
 /// Longest text kept of one bookmark or shape, in bytes.
@@ -180,8 +181,7 @@ impl<'g, 'o> Words<'g, 'o> {
         let at = self.bookmarks.iter().skip(recent).rposition(|(open, ..)| open == id);
         let Some(at) = at.and_then(|at| at.checked_add(recent)) else { return };
         let (_, name, start) = self.bookmarks.remove(at);
-        let end = self.text.floor_char_boundary(start.saturating_add(LONG));
-        if let Some(text) = self.text.get(start..end).filter(|text| !text.is_empty())
+        if let Some(text) = self.text.get(start..).map(|text| cut(text, LONG)).filter(|text| !text.is_empty())
             && self.gather.around.bookmarks.len() < NAMED
         {
             let text = self.gather.take(text).to_owned();

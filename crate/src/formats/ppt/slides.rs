@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{STREAM, header};
 use crate::error::Result;
-use crate::formats::art;
+use crate::formats::art::{self, wide};
 use crate::languages::surroundings::{MOST, Surroundings};
 use crate::scan::Scan;
 use crate::source::Source;
@@ -120,9 +120,4 @@ pub(super) fn inspect(scan: &mut Scan<'_>, stream: &Source) -> Result<()> {
     }
     scan.surround(around);
     Ok(())
-}
-
-fn wide(bytes: &[u8]) -> String {
-    let units = bytes.as_chunks::<2>().0.iter().map(|unit| u16::from_le_bytes(*unit)).take_while(|unit| *unit != 0);
-    char::decode_utf16(units).map(|c| c.unwrap_or('\u{FFFD}')).collect()
 }

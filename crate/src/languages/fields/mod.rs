@@ -14,6 +14,7 @@ pub(crate) use tokens::{Token, tokens};
 
 use crate::budget::Budget;
 use crate::error::{Error, LimitKind, Result};
+use crate::finding::cut;
 use crate::languages::surroundings::Surroundings;
 
 /// Fields inside each other. Honest nesting (IF in IF) stays under ten; what stands deeper counts as text of the
@@ -212,7 +213,7 @@ impl Fields {
         let instruction = instruction.trim();
         let mut value = values::value(instruction, known).unwrap_or(shown);
         if value.len() > VALUE {
-            value.truncate(value.floor_char_boundary(VALUE));
+            value.truncate(cut(&value, VALUE).len());
         }
         tell(at, instruction.to_owned());
         Ok(value)
