@@ -13,7 +13,7 @@ use super::{Format, Reading, ooxml};
 use crate::artifact::Class;
 use crate::budget::Budget;
 use crate::codecs::base64;
-use crate::error::{Error, Result};
+use crate::error::{Error, LimitKind, Result};
 use crate::scan::Scan;
 use crate::source::Source;
 
@@ -74,6 +74,7 @@ impl Parts {
                 None => {}
             },
         });
+        let result = if parts.len() < MOST { result } else { result.and(Err(Error::Limit(LimitKind::Artifacts))) };
         // What a cut file still holds of its last part.
         if let (Some((is_base64, _, begin)), Some((name, content_type))) = (open, current) {
             let key = part_key(&name);

@@ -4,7 +4,7 @@
 //! Word keeps the macro project in `w:binData` named `editdata.mso`, objects in `oledata.mso`, and opens all of it under
 //! the name `.doc`. Excel keeps no macros in its XML, but formulas reach other programs and other servers.
 
-use super::xml_walk::{Piece, attribute, attributes, decode, walk};
+use super::xml_walk::{Kept, Piece, attribute, attributes, decode, walk};
 use super::{Format, Reading, xml};
 use crate::artifact::{Class, Origin};
 use crate::codecs::base64;
@@ -22,9 +22,6 @@ pub(super) const FORMATS: &[Format] = &[
         .reading(Reading::With(inspect_excel)),
 ];
 
-/// Things of one kind kept of one document.
-const MOST: usize = 10_000;
-
 /// Text kept of one document, in bytes.
 const TEXT: usize = 1 << 20;
 
@@ -35,20 +32,20 @@ const FIELDS: usize = 32;
 #[derive(Default)]
 struct Found {
     /// Kind and target.
-    links: Vec<(&'static str, String)>,
+    links: Kept<(&'static str, String)>,
     /// Instructions of fields ([ECMA-376] part 1, 17.16).
-    fields: Vec<String>,
+    fields: Kept<String>,
     /// Name and base64 of what is kept as bytes.
-    binaries: Vec<(String, String)>,
-    dde: Vec<(String, String)>,
+    binaries: Kept<(String, String)>,
+    dde: Kept<(String, String)>,
     /// What a person reads, a line per paragraph or cell.
     text: String,
-    connections: Vec<(String, bool)>,
+    connections: Kept<(String, bool)>,
 }
 
 impl Found {
     fn link(&mut self, kind: &'static str, target: &str) {
-        if !target.trim().is_empty() && self.links.len() < MOST {
+        if !target.trim().is_empty() {
             self.links.push((kind, target.trim().to_owned()));
         }
     }
@@ -63,22 +60,24 @@ impl Found {
         if !self.text.trim().is_empty() {
             scan.show(&View::Text(view::Text { path: PATH, text: &self.text }));
         }
-        for (kind, target) in &self.links {
+        for (kind, target) in self.links.iter() {
             scan.show(&View::Relationship(view::Relationship { part: PATH, kind, target }));
         }
-        for field in &self.fields {
+        for field in self.fields.iter() {
             if let Some((service, topic)) = dde_field(field) {
                 scan.show(&View::Dde(view::Dde { path: PATH, service: &service, topic: &topic }));
             } else if let Some((kind, target)) = linking_field(field) {
                 scan.show(&View::Relationship(view::Relationship { part: PATH, kind, target: &target }));
             }
         }
-        for (service, topic) in &self.dde {
+        for (service, topic) in self.dde.iter() {
             scan.show(&View::Dde(view::Dde { path: PATH, service, topic }));
         }
-        for (target, automatic) in &self.connections {
+        for (target, automatic) in self.connections.iter() {
             scan.show(&View::Connection(view::Connection { path: PATH, target, automatic: *automatic }));
         }
+        let full = [self.links.check(), self.fields.check(), self.dde.check(), self.connections.check()];
+        let full = full.into_iter().fold(self.binaries.check(), Result::and);
         for (name, text) in self.binaries {
             let bytes = base64::decode(text.as_bytes(), usize::MAX);
             scan.budget.expand(bytes.len() as u64)?;
@@ -87,7 +86,7 @@ impl Found {
             let content = Content::Bytes { source: Source::memory(bytes), crc32: None };
             scan.push(Child { name: file, origin, size: None, content })?;
         }
-        Ok(())
+        full
     }
 }
 
@@ -113,7 +112,6 @@ pub(super) fn inspect_word(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
             let value = || attribute(element, "val");
             match tag {
                 "binData" => {
-                    found.binaries.truncate(MOST);
                     binary = Some(String::new());
                     found.binaries.push((attribute(element, "name"), String::new()));
                 }
@@ -122,13 +120,18 @@ pub(super) fn inspect_word(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
                 "sourceFileName" => found.link("frame", &value()),
                 "imagedata" => found.link("image", &attribute(element, "src")),
                 "hlink" => found.link("hyperlink", &attribute(element, "dest")),
-                "connectString" | "query" | "dataSource" if found.connections.len() < MOST => {
+                "connectString" | "query" | "dataSource" => {
                     found.connections.push((value(), true));
                 }
-                "fldSimple" if found.fields.len() < MOST => found.fields.push(attribute(element, "instr")),
+                "fldSimple" => found.fields.push(attribute(element, "instr")),
                 "fldChar" => match attribute(element, "fldCharType").as_str() {
                     "begin" if open.len() < FIELDS => open.push(String::new()),
-                    "separate" | "end" => found.fields.extend(open.pop().filter(|text| !text.trim().is_empty())),
+                    "separate" | "end" => {
+                        open.pop()
+                            .filter(|text| !text.trim().is_empty())
+                            .into_iter()
+                            .for_each(|text| found.fields.push(text));
+                    }
                     _ => {}
                 },
                 _ => {}
@@ -159,7 +162,7 @@ pub(super) fn inspect_word(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
     if let (Some(text), Some(last)) = (binary, found.binaries.last_mut()) {
         last.1 = text;
     }
-    found.fields.extend(open);
+    open.into_iter().for_each(|text| found.fields.push(text));
     found.show(scan)?;
     error.map_or(result, Err)
 }
@@ -192,7 +195,7 @@ pub(super) fn inspect_excel(scan: &mut Scan<'_>, source: &Source) -> Result<()> 
                         Some((service, topic)) => found.dde.push((service.into(), topic.into())),
                         None => found.link("externalLinkPath", &content),
                     },
-                    "URLString" | "Connection" | "CommandText" | "FileName" if found.connections.len() < MOST => {
+                    "URLString" | "Connection" | "CommandText" | "FileName" => {
                         found.connections.push((content.clone(), false));
                     }
                     "Data" => {
@@ -214,9 +217,7 @@ pub(super) fn inspect_excel(scan: &mut Scan<'_>, source: &Source) -> Result<()> 
 
 /// What a formula reaches outside the workbook.
 fn formula(found: &mut Found, formula: &str) {
-    if let Some(link) = dde_formula(formula)
-        && found.dde.len() < MOST
-    {
+    if let Some(link) = dde_formula(formula) {
         found.dde.push(link);
     }
     // `'\\server\share\[book.xls]Sheet'!A1`

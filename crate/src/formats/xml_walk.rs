@@ -9,7 +9,7 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
 use crate::budget::Budget;
-use crate::error::{Error, Result};
+use crate::error::{Error, LimitKind, Result};
 
 /// XML as text, in the encoding its first bytes or its declaration give (XML 1.0 appendix F).
 pub(super) fn decode(xml: &[u8]) -> Cow<'_, str> {
@@ -138,6 +138,61 @@ pub(super) fn attributes<'e>(element: &'e BytesStart<'_>) -> impl Iterator<Item 
         };
         (attribute.key.local_name().as_ref().to_owned(), value)
     })
+}
+
+/// Things of one kind that a document names, as many as are kept of one; being full is a limit that was hit.
+pub(super) struct Kept<T> {
+    items: Vec<T>,
+    full: bool,
+}
+
+/// Honest documents name a few hundred links at most, spreadsheets of links a few thousand.
+const MOST: usize = 10_000;
+
+impl<T> Default for Kept<T> {
+    fn default() -> Self {
+        Self { items: Vec::new(), full: false }
+    }
+}
+
+impl<T> Kept<T> {
+    pub(super) fn push(&mut self, item: T) {
+        if self.items.len() < MOST {
+            self.items.push(item);
+        } else {
+            self.full = true;
+        }
+    }
+
+    pub(super) fn last_mut(&mut self) -> Option<&mut T> {
+        self.items.last_mut()
+    }
+
+    pub(super) fn iter(&self) -> std::slice::Iter<'_, T> {
+        self.items.iter()
+    }
+
+    pub(super) fn iter_mut(&mut self) -> std::slice::IterMut<'_, T> {
+        self.items.iter_mut()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    /// The limit, if it was hit.
+    pub(super) fn check(&self) -> Result<()> {
+        if self.full { Err(Error::Limit(LimitKind::ArtifactBytes)) } else { Ok(()) }
+    }
+}
+
+impl<T> IntoIterator for Kept<T> {
+    type Item = T;
+    type IntoIter = std::vec::IntoIter<T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.items.into_iter()
+    }
 }
 
 /// Whether an attribute says yes.

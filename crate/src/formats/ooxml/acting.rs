@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use super::package::{Relationship, attribute, elements};
 use super::{Document, Package, workbook};
 use crate::error::{Error, Result};
-use crate::formats::xml_walk::{Piece, attributes, decode, is_true, walk};
+use crate::formats::xml_walk::{Kept, Piece, attributes, decode, is_true, walk};
 use crate::languages::surroundings::Surroundings;
 use crate::scan::Scan;
 use crate::view::{AddIn, Connection, Dde, How, Press, View};
@@ -17,15 +17,12 @@ pub(super) struct Acting<'d> {
     /// Kinds of the parts that relationships lead to.
     linked: HashMap<String, Kind>,
     /// Procedures that start without anybody asking for them.
-    starts: Vec<String>,
+    starts: Kept<String>,
     /// Connections: part, target, whether it is refreshed when the workbook is opened.
-    connections: Vec<(String, String, bool)>,
+    connections: Kept<(String, String, bool)>,
     /// Whether a table asks for its connection when the workbook is opened.
     refreshes: bool,
 }
-
-/// Connections and starts kept of one document.
-const MOST: usize = 1000;
 
 impl<'d> Acting<'d> {
     pub(super) fn new(document: &'d Document) -> Self {
@@ -34,7 +31,7 @@ impl<'d> Acting<'d> {
             let targets = document.targets(|name| name.eq_ignore_ascii_case(relationship));
             linked.extend(targets.into_keys().map(|key| (key, *kind)));
         }
-        Self { document, linked, starts: Vec::new(), connections: Vec::new(), refreshes: false }
+        Self { document, linked, starts: Kept::default(), connections: Kept::default(), refreshes: false }
     }
 
     /// Looks at a part of text if it is of a kind that can act.
@@ -78,17 +75,19 @@ impl<'d> Acting<'d> {
     }
 
     /// Shows what is known once every part has been seen.
-    pub(super) fn show(self, scan: &mut Scan<'_>) {
-        for (path, target, automatic) in &self.connections {
+    pub(super) fn show(self, scan: &mut Scan<'_>) -> Result<()> {
+        let full = self.connections.check().and(self.starts.check());
+        for (path, target, automatic) in self.connections.iter() {
             scan.show(&View::Connection(Connection { path, target, automatic: *automatic || self.refreshes }));
         }
         if !self.starts.is_empty() {
-            scan.surround(Surroundings { starts: self.starts, ..Surroundings::default() });
+            scan.surround(Surroundings { starts: self.starts.into_iter().collect(), ..Surroundings::default() });
         }
+        full
     }
 
     fn connect(&mut self, part: &str, target: String, automatic: bool) {
-        if !target.trim().is_empty() && self.connections.len() < MOST {
+        if !target.trim().is_empty() {
             self.connections.push((part.to_owned(), target, automatic));
         }
     }
@@ -96,7 +95,7 @@ impl<'d> Acting<'d> {
     fn start(&mut self, callback: &str) {
         // `Book.xlsm!Module.Procedure`
         let name = callback.rsplit(['!', '.']).next().unwrap_or_default().trim();
-        if !name.is_empty() && self.starts.len() < MOST {
+        if !name.is_empty() {
             self.starts.push(name.to_owned());
         }
     }
@@ -178,13 +177,13 @@ impl<'d> Acting<'d> {
         if !lower.contains("ppaction:") && !lower.contains("verb") {
             return Ok(());
         }
-        let mut found: Vec<(bool, String, String)> = Vec::new();
+        let mut found: Kept<(bool, String, String)> = Kept::default();
         let mut verb = None;
         let budget = std::rc::Rc::clone(&scan.budget);
         let result = walk(&text, &budget, |piece| {
             let Piece::Start { name, element, .. } = piece else { return };
             match name {
-                "hlinkClick" | "hlinkMouseOver" | "hlinkHover" if found.len() < MOST => {
+                "hlinkClick" | "hlinkMouseOver" | "hlinkHover" => {
                     found.push((name != "hlinkClick", attribute(element, "action"), attribute(element, "id")));
                 }
                 // An animation that activates an object ([ECMA-376] part 1, 19.5.17).
@@ -195,6 +194,7 @@ impl<'d> Acting<'d> {
         if let Some(verb) = verb {
             scan.show(&View::Press(Press { path: name, target: &verb, how: How::Animation }));
         }
+        let result = result.and(found.check());
         for (hover, action, id) in found {
             let action = action.trim();
             let lower = action.to_ascii_lowercase();
@@ -275,7 +275,7 @@ impl Kind {
 /// A link of a workbook to another program ([ECMA-376] part 1, 18.14.4; in a binary workbook `BrtBeginSupBook`, [MS-XLSB]
 /// 2.4.155 and 2.5.22).
 fn external_link(scan: &mut Scan<'_>, name: &str, bytes: &[u8]) -> Result<()> {
-    let mut links = Vec::new();
+    let mut links = Kept::default();
     let result = if is_binary(bytes) {
         let mut rest = bytes;
         while let Some((kind, value, next)) = workbook::record(rest) {
@@ -291,15 +291,15 @@ fn external_link(scan: &mut Scan<'_>, name: &str, bytes: &[u8]) -> Result<()> {
         Ok(())
     } else {
         elements(bytes, "externalLink", |element_name, element| {
-            if element_name == "ddeLink" && links.len() < MOST {
+            if element_name == "ddeLink" {
                 links.push((attribute(element, "ddeService"), attribute(element, "ddeTopic")));
             }
         })
     };
-    for (service, topic) in &links {
+    for (service, topic) in links.iter() {
         scan.show(&View::Dde(Dde { path: name, service, topic }));
     }
-    result
+    result.and(links.check())
 }
 
 const BRT_BEGIN_SUP_BOOK: u32 = 360;
@@ -312,15 +312,13 @@ fn is_binary(bytes: &[u8]) -> bool {
 /// Formulas of Visio's cells that start something when a shape is pressed or moved ([MS-VSDX] 2.5.4).
 fn shape_sheet(scan: &mut Scan<'_>, name: &str, xml: &[u8]) -> Result<()> {
     let text = decode(xml);
-    let mut found = Vec::new();
+    let mut found = Kept::default();
     if !["RUNADDON", "OPENFILE"].iter().any(|function| text.to_ascii_uppercase().contains(function)) {
         return Ok(());
     }
     let budget = std::rc::Rc::clone(&scan.budget);
     let result = walk(&text, &budget, |piece| {
-        if let Piece::Start { name: "Cell", element, .. } = piece
-            && found.len() < MOST
-        {
+        if let Piece::Start { name: "Cell", element, .. } = piece {
             let formula = attribute(element, "F");
             let upper = formula.to_ascii_uppercase();
             let acts = ["RUNADDON(", "RUNADDONWARGS(", "OPENFILE("].iter().any(|function| upper.contains(function));
@@ -330,20 +328,20 @@ fn shape_sheet(scan: &mut Scan<'_>, name: &str, xml: &[u8]) -> Result<()> {
             }
         }
     });
-    for formula in &found {
+    for formula in found.iter() {
         scan.show(&View::Press(Press { path: name, target: formula, how: How::Press }));
     }
-    result
+    result.and(found.check())
 }
 
 /// A web add-in ([MS-OWEXML] 2.2): a page from a store or a server that is shown beside the document.
 fn web_extension(scan: &mut Scan<'_>, name: &str, xml: &[u8]) -> Result<()> {
-    let mut references = Vec::new();
+    let mut references = Kept::default();
     let mut shows = false;
     let text = decode(xml);
     let budget = std::rc::Rc::clone(&scan.budget);
     let result = walk(&text, &budget, |piece| match piece {
-        Piece::Start { name: "reference", element, .. } if references.len() < MOST => {
+        Piece::Start { name: "reference", element, .. } => {
             let reference = [attribute(element, "id"), attribute(element, "store")].join(" ");
             references.push((reference, attribute(element, "storeType").eq_ignore_ascii_case("omex")));
         }
@@ -356,7 +354,7 @@ fn web_extension(scan: &mut Scan<'_>, name: &str, xml: &[u8]) -> Result<()> {
     for (reference, of_store) in references.iter().filter(|(reference, _)| !reference.trim().is_empty()) {
         scan.show(&View::AddIn(AddIn::Web { path: name, reference, waits: *of_store && !shows }));
     }
-    result
+    result.and(references.check())
 }
 
 /// `_AssemblyLocation` among the custom properties ([ECMA-376] part 1, 22.3): Office loads code for .NET from there.

@@ -255,8 +255,7 @@ impl Document {
                 Role::Macros | Role::Object | Role::Other => take_out(scan, package, index, name, role)?,
             }
         }
-        acting.show(scan);
-        Ok(())
+        acting.show(scan)
     }
 
     fn workbook(&self, scan: &mut Scan<'_>, package: &Package<'_>) -> Workbook {

@@ -7,33 +7,30 @@ use crate::budget::Budget;
 use crate::codecs::base64;
 use crate::error::Result;
 use crate::formats::office_xml::dde_formula;
-use crate::formats::xml_walk::{Piece, attribute, walk};
+use crate::formats::xml_walk::{Kept, Piece, attribute, walk};
 
 /// Everything a part names that acts, in order.
 #[derive(Default)]
 pub(super) struct Content {
     /// What is started, and whether nobody has to do anything for it.
-    pub(super) calls: Vec<(Call, bool)>,
+    pub(super) calls: Kept<(Call, bool)>,
     /// Kind and target of what is fetched from elsewhere.
-    pub(super) links: Vec<(&'static str, String)>,
-    pub(super) dde: Vec<(String, String)>,
-    pub(super) connections: Vec<(String, bool)>,
+    pub(super) links: Kept<(&'static str, String)>,
+    pub(super) dde: Kept<(String, String)>,
+    pub(super) connections: Kept<(String, bool)>,
     /// Programs that a press, or the pointer passing, starts.
-    pub(super) presses: Vec<(String, bool)>,
+    pub(super) presses: Kept<(String, bool)>,
     /// Modules of Basic that stand in the content: name and source.
-    pub(super) modules: Vec<(String, String)>,
+    pub(super) modules: Kept<(String, String)>,
     /// Scripts that stand in the content.
-    pub(super) scripts: Vec<String>,
-    pub(super) binaries: Vec<Vec<u8>>,
+    pub(super) scripts: Kept<String>,
+    pub(super) binaries: Kept<Vec<u8>>,
     /// What a person reads, a line per paragraph.
     pub(super) text: String,
 }
 
 /// Text kept of one part, in bytes.
 const TEXT: usize = 1 << 20;
-
-/// Things of one kind kept of one part.
-const MOST: usize = 10_000;
 
 /// What the text being read is.
 enum Reading {
@@ -90,14 +87,21 @@ impl Content {
         if !collected.trim().is_empty() {
             content.keep(&reading, &module, collected);
         }
-        (content, result)
+        let full = content.full();
+        (content, result.and(full))
+    }
+
+    fn full(&self) -> Result<()> {
+        let lists = [self.calls.check(), self.links.check(), self.dde.check(), self.connections.check()];
+        let lists = lists.into_iter().fold(self.presses.check(), Result::and);
+        lists.and(self.modules.check()).and(self.scripts.check()).and(self.binaries.check())
     }
 
     fn keep(&mut self, reading: &Reading, module: &str, text: String) {
         match reading {
-            Reading::Module if self.modules.len() < MOST => self.modules.push((module.to_owned(), text)),
-            Reading::Script if self.scripts.len() < MOST => self.scripts.push(text),
-            Reading::Binary if self.binaries.len() < MOST => {
+            Reading::Module => self.modules.push((module.to_owned(), text)),
+            Reading::Script => self.scripts.push(text),
+            Reading::Binary => {
                 self.binaries.push(base64::decode(text.as_bytes(), usize::MAX));
             }
             _ => {}
@@ -114,7 +118,7 @@ impl Content {
             "connection-resource" | "database-source-sql" | "auto-reload" if !href.trim().is_empty() => {
                 if name == "auto-reload" {
                     self.link("frame", &href);
-                } else if self.connections.len() < MOST {
+                } else {
                     self.connections.push((href.clone(), false));
                 }
             }
@@ -142,7 +146,7 @@ impl Content {
             self.call(call, automatic);
         } else if let Some(call) = Call::macro_name(&name, &attribute(element, "library")) {
             self.call(call, automatic);
-        } else if action == "execute" && self.presses.len() < MOST {
+        } else if action == "execute" {
             self.presses.push((href.to_owned(), automatic));
         } else if !href.is_empty() && action != "show" {
             self.link("hyperlink", href);
@@ -150,9 +154,7 @@ impl Content {
     }
 
     fn call(&mut self, call: Call, automatic: bool) {
-        if self.calls.len() < MOST {
-            self.calls.push((call, automatic));
-        }
+        self.calls.push((call, automatic));
     }
 
     fn link(&mut self, kind: &'static str, target: &str) {
@@ -163,13 +165,13 @@ impl Content {
             || ["Pictures/", "Object ", "ObjectReplacements/", "media/"]
                 .iter()
                 .any(|folder| target.starts_with(folder));
-        if !inside && !target.is_empty() && self.links.len() < MOST {
+        if !inside && !target.is_empty() {
             self.links.push((kind, target.to_owned()));
         }
     }
 
     fn dde(&mut self, service: String, topic: String) {
-        if self.dde.len() < MOST && !(service.is_empty() && topic.is_empty()) {
+        if !(service.is_empty() && topic.is_empty()) {
             self.dde.push((service, topic));
         }
     }
@@ -262,6 +264,10 @@ mod tests {
     use super::*;
     use crate::budget::Limits;
 
+    fn all<T>(kept: Kept<T>) -> Vec<T> {
+        kept.into_iter().collect()
+    }
+
     fn read(xml: &str) -> Content {
         let budget = Budget::new(Limits::default(), |_| ());
         let (content, result) = Content::read(xml, &budget);
@@ -294,10 +300,10 @@ D</office:binary-data></o>"##,
         );
         let calls: Vec<_> = content.calls.iter().map(|(call, automatic)| (call.procedure(), *automatic)).collect();
         assert_eq!(calls, [("Go", true), ("Other", false)]);
-        assert_eq!(content.presses, [("../a.exe".to_owned(), true)]);
-        assert_eq!(content.links, [("frame", "http://a.example/".to_owned())]);
-        assert_eq!(content.dde, [("cmd".into(), "/c x".into()), ("soffice".into(), "a.ods".into())]);
-        assert_eq!(content.modules, [("M".to_owned(), "Sub Go\nEnd Sub".to_owned())]);
-        assert_eq!(content.binaries, [b"ABC"]);
+        assert_eq!(all(content.presses), [("../a.exe".to_owned(), true)]);
+        assert_eq!(all(content.links), [("frame", "http://a.example/".to_owned())]);
+        assert_eq!(all(content.dde), [("cmd".into(), "/c x".into()), ("soffice".into(), "a.ods".into())]);
+        assert_eq!(all(content.modules), [("M".to_owned(), "Sub Go\nEnd Sub".to_owned())]);
+        assert_eq!(all(content.binaries), [b"ABC"]);
     }
 }

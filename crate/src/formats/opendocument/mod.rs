@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
 use super::xml::Root;
-use super::xml_walk::{Piece, attribute, decode, is_true, walk};
+use super::xml_walk::{Kept, Piece, attribute, decode, is_true, walk};
 use super::zip::Package;
 use super::{Format, Reading};
 use crate::artifact::{Class, Origin};
@@ -123,15 +123,12 @@ struct Document {
     /// Path and text of scripts other than Basic.
     scripts: Vec<(String, String)>,
     /// What events start: where it is said, the call, whether it needs nobody.
-    calls: Vec<(String, Call, bool)>,
+    calls: Kept<(String, Call, bool)>,
     /// Modules kept only in their running form.
-    sealed: Vec<String>,
+    sealed: Kept<String>,
     /// Libraries that stand elsewhere: where it is said, and where they are.
-    linked: Vec<(String, String)>,
+    linked: Kept<(String, String)>,
 }
-
-/// Calls kept of one document.
-const MOST: usize = 10_000;
 
 impl Document {
     /// Parts that are encrypted (\[ODF\] part 3, 4.8.3), lower case.
@@ -204,11 +201,11 @@ impl Document {
                     "library" => {
                         sealed = is_true(element, "passwordprotected");
                         let target = attribute(element, "href");
-                        if !target.is_empty() && linked.len() < MOST {
+                        if !target.is_empty() {
                             linked.push((name.to_owned(), target));
                         }
                     }
-                    "element" if sealed && found.len() < MOST => {
+                    "element" if sealed => {
                         found.push(format!("{name}/{}", attribute(element, "name")));
                     }
                     _ => {}
@@ -246,24 +243,24 @@ impl Document {
         if !content.text.trim().is_empty() {
             scan.show(&View::Text(view::Text { path: part, text: &content.text }));
         }
-        for (kind, target) in &content.links {
+        for (kind, target) in content.links.iter() {
             scan.show(&View::Relationship(view::Relationship { part, kind, target }));
         }
-        for (service, topic) in &content.dde {
+        for (service, topic) in content.dde.iter() {
             scan.show(&View::Dde(view::Dde { path: part, service, topic }));
         }
-        for (target, automatic) in &content.connections {
+        for (target, automatic) in content.connections.iter() {
             scan.show(&View::Connection(view::Connection { path: part, target, automatic: *automatic }));
         }
-        for (target, hover) in &content.presses {
+        for (target, hover) in content.presses.iter() {
             let how = if *hover { view::How::Hover } else { view::How::Press };
             scan.show(&View::Press(view::Press { path: part, target, how }));
         }
-        let room = MOST.saturating_sub(self.calls.len());
         // Nothing happens in a dialog before a macro has opened it.
         let dialog = own_key(&super::zip::part_key(part)).starts_with("dialogs/");
-        let calls = content.calls.into_iter().take(room);
-        self.calls.extend(calls.map(|(call, automatic)| (part.to_owned(), call, automatic && !dialog)));
+        for (call, automatic) in content.calls {
+            self.calls.push((part.to_owned(), call, automatic && !dialog));
+        }
         for (name, source) in content.modules {
             self.modules.push(Module { name, path: part.to_owned(), kind: ModuleKind::Standard, source });
         }
@@ -280,10 +277,10 @@ impl Document {
 
     /// Shows what all of it means together.
     fn show(self, scan: &mut Scan<'_>) -> Result<()> {
-        for (part, target) in &self.linked {
+        for (part, target) in self.linked.iter() {
             scan.show(&View::Relationship(view::Relationship { part, kind: "vbaProject", target }));
         }
-        for module in &self.sealed {
+        for module in self.sealed.iter() {
             let name = module.rsplit('/').next().unwrap_or_default();
             let evidence = Evidence::quote("passwordprotected").path(module.as_str());
             scan.report(Observation::new(&ovba::SOURCE_MISSING, evidence).with("module", name));
@@ -299,8 +296,9 @@ impl Document {
                 Observation::new(kind, Evidence::quote(&call.url).path(part.as_str())).with("target", &call.url),
             );
         }
+        let full = self.calls.check().and(self.sealed.check()).and(self.linked.check());
         if self.modules.is_empty() {
-            return Ok(());
+            return full;
         }
         let of_basic = |call: &Call| call.in_document && call.is_basic();
         let automatic = self.calls.iter().filter(|(_, call, automatic)| *automatic && of_basic(call));
@@ -308,7 +306,7 @@ impl Document {
         let project = vba::Project { modules: self.modules, starts, ..vba::Project::default() };
         let (mut behaviour, result) = vba::analyse(&project, &scan.surroundings(), &scan.budget);
         behaviour.language = Language::OpenDocument;
-        scan.show_macros(behaviour).and(result)
+        scan.show_macros(behaviour).and(result).and(full)
     }
 
     fn show_scripts(&self, scan: &mut Scan<'_>) {
