@@ -8,6 +8,7 @@
 pub(crate) mod cfb;
 pub(crate) mod names;
 pub(crate) mod ooxml;
+pub(crate) mod pcode;
 pub(crate) mod real;
 pub(crate) mod types;
 pub(crate) mod vba;
@@ -45,8 +46,16 @@ impl Fixture {
 
 /// Every fixture.
 pub(crate) fn all() -> Vec<Fixture> {
-    [zip::fixtures(), ooxml::fixtures(), real::fixtures(), types::fixtures(), names::fixtures(), xls::fixtures()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        zip::fixtures(),
+        ooxml::fixtures(),
+        real::fixtures(),
+        types::fixtures(),
+        names::fixtures(),
+        xls::fixtures(),
+        pcode::fixtures(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
