@@ -267,6 +267,14 @@ fn projects() -> Vec<Fixture> {
         Fixture::new("vba-unviewable-empty", "tools.xls", with("CMG=\"\"\r\nDPB=\"\"\r\nGC=\"\"\r\n", &add_in)),
         Fixture::new("vba-hidden-module", "tools.xls", hidden),
         Fixture::new("vba-remote-reference", "tools.xls", remote),
+        Fixture::new(
+            "vba3-macros",
+            "old.xls",
+            workbook(&[super::xls::bound_sheet("Sheet1", 0, 0)])
+                .stream("_VBA_PROJECT/dir", vec![0xCC, 0x61, 4, 0, 0, 0])
+                .stream("_VBA_PROJECT/24bb04edb", vec![1, 8, 1, 0])
+                .build(),
+        ),
         Fixture::new("vba-form-caption", "order.xls", form(false)),
         Fixture::new("vba-form-damaged", "order.xls", form(true)),
     ]

@@ -28,35 +28,11 @@ enum Field {
 use Field::{Data, List, Nothing, Pair, Text};
 
 /// FormPropMask (2.2.10.2).
+#[rustfmt::skip]
 const FORM: &[Field] = &[
-    Nothing,
-    Data(4),
-    Data(4),
-    Data(4),
-    Nothing,
-    Nothing,
-    Data(4),
-    Data(1),
-    Data(1),
-    Data(1),
-    Pair,
-    Pair,
-    Pair,
-    Data(4),
-    Nothing,
-    Data(2),
-    Data(1),
-    Data(1),
-    Data(4),
-    Text("caption"),
-    Data(2),
-    Data(2),
-    Data(4),
-    Data(1),
-    Nothing,
-    Data(1),
-    Data(4),
-    Data(4),
+    Nothing, Data(4), Data(4), Data(4), Nothing, Nothing, Data(4), Data(1), Data(1), Data(1), Pair, Pair, Pair,
+    Data(4), Nothing, Data(2), Data(1), Data(1), Data(4), Text("caption"), Data(2), Data(2), Data(4), Data(1),
+    Nothing, Data(1), Data(4), Data(4),
 ];
 const FORM_BOOLEANS: usize = 6;
 const FORM_MOUSE_ICON: usize = 15;
@@ -64,111 +40,39 @@ const FORM_FONT: usize = 20;
 const FORM_PICTURE: usize = 21;
 
 /// SitePropMask (2.2.10.12.2).
+#[rustfmt::skip]
 const SITE: &[Field] = &[
-    Text("name"),
-    Text("tag"),
-    Data(4),
-    Data(4),
-    Data(4),
-    Data(4),
-    Data(2),
-    Data(2),
-    Pair,
-    Data(2),
-    Nothing,
-    Text("controltiptext"),
-    Text("licence"),
-    Text("controlsource"),
-    Text("rowsource"),
+    Text("name"), Text("tag"), Data(4), Data(4), Data(4), Data(4), Data(2), Data(2), Pair, Data(2), Nothing,
+    Text("controltiptext"), Text("licence"), Text("controlsource"), Text("rowsource"),
 ];
 const SITE_ID: usize = 2;
 const SITE_OBJECT_SIZE: usize = 5;
 const SITE_CLASS: usize = 7;
 
 /// MorphDataPropMask (2.2.5.2).
+#[rustfmt::skip]
 const MORPH: &[Field] = &[
-    Data(4),
-    Data(4),
-    Data(4),
-    Data(4),
-    Data(1),
-    Data(1),
-    Data(1),
-    Data(1),
-    Pair,
-    Data(2),
-    Data(4),
-    Data(2),
-    Data(2),
-    Data(2),
-    Data(2),
-    Data(2),
-    Data(1),
-    Data(1),
-    Data(1),
-    Nothing,
-    Data(1),
-    Data(1),
-    Text("value"),
-    Text("caption"),
-    Data(4),
-    Data(4),
-    Data(4),
-    Data(2),
-    Data(2),
-    Data(2),
-    Nothing,
-    Nothing,
-    Text("groupname"),
+    Data(4), Data(4), Data(4), Data(4), Data(1), Data(1), Data(1), Data(1), Pair, Data(2), Data(4), Data(2),
+    Data(2), Data(2), Data(2), Data(2), Data(1), Data(1), Data(1), Nothing, Data(1), Data(1), Text("value"),
+    Text("caption"), Data(4), Data(4), Data(4), Data(2), Data(2), Data(2), Nothing, Nothing, Text("groupname"),
 ];
 
 /// CommandButtonPropMask (2.2.1.2).
 const COMMAND_BUTTON: &[Field] = &[Data(4), Data(4), Data(4), Text("caption"), Data(4), Pair];
 
 /// LabelPropMask (2.2.4.2).
+#[rustfmt::skip]
 const LABEL: &[Field] = &[
-    Data(4),
-    Data(4),
-    Data(4),
-    Text("caption"),
-    Data(4),
-    Pair,
-    Data(1),
-    Data(4),
-    Data(2),
-    Data(2),
-    Data(2),
-    Data(2),
-    Data(2),
+    Data(4), Data(4), Data(4), Text("caption"), Data(4), Pair, Data(1), Data(4), Data(2), Data(2), Data(2),
+    Data(2), Data(2),
 ];
 
 /// TabStripPropMask (2.2.9.2).
+#[rustfmt::skip]
 const TAB_STRIP: &[Field] = &[
-    Data(4),
-    Data(4),
-    Data(4),
-    Nothing,
-    Pair,
-    List("caption"),
-    Data(1),
-    Nothing,
-    Data(4),
-    Data(4),
-    Nothing,
-    Data(4),
-    Data(4),
-    Nothing,
-    Nothing,
-    List("controltiptext"),
-    Nothing,
-    List("value"),
-    Data(4),
-    Nothing,
-    Data(4),
-    List("tag"),
-    Data(4),
-    List("accelerator"),
-    Data(2),
+    Data(4), Data(4), Data(4), Nothing, Pair, List("caption"), Data(1), Nothing, Data(4), Data(4), Nothing,
+    Data(4), Data(4), Nothing, Nothing, List("controltiptext"), Nothing, List("value"), Data(4), Nothing,
+    Data(4), List("tag"), Data(4), List("accelerator"), Data(2),
 ];
 
 /// Classes by their number in a site (2.4.3), and how they are stored; what is not text is left out.

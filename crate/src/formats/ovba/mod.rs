@@ -115,7 +115,7 @@ impl Project {
             match stream {
                 Some(id) => {
                     read.insert(id);
-                    project.module(scan, cfb, id, Some(listed), kind, encoding, office.as_ref())?;
+                    project.module(scan, cfb, id, Some(listed), kind, office.as_ref())?;
                 }
                 None => project.missing.push((listed.name.clone(), "no stream")),
             }
@@ -125,7 +125,7 @@ impl Project {
             let name = cfb.entry(id).map(|entry| entry.name.to_lowercase()).unwrap_or_default();
             if !read.contains(&id) && name != "dir" && name != "_vba_project" && !name.starts_with("__srp_") {
                 let kind = properties.modules.get(&name).copied();
-                project.module(scan, cfb, id, None, module_kind(kind, false), encoding, office.as_ref())?;
+                project.module(scan, cfb, id, None, module_kind(kind, false), office.as_ref())?;
             }
         }
         let any = !project.modules.is_empty() || !project.missing.is_empty() || project.has_dir;
@@ -147,6 +147,11 @@ impl Project {
     fn dir(&mut self, scan: &mut Scan<'_>, cfb: &Cfb, storage: Option<usize>) -> Result<Option<Dir>> {
         let Some(id) = cfb.child(storage, "dir") else { return Ok(None) };
         let bytes = read(scan, cfb, id, 0)?;
+        if bytes.starts_with(&[0xCC, 0x61]) {
+            // VBA 3 of Excel 5 and 95 keeps p-code alone, in a layout of its own.
+            scan.note(&Error::Unsupported("vba3-macros"), Some(&cfb.path(id)));
+            return Ok(None);
+        }
         let Some(decompressed) = decompress(&bytes, &scan.budget)? else { return Ok(None) };
         let dir = Dir::parse(&decompressed.bytes);
         if dir.irregular || decompressed.irregular {
@@ -180,7 +185,6 @@ impl Project {
         id: usize,
         listed: Option<&Listed>,
         kind: ModuleKind,
-        encoding: &'static encoding_rs::Encoding,
         office: Option<&Office>,
     ) -> Result<()> {
         let path = cfb.path(id);
@@ -188,7 +192,7 @@ impl Project {
         let source = self.source(scan, cfb, id, listed.map(|listed| listed.offset), &bytes)?;
         let name = listed.map_or_else(|| cfb.entry(id).map(|e| e.name.clone()).unwrap_or_default(), |l| l.name.clone());
         let (start, text) = match &source {
-            Some((start, source)) => (*start, encoding.decode_without_bom_handling(source).0.into_owned()),
+            Some((start, source)) => (*start, self.encoding.decode_without_bom_handling(source).0.into_owned()),
             None => (bytes.len(), String::new()),
         };
         let cache = bytes.get(..start).unwrap_or(&bytes);
