@@ -10,6 +10,7 @@ pub(crate) mod commands;
 pub(crate) mod names;
 pub(crate) mod ooxml;
 pub(crate) mod opendocument;
+pub(crate) mod pcode;
 pub(crate) mod real;
 pub(crate) mod rtf;
 pub(crate) mod texts;
@@ -62,6 +63,7 @@ pub(crate) fn all() -> Vec<Fixture> {
         opendocument::fixtures(),
         commands::fixtures(),
         texts::fixtures(),
+        pcode::fixtures(),
     ]
     .into_iter()
     .flatten()

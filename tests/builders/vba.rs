@@ -41,7 +41,7 @@ impl Module {
         Self { name, kind: Kind::Form, source: source.to_owned() }
     }
 
-    fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let base = match self.kind {
             Kind::Standard => "",
             Kind::Document => "Attribute VB_Base = \"0{00020819-0000-0000-C000-000000000046}\"\n",
@@ -80,12 +80,12 @@ pub(crate) fn module_stream(module: &Module, cache: usize) -> Vec<u8> {
 }
 
 /// 1252 as far as it is ASCII; 932 for what the Japanese fixtures need.
-fn encode(text: &str, code_page: u16) -> Vec<u8> {
-    let encoding = if code_page == 932 { encoding_rs::SHIFT_JIS } else { encoding_rs::WINDOWS_1252 };
+pub(crate) fn encode(text: &str, code_page: u16) -> Vec<u8> {
+    let encoding = if matches!(code_page, 932 | 10001) { encoding_rs::SHIFT_JIS } else { encoding_rs::WINDOWS_1252 };
     encoding.encode(text).0.into_owned()
 }
 
-fn project(modules: &[Module]) -> String {
+pub(crate) fn project(modules: &[Module]) -> String {
     let mut text = "ID=\"{917DED54-440B-4FD1-A5C1-74ACF261E600}\"\r\n".to_owned();
     for module in modules {
         text += &match module.kind {

@@ -17,7 +17,7 @@ fn bof() -> Vec<u8> {
 }
 
 /// BoundSheet8 (2.4.28).
-fn bound_sheet(name: &str, hs_state: u8, dt: u8) -> Vec<u8> {
+pub(crate) fn bound_sheet(name: &str, hs_state: u8, dt: u8) -> Vec<u8> {
     let mut body = vec![0, 2, 0, 0, hs_state, dt, name.len() as u8, 0];
     body.extend(name.as_bytes());
     record(0x0085, &body)

@@ -1,9 +1,7 @@
-//! The `dir` stream: which modules a project has ([MS-OVBA] 2.3.4.2), and PROJECT, which says what they are (2.3.1).
+//! The `dir` stream: which modules a project has, and what it refers to ([MS-OVBA] 2.3.4.2).
 //!
 //! Droppers put records here that no specification knows. Every record is id, size, data, so an unknown one is skipped;
 //! where a size makes no sense, the reader looks for the next module by its shape.
-
-use std::collections::HashMap;
 
 use encoding_rs::Encoding;
 
@@ -25,13 +23,21 @@ pub(super) struct Dir {
     /// PROJECTSYSKIND: whether 64-bit Windows wrote the project.
     pub(super) wide: bool,
     pub(super) modules: Vec<Listed>,
+    /// Libids and paths of the libraries and projects it refers to (2.3.4.2.2).
+    pub(super) references: Vec<String>,
     /// Whether records were skipped because they made no sense.
     pub(super) irregular: bool,
 }
 
 impl Dir {
     pub(super) fn parse(bytes: &[u8]) -> Self {
-        let mut dir = Self { encoding: encoding_rs::WINDOWS_1252, wide: false, modules: Vec::new(), irregular: false };
+        let mut dir = Self {
+            encoding: encoding_rs::WINDOWS_1252,
+            wide: false,
+            modules: Vec::new(),
+            references: Vec::new(),
+            irregular: false,
+        };
         let mut rest = bytes;
         while let Some((id, data, after)) = record(rest) {
             dir.take(id, data);
@@ -62,6 +68,19 @@ impl Dir {
                 let code_page = data.first_chunk().map_or(1252, |b| u16::from_le_bytes(*b));
                 self.encoding = encoding(code_page);
             }
+            // REFERENCEREGISTERED, REFERENCEPROJECT with its absolute and relative path, REFERENCEORIGINAL
+            0x000D | 0x000E => {
+                let mut rest = data;
+                while self.references.len() < REFERENCES
+                    && let Some((size, after)) = rest.split_first_chunk::<4>()
+                    && let Ok(size) = usize::try_from(u32::from_le_bytes(*size))
+                    && let Some(libid) = after.get(..size).filter(|libid| !libid.is_empty())
+                {
+                    self.references.push(self.text(libid));
+                    rest = after.get(size..).unwrap_or_default();
+                }
+            }
+            0x0033 if self.references.len() < REFERENCES => self.references.push(self.text(data)),
             // MODULENAME; there are at most as many as PROJECTMODULES can count.
             0x0019 if self.modules.len() >= usize::from(u16::MAX) => self.irregular = true,
             0x0019 => {
@@ -97,6 +116,9 @@ impl Dir {
         self.encoding.decode_without_bom_handling(bytes).0.into_owned()
     }
 }
+
+/// Most references that are kept.
+const REFERENCES: usize = 1024;
 
 fn record(bytes: &[u8]) -> Option<(u16, &[u8], &[u8])> {
     let (id, rest) = bytes.split_first_chunk::<2>()?;
@@ -149,34 +171,6 @@ pub(crate) fn encoding(code_page: u16) -> &'static Encoding {
     }
 }
 
-/// What PROJECT calls a module (2.3.1.3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Declared {
-    Document,
-    Standard,
-    Class,
-    Designer,
-}
-
-/// Modules of the PROJECT stream, with lower-case names.
-pub(super) fn project(text: &str) -> HashMap<String, Declared> {
-    let mut modules = HashMap::new();
-    // Sections like `[Workspace]` follow the properties and repeat the module names.
-    for line in text.lines().take_while(|line| !line.trim_start().starts_with('[')) {
-        let Some((key, value)) = line.split_once('=') else { continue };
-        let declared = match key.trim().to_ascii_lowercase().as_str() {
-            "document" => Declared::Document,
-            "module" => Declared::Standard,
-            "class" => Declared::Class,
-            "baseclass" => Declared::Designer,
-            _ => continue,
-        };
-        let name = value.split_once('/').map_or(value, |(name, _)| name);
-        modules.entry(name.trim().to_lowercase()).or_insert(declared);
-    }
-    modules
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -220,15 +214,5 @@ mod tests {
         assert!(dir.irregular);
         let names: Vec<_> = dir.modules.iter().map(|m| (m.name.as_str(), m.offset)).collect();
         assert_eq!(names, [("First", 0), ("Second", 5)]);
-    }
-
-    #[test]
-    fn project_tells_documents_from_classes() {
-        let text = "ID=\"{0}\"\r\nDocument=ThisWorkbook/&H00000000\r\nModule=Mod1\r\nClass=C\r\nBaseClass=Form1\r\n\
-                    [Workspace]\r\nModule=Not\r\n";
-        let modules = project(text);
-        assert_eq!(modules.len(), 4);
-        assert_eq!(modules["thisworkbook"], Declared::Document);
-        assert_eq!(modules["form1"], Declared::Designer);
     }
 }

@@ -28,35 +28,11 @@ enum Field {
 use Field::{Data, List, Nothing, Pair, Text};
 
 /// FormPropMask (2.2.10.2).
+#[rustfmt::skip]
 const FORM: &[Field] = &[
-    Nothing,
-    Data(4),
-    Data(4),
-    Data(4),
-    Nothing,
-    Nothing,
-    Data(4),
-    Data(1),
-    Data(1),
-    Data(1),
-    Pair,
-    Pair,
-    Pair,
-    Data(4),
-    Nothing,
-    Data(2),
-    Data(1),
-    Data(1),
-    Data(4),
-    Text("caption"),
-    Data(2),
-    Data(2),
-    Data(4),
-    Data(1),
-    Nothing,
-    Data(1),
-    Data(4),
-    Data(4),
+    Nothing, Data(4), Data(4), Data(4), Nothing, Nothing, Data(4), Data(1), Data(1), Data(1), Pair, Pair, Pair,
+    Data(4), Nothing, Data(2), Data(1), Data(1), Data(4), Text("caption"), Data(2), Data(2), Data(4), Data(1),
+    Nothing, Data(1), Data(4), Data(4),
 ];
 const FORM_BOOLEANS: usize = 6;
 const FORM_MOUSE_ICON: usize = 15;
@@ -64,111 +40,39 @@ const FORM_FONT: usize = 20;
 const FORM_PICTURE: usize = 21;
 
 /// SitePropMask (2.2.10.12.2).
+#[rustfmt::skip]
 const SITE: &[Field] = &[
-    Text("name"),
-    Text("tag"),
-    Data(4),
-    Data(4),
-    Data(4),
-    Data(4),
-    Data(2),
-    Data(2),
-    Pair,
-    Data(2),
-    Nothing,
-    Text("controltiptext"),
-    Text("licence"),
-    Text("controlsource"),
-    Text("rowsource"),
+    Text("name"), Text("tag"), Data(4), Data(4), Data(4), Data(4), Data(2), Data(2), Pair, Data(2), Nothing,
+    Text("controltiptext"), Text("licence"), Text("controlsource"), Text("rowsource"),
 ];
 const SITE_ID: usize = 2;
 const SITE_OBJECT_SIZE: usize = 5;
 const SITE_CLASS: usize = 7;
 
 /// MorphDataPropMask (2.2.5.2).
+#[rustfmt::skip]
 const MORPH: &[Field] = &[
-    Data(4),
-    Data(4),
-    Data(4),
-    Data(4),
-    Data(1),
-    Data(1),
-    Data(1),
-    Data(1),
-    Pair,
-    Data(2),
-    Data(4),
-    Data(2),
-    Data(2),
-    Data(2),
-    Data(2),
-    Data(2),
-    Data(1),
-    Data(1),
-    Data(1),
-    Nothing,
-    Data(1),
-    Data(1),
-    Text("value"),
-    Text("caption"),
-    Data(4),
-    Data(4),
-    Data(4),
-    Data(2),
-    Data(2),
-    Data(2),
-    Nothing,
-    Nothing,
-    Text("groupname"),
+    Data(4), Data(4), Data(4), Data(4), Data(1), Data(1), Data(1), Data(1), Pair, Data(2), Data(4), Data(2),
+    Data(2), Data(2), Data(2), Data(2), Data(1), Data(1), Data(1), Nothing, Data(1), Data(1), Text("value"),
+    Text("caption"), Data(4), Data(4), Data(4), Data(2), Data(2), Data(2), Nothing, Nothing, Text("groupname"),
 ];
 
 /// CommandButtonPropMask (2.2.1.2).
 const COMMAND_BUTTON: &[Field] = &[Data(4), Data(4), Data(4), Text("caption"), Data(4), Pair];
 
 /// LabelPropMask (2.2.4.2).
+#[rustfmt::skip]
 const LABEL: &[Field] = &[
-    Data(4),
-    Data(4),
-    Data(4),
-    Text("caption"),
-    Data(4),
-    Pair,
-    Data(1),
-    Data(4),
-    Data(2),
-    Data(2),
-    Data(2),
-    Data(2),
-    Data(2),
+    Data(4), Data(4), Data(4), Text("caption"), Data(4), Pair, Data(1), Data(4), Data(2), Data(2), Data(2),
+    Data(2), Data(2),
 ];
 
 /// TabStripPropMask (2.2.9.2).
+#[rustfmt::skip]
 const TAB_STRIP: &[Field] = &[
-    Data(4),
-    Data(4),
-    Data(4),
-    Nothing,
-    Pair,
-    List("caption"),
-    Data(1),
-    Nothing,
-    Data(4),
-    Data(4),
-    Nothing,
-    Data(4),
-    Data(4),
-    Nothing,
-    Nothing,
-    List("controltiptext"),
-    Nothing,
-    List("value"),
-    Data(4),
-    Nothing,
-    Data(4),
-    List("tag"),
-    Data(4),
-    List("accelerator"),
-    Data(2),
+    Data(4), Data(4), Data(4), Nothing, Pair, List("caption"), Data(1), Nothing, Data(4), Data(4), Nothing,
+    Data(4), Data(4), Nothing, Nothing, List("controltiptext"), Nothing, List("value"), Data(4), Nothing,
+    Data(4), List("tag"), Data(4), List("accelerator"), Data(2),
 ];
 
 /// Classes by their number in a site (2.4.3), and how they are stored; what is not text is left out.
@@ -217,7 +121,10 @@ pub(super) fn controls(scan: &mut Scan<'_>, cfb: &Cfb, project: &mut Project, st
                 None => Vec::new(),
             };
             scan.budget.steps(objects.len() as u64 >> 2)?;
-            let (caption, found) = form_controls(&form, &bytes, &objects);
+            let (caption, found) = form_controls(&form, &bytes, &objects).unwrap_or_else(|| {
+                project.irregular.push((cfb.path(id), "FormControl"));
+                (None, readable(&form, &bytes, &objects))
+            });
             captions.extend(caption.map(|caption| (entry.parent, caption)));
             found
         };
@@ -277,23 +184,21 @@ fn frame(form: &str, text: &str) -> Control {
     control
 }
 
-/// The controls of one pair of streams; where they cannot be read, what is readable in them.
-/// The caption of the form or frame, and its controls with their numbers.
-fn form_controls(form: &str, sites: &[u8], objects: &[u8]) -> (Option<String>, Vec<(u32, Control)>) {
-    let mut found = Vec::new();
-    let caption = walk(form, sites, objects, &mut found);
-    if caption.is_none() {
-        let nameless = |text| {
-            let properties = BTreeMap::from([("text", text)]);
-            (0, Control { owner: form.to_owned(), properties, ..Control::default() })
-        };
-        found.extend([sites, objects].into_iter().flat_map(strings).map(nameless));
-    }
-    (caption.flatten(), found)
+/// Controls with their numbers.
+type Controls = Vec<(u32, Control)>;
+
+/// What is readable in streams that make no sense.
+fn readable(form: &str, sites: &[u8], objects: &[u8]) -> Controls {
+    let nameless = |text| {
+        let properties = BTreeMap::from([("text", text)]);
+        (0, Control { owner: form.to_owned(), properties, ..Control::default() })
+    };
+    [sites, objects].into_iter().flat_map(strings).map(nameless).collect()
 }
 
-/// The outer `None` says that the streams make no sense.
-fn walk(form: &str, sites: &[u8], objects: &[u8], found: &mut Vec<(u32, Control)>) -> Option<Option<String>> {
+/// The caption of the form or frame and its controls; `None` where the streams make no sense.
+fn form_controls(form: &str, sites: &[u8], objects: &[u8]) -> Option<(Option<String>, Controls)> {
+    let mut found = Controls::new();
     let mut at = 0;
     let head = Record::read(sites, at, 4, FORM)?;
     let caption = head.texts.iter().find(|(key, _)| *key == "caption").map(|(_, text)| text.clone());
@@ -320,7 +225,7 @@ fn walk(form: &str, sites: &[u8], objects: &[u8], found: &mut Vec<(u32, Control)
     let mut object = 0_usize;
     for _ in 0..count {
         let Some(site) = Record::read(sites, at, 4, SITE) else {
-            return if found.is_empty() { None } else { Some(caption) };
+            return if found.is_empty() { None } else { Some((caption, found)) };
         };
         at = site.end;
         let size = usize::try_from(site.value(SITE_OBJECT_SIZE).unwrap_or(0)).ok()?;
@@ -328,7 +233,7 @@ fn walk(form: &str, sites: &[u8], objects: &[u8], found: &mut Vec<(u32, Control)
         object = object.saturating_add(size);
         found.push((site.value(SITE_ID).unwrap_or(0), control(form, site, bytes)));
     }
-    Some(caption)
+    Some((caption, found))
 }
 
 /// SiteDepthsAndTypes (2.2.10.6), for as many sites as there are: pairs of bytes, or runs of three; then padding.

@@ -10,13 +10,15 @@ pub(crate) mod compression;
 pub(crate) mod dir;
 mod forms;
 mod pcode;
+mod project;
 mod stomping;
 
 use std::collections::{BTreeSet, HashMap};
 
 use self::compression::{Decompressed, carve, decompress, decompress_padded, padding};
-use self::dir::{Declared, Dir, Listed};
+use self::dir::{Dir, Listed};
 use self::pcode::Stomped;
+use self::project::{Declared, Properties, remote};
 use self::stomping::{Look, Office};
 use super::cfb::Cfb;
 use crate::error::{Error, LimitKind, Result};
@@ -31,7 +33,13 @@ pub(crate) const SOURCE_MISSING: FindingKind = FindingKind::new("vba.source-miss
 pub(crate) const STOMPED: FindingKind = FindingKind::new("vba.stomped", Level::Hold, Some("M3"));
 pub(crate) const HIDDEN_AUTO_RUN: FindingKind = FindingKind::new("vba.hidden-auto-run", Level::Stop, Some("M3"));
 
-pub(crate) const KINDS: &[&FindingKind] = &[&DAMAGED, &SOURCE_MISSING, &STOMPED, &HIDDEN_AUTO_RUN];
+/// Honest add-ins lock their code too.
+pub(crate) const LOCKED: FindingKind = FindingKind::new("vba.locked-project", Level::None, None);
+pub(crate) const UNVIEWABLE: FindingKind = FindingKind::new("vba.unviewable", Level::Hold, Some("M3"));
+pub(crate) const REMOTE_REFERENCE: FindingKind = FindingKind::new("vba.remote-reference", Level::Hold, Some("N1"));
+
+pub(crate) const KINDS: &[&FindingKind] =
+    &[&DAMAGED, &SOURCE_MISSING, &STOMPED, &HIDDEN_AUTO_RUN, &LOCKED, &UNVIEWABLE, &REMOTE_REFERENCE];
 
 /// A performance cache of this size was made for code: those of modules with nothing but attributes stay below it.
 const CACHE_OF_CODE: usize = 2048;
@@ -95,7 +103,7 @@ impl Project {
         let dir = project.dir(scan, cfb, storage)?;
         let encoding = dir.as_ref().map_or(encoding_rs::WINDOWS_1252, |dir| dir.encoding);
         project.encoding = encoding;
-        let declared = project.declared(scan, cfb, storage, encoding)?;
+        let properties = project.properties(scan, cfb, storage, encoding)?;
         let office = match cfb.child(storage, "_VBA_PROJECT") {
             Some(id) => Office::read(&read(scan, cfb, id, 0)?, dir.as_ref().is_some_and(|dir| dir.wide), encoding),
             None => None,
@@ -103,11 +111,11 @@ impl Project {
         let mut read = BTreeSet::new();
         let listed = dir.as_ref().map(|dir| dir.modules.as_slice()).unwrap_or_default();
         for (listed, stream) in sources(listed, |name| cfb.child(storage, name)) {
-            let kind = kind(listed, &declared);
+            let kind = kind(listed, &properties.modules);
             match stream {
                 Some(id) => {
                     read.insert(id);
-                    project.module(scan, cfb, id, Some(listed), kind, encoding, office.as_ref())?;
+                    project.module(scan, cfb, id, Some(listed), kind, office.as_ref())?;
                 }
                 None => project.missing.push((listed.name.clone(), "no stream")),
             }
@@ -116,8 +124,8 @@ impl Project {
         for id in streams.iter().copied() {
             let name = cfb.entry(id).map(|entry| entry.name.to_lowercase()).unwrap_or_default();
             if !read.contains(&id) && name != "dir" && name != "_vba_project" && !name.starts_with("__srp_") {
-                let kind = declared.get(&name).copied();
-                project.module(scan, cfb, id, None, module_kind(kind, false), encoding, office.as_ref())?;
+                let kind = properties.modules.get(&name).copied();
+                project.module(scan, cfb, id, None, module_kind(kind, false), office.as_ref())?;
             }
         }
         let any = !project.modules.is_empty() || !project.missing.is_empty() || project.has_dir;
@@ -128,6 +136,7 @@ impl Project {
         if let (Some(office), false) = (&office, project.missing.is_empty()) {
             project.hidden = office.hidden_trigger(&project.modules, &scan.budget)?;
         }
+        project.note_protection(scan, properties, dir.as_ref());
         forms::controls(scan, cfb, &mut project, storage)?;
         if !project.has_dir && project.modules.is_empty() {
             project.damaged.push((project.path.clone(), "dir Stream"));
@@ -138,6 +147,11 @@ impl Project {
     fn dir(&mut self, scan: &mut Scan<'_>, cfb: &Cfb, storage: Option<usize>) -> Result<Option<Dir>> {
         let Some(id) = cfb.child(storage, "dir") else { return Ok(None) };
         let bytes = read(scan, cfb, id, 0)?;
+        if bytes.starts_with(&[0xCC, 0x61]) {
+            // VBA 3 of Excel 5 and 95 keeps p-code alone, in a layout of its own.
+            scan.note(&Error::Unsupported("vba3-macros"), Some(&cfb.path(id)));
+            return Ok(None);
+        }
         let Some(decompressed) = decompress(&bytes, &scan.budget)? else { return Ok(None) };
         let dir = Dir::parse(&decompressed.bytes);
         if dir.irregular || decompressed.irregular {
@@ -148,19 +162,19 @@ impl Project {
     }
 
     /// What PROJECT, beside the storage, says about the modules.
-    fn declared(
+    fn properties(
         &self,
         scan: &mut Scan<'_>,
         cfb: &Cfb,
         storage: Option<usize>,
         encoding: &'static encoding_rs::Encoding,
-    ) -> Result<HashMap<String, Declared>> {
+    ) -> Result<Properties> {
         let parent = storage.and_then(|id| cfb.entry(id)).and_then(|entry| entry.parent);
         let Some(id) = cfb.child(parent, "PROJECT").or_else(|| cfb.child(storage, "PROJECT")) else {
-            return Ok(HashMap::new());
+            return Ok(Properties::default());
         };
         let bytes = read(scan, cfb, id, 0)?;
-        Ok(dir::project(&encoding.decode_without_bom_handling(&bytes).0))
+        Ok(Properties::parse(&encoding.decode_without_bom_handling(&bytes).0))
     }
 
     /// Reads one module from where `dir` says its source starts, or from where one is found.
@@ -171,7 +185,6 @@ impl Project {
         id: usize,
         listed: Option<&Listed>,
         kind: ModuleKind,
-        encoding: &'static encoding_rs::Encoding,
         office: Option<&Office>,
     ) -> Result<()> {
         let path = cfb.path(id);
@@ -179,7 +192,7 @@ impl Project {
         let source = self.source(scan, cfb, id, listed.map(|listed| listed.offset), &bytes)?;
         let name = listed.map_or_else(|| cfb.entry(id).map(|e| e.name.clone()).unwrap_or_default(), |l| l.name.clone());
         let (start, text) = match &source {
-            Some((start, source)) => (*start, encoding.decode_without_bom_handling(source).0.into_owned()),
+            Some((start, source)) => (*start, self.encoding.decode_without_bom_handling(source).0.into_owned()),
             None => (bytes.len(), String::new()),
         };
         let cache = bytes.get(..start).unwrap_or(&bytes);
@@ -189,11 +202,15 @@ impl Project {
         };
         match look {
             Look::Differs(stomped, source) => {
+                let path = format!("{path} (p-code)");
                 self.stomped.push((name.clone(), path.clone(), stomped));
-                self.modules.push(Module { name: name.clone(), path: format!("{path} (p-code)"), kind, source });
+                self.modules.push(Module { name: name.clone(), path, kind, source });
             }
             Look::Unread if cache.len() >= CACHE_OF_CODE && listed.is_some() && !has_code(&text) => {
                 self.missing.push((name.clone(), "cache without source"));
+            }
+            Look::Unread if cache.len() >= CACHE_OF_CODE && office.is_some() => {
+                self.irregular.push((path.clone(), "PerformanceCache"));
             }
             _ if source.is_none() && listed.is_some() => self.damaged.push((path.clone(), "ModuleStream")),
             _ => {}
@@ -241,6 +258,33 @@ impl Project {
             }
             (start, out.bytes)
         }))
+    }
+
+    /// Reports how the project is locked, what of that is damaged, and what it refers to on other machines.
+    fn note_protection(&self, scan: &mut Scan<'_>, properties: Properties, dir: Option<&Dir>) {
+        let parent = self.path.rsplit_once('/').map(|(parent, _)| format!("{parent}/PROJECT"));
+        let path = parent.unwrap_or_else(|| "PROJECT".to_owned());
+        for what in properties.locks {
+            scan.report(Observation::new(&LOCKED, Evidence::quote(what).path(path.as_str())).with("what", what));
+        }
+        for (what, line) in properties.damage {
+            scan.report(Observation::new(&UNVIEWABLE, Evidence::quote(&line).path(path.as_str())).with("what", what));
+        }
+        // A module that PROJECT leaves out runs, and the editor does not show it. Names of other scripts are spelled in
+        // a code page of their own, so they only count where there are fewer names than modules.
+        let listed = dir.map(|dir| dir.modules.as_slice()).unwrap_or_default();
+        let fewer = properties.modules.len() < listed.len();
+        for module in listed.iter().filter(|_| !properties.modules.is_empty()) {
+            let is_listed = properties.modules.contains_key(&module.name.to_lowercase());
+            if !is_listed && (fewer || module.name.is_ascii()) {
+                let evidence = Evidence::quote(&module.name).path(path.as_str());
+                scan.report(Observation::new(&UNVIEWABLE, evidence).with("what", "module hidden in the editor"));
+            }
+        }
+        for target in dir.iter().flat_map(|dir| &dir.references).filter_map(|reference| remote(reference)) {
+            let evidence = Evidence::quote(target).path(format!("{}/dir", self.path));
+            scan.report(Observation::new(&REMOTE_REFERENCE, evidence).with("target", target));
+        }
     }
 
     fn show(self, scan: &mut Scan<'_>) -> Result<()> {

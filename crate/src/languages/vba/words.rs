@@ -19,7 +19,11 @@ pub(crate) struct Words {
 
 impl Words {
     pub(crate) fn add_name(&mut self, name: &str, times: u32) {
-        add(&mut self.names, name.to_lowercase(), times);
+        // Most names occur again and again, in one spelling.
+        match self.names.get_mut(name) {
+            Some(slot) => *slot = slot.saturating_add(times),
+            None => add(&mut self.names, name.to_lowercase(), times),
+        }
     }
 
     pub(crate) fn add_text(&mut self, text: &str) {

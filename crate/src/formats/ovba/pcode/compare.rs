@@ -77,7 +77,7 @@ impl Contents {
                     Effect::Source => contents.words.add_source(&decode(operation.bytes), budget)?,
                     Effect::Procedure | Effect::Event => {
                         let Some(procedure) = records.procedure(&operation) else { continue };
-                        budget.steps(procedure.parameters.len() as u64 * 4)?;
+                        budget.steps((procedure.parameters.len() as u64).saturating_mul(4))?;
                         count(procedure.name);
                         procedure.parameters.iter().filter_map(|at| records.parameter_name(*at)).for_each(&mut count);
                         if let Some((library, alias)) = procedure.import.filter(|_| !cache.compiler.wide) {

@@ -6,7 +6,7 @@
 mod bytes;
 mod cache;
 mod compare;
-
+mod declarations;
 mod names;
 mod operations;
 mod records;
@@ -16,3 +16,6 @@ pub(crate) use self::cache::Cache;
 pub(crate) use self::compare::{Contents, Stomped};
 pub(crate) use self::names::Names;
 pub(crate) use self::source::decompile;
+
+#[cfg(test)]
+mod tests;

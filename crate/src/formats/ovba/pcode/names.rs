@@ -51,6 +51,11 @@ impl Names {
         names
     }
 
+    #[cfg(test)]
+    pub(super) fn of(list: &[&str]) -> Self {
+        Self { version: 0xA3, list: list.iter().map(|name| (*name).to_owned()).collect(), complete: true }
+    }
+
     fn table(&mut self, cursor: &mut Cursor<'_>, decode: impl Fn(&[u8]) -> String) -> Option<()> {
         let version = self.version;
         let odd = matches!(version, 0x60 | 0x62 | 0x63);
