@@ -109,9 +109,18 @@ fn equation(records: &[u8]) -> Vec<u8> {
     Cfb::new().clsid(EQUATION).stream("\u{1}Ole", vec![0; 20]).stream("Equation Native", formula(records)).build()
 }
 
-fn worksheet() -> Vec<u8> {
+fn book() -> Cfb {
     let book = [&[0x09, 8, 16, 0, 0, 6, 5, 0][..], &[0; 12], &[0x0A, 0, 0, 0]].concat(); // BOF, EOF
-    Cfb::new().clsid(WORKSHEET).stream("\u{1}Ole", vec![0; 20]).stream("Workbook", book).build()
+    Cfb::new().clsid(WORKSHEET).stream("Workbook", book)
+}
+
+fn worksheet() -> Vec<u8> {
+    book().stream("\u{1}Ole", vec![0; 20]).build()
+}
+
+/// CompObjHeader ([MS-OLEDS] 2.3.7) and no names.
+fn comp_obj(class: &[u8; 16]) -> Vec<u8> {
+    [&[1, 0, 0xFE, 0xFF, 3, 10, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF][..], class, &[0; 12]].concat()
 }
 
 fn update_link(monikers: &[u8]) -> Vec<u8> {
@@ -184,11 +193,11 @@ pub(crate) fn fixtures() -> Vec<Fixture> {
             document(&object("\\objemb", "StaticMetafile", &hex(&embedded("StaticMetafile", &[0; 40])))),
         ),
         (
-            "doc-honest-equation",
-            "paper.doc",
-            Cfb::new()
-                .stream("WordDocument", vec![0xEC, 0xA5, 0xC1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])
-                .stream("ObjectPool/_1/Equation Native", formula(FRACTION))
+            "xls-honest-equation",
+            "paper.xls",
+            book()
+                .stream("MBD00000001/\u{1}CompObj", comp_obj(&EQUATION))
+                .stream("MBD00000001/Equation Native", formula(FRACTION))
                 .build(),
         ),
     ];
@@ -196,14 +205,12 @@ pub(crate) fn fixtures() -> Vec<Fixture> {
     let script = || embedded("Package", &package("note.js", b"var inert = 1;\r\n"));
     let explorer = || Cfb::new().clsid(EXPLORER).stream("CONTENTS", vec![0; 16]).build();
     let composite = [file_moniker("C:\\a.sct"), SCRIPT.to_vec()].concat();
-    let fonts: String = (0..32_100).map(|font| format!("{{\\f{font};}}")).collect();
-    let flash = Cfb::new()
-        .stream("WordDocument", vec![0xEC, 0xA5, 0xC1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])
-        .stream("ObjectPool/_1/\u{3}OCXNAME", vec![0; 4])
-        .stream(
-            "ObjectPool/_1/\u{1}CompObj",
-            [&[1, 0, 0xFE, 0xFF, 3, 10, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF][..], &FLASH, &[0; 12]].concat(),
-        )
+    let fonts = "\\f1".repeat(32_100);
+    let flash =
+        book().stream("MBD00000001/\u{1}CompObj", comp_obj(&FLASH)).stream("MBD00000001/Contents", vec![0; 8]).build();
+    let editor = book()
+        .stream("MBD00000001/\u{1}CompObj", comp_obj(&EQUATION))
+        .stream("MBD00000001/equation native", formula(&long_name))
         .build();
     let hostile = [
         ("rtf-remote-template", "invoice.doc", document("{\\*\\template http://host.example/t\\u46 ?dotm}")),
@@ -258,7 +265,8 @@ pub(crate) fn fixtures() -> Vec<Fixture> {
             "cut.rtf",
             bytes(&format!("{{\\rtf1 {}", &object("\\objemb", "Package", &hex(&script()))[..220])),
         ),
-        ("doc-control", "form.doc", flash),
+        ("xls-control", "form.xls", flash),
+        ("xls-equation-overflow", "order.xls", editor),
     ];
     let hostile = hostile.into_iter().map(|(id, file, bytes)| Fixture::new(id, file, bytes));
     let honest = honest.into_iter().map(|(id, file, bytes)| Fixture::new(id, file, bytes).honest());

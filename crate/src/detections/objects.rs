@@ -10,7 +10,7 @@ use crate::detections::Detection;
 use crate::detections::relationships::{Place, place};
 use crate::finding::{Evidence, FindingKind, Level, Observation};
 use crate::formats::ole::Class;
-use crate::formats::ole::equation::Equation;
+use crate::formats::ole::equation::{EDITORS, Equation};
 use crate::formats::ole::link;
 use crate::view::{Carrier, Object, Reads, View};
 
@@ -49,12 +49,7 @@ const fn class(first: u32, second: u16, third: u16, rest: u64) -> Class {
 }
 
 const TABLE: &[Row] = &[
-    Row {
-        classes: &[Class::office(0x0002_CE02), Class::office(0x0002_1700), Class::office(0x0003_000B)],
-        names: &["equation.2", "equation.3", "equation"],
-        kind: "equation",
-        when: When::Formula,
-    },
+    Row { classes: EDITORS, names: &["equation.2", "equation.3", "equation"], kind: "equation", when: When::Formula },
     // Shell.Explorer.1, the file types of the browser, scriptlets as controls, help pages.
     Row {
         classes: &[

@@ -8,7 +8,7 @@ use super::directory::EntryKind;
 use super::{Cfb, Entry};
 use crate::artifact::Origin;
 use crate::error::{Error, Result};
-use crate::formats::ole::equation;
+use crate::formats::ole::equation::{self, EDITORS};
 use crate::formats::ole::link::{Moniker, monikers};
 use crate::formats::ole::{Class, MAGIC, package, take_prefixed, take_u32};
 use crate::scan::{Child, Content, Scan};
@@ -43,7 +43,10 @@ pub(super) fn inspect(scan: &mut Scan<'_>, cfb: &Cfb) -> Result<()> {
 
 /// A stream that holds a file becomes a child.
 fn take_out(scan: &mut Scan<'_>, cfb: &Cfb, id: usize, entry: &Entry) -> Result<()> {
-    let child = if is_native(entry) {
+    let storage = entry.parent.and_then(|parent| cfb.entry(parent));
+    let child = if is_native(entry) && storage.is_some_and(is_formula) {
+        None
+    } else if is_native(entry) {
         package::native(&cfb.stream(id))?
     } else if CONTENT.contains(&entry.name.to_lowercase().as_str()) && entry.parent != Some(0)
         || entry.name == "Package"
@@ -63,6 +66,11 @@ fn take_out(scan: &mut Scan<'_>, cfb: &Cfb, id: usize, entry: &Entry) -> Result<
     Ok(())
 }
 
+/// Whether a storage calls for the old Equation Editor.
+fn is_formula(storage: &Entry) -> bool {
+    EDITORS.contains(&Class(storage.clsid))
+}
+
 fn is_native(entry: &Entry) -> bool {
     entry.name.trim_start_matches('\u{1}').eq_ignore_ascii_case("Ole10Native")
 }
@@ -76,7 +84,11 @@ fn describe(scan: &mut Scan<'_>, cfb: &Cfb, storage: usize, entry: &Entry) -> Re
         Ok(Some(bytes))
     };
     let comp_obj = small("\u{1}CompObj", COMP_OBJ)?.map(|bytes| comp_obj(&bytes)).unwrap_or_default();
-    let formula = small("Equation Native", EQUATION)?.map(|bytes| equation::judge(&bytes));
+    let mut formula = small("Equation Native", EQUATION)?.map(|bytes| equation::judge(&bytes));
+    if formula.is_none() && is_formula(entry) {
+        let native = small("\u{1}Ole10Native", EQUATION)?;
+        formula = native.map(|bytes| equation::judge(bytes.get(4..).unwrap_or_default()));
+    }
     let link = small("\u{1}Ole", LINK)?.unwrap_or_default();
     let control = CONTROL.iter().any(|name| cfb.child(Some(storage), name).is_some());
     let path = cfb.path(storage);

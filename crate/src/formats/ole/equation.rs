@@ -5,6 +5,8 @@
 //! names of fonts (CVE-2017-11882, CVE-2018-0802) and the lines of a matrix (CVE-2018-0798). Honest formulas of the
 //! years before stay far below those sizes, so the formula itself tells an attack from an old textbook.
 
+use super::Class;
+
 /// What a formula turned out to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Equation {
@@ -25,12 +27,15 @@ const CELLS: u8 = 31;
 /// Size of EQNOLEFILEHDR.
 const HEADER: u16 = 28;
 
-/// Judges a formula: the stream "Equation Native", or the native data of an OLE1 object.
+/// Classes of the editor, by its versions.
+pub(crate) const EDITORS: &[Class] =
+    &[Class::office(0x0002_CE02), Class::office(0x0002_1700), Class::office(0x0003_000B)];
+
+/// Judges a formula: the stream "Equation Native" with its header, or the native data of an OLE1 object, which may have
+/// none.
 pub(crate) fn judge(stream: &[u8]) -> Equation {
     let size = stream.first_chunk().map_or(0, |size| u16::from_le_bytes(*size));
     let rest = if size == HEADER { stream.get(usize::from(HEADER)..).unwrap_or_default() } else { stream };
-    let declared = stream.get(8..12).and_then(|b| b.first_chunk()).map_or(0, |size| u32::from_le_bytes(*size));
-    let whole = size == HEADER && usize::try_from(declared).is_ok_and(|declared| declared <= rest.len());
     let (version, start) = match rest {
         // MTEF 1 has a header of one byte, 2 and 3 have platform, product, version and subversion behind it.
         [1 | 101, ..] => (1, 1),
@@ -40,7 +45,7 @@ pub(crate) fn judge(stream: &[u8]) -> Equation {
     };
     let mut walk = Walk { rest: rest.get(start..).unwrap_or_default(), version, depth: 0, overflow: false };
     let ended = walk.records().is_some();
-    match (walk.overflow, ended && whole) {
+    match (walk.overflow, ended) {
         (true, _) => Equation::Overflow,
         (false, true) => Equation::Sound,
         (false, false) => Equation::Damaged,
@@ -181,6 +186,11 @@ mod tests {
         let font = [&[0x0A, 8, 1, 0][..], b"Times New Roman\0", &[1, 0, 0]].concat();
         assert_eq!(judge(&equation(&font)), Equation::Sound);
         assert_eq!(judge(&equation(&[0x0A, 1, 5, 1, 1, 1, 2, 2, 0, 0, 0, 0, 0])), Equation::Sound);
+        // Version 2 as an OLE1 object: F = x.
+        assert_eq!(
+            judge(&[2, 0, 0, 3, 0, 0x0A, 1, 0x12, 0x83, 0x46, 2, 0x86, 0x3D, 2, 0x83, 0x78, 0, 0]),
+            Equation::Sound
+        );
     }
 
     #[test]

@@ -58,16 +58,17 @@ fn inspect(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
             show_page(scan, &std::mem::take(&mut page));
         }
     };
-    let (document, result) = Reader::new(Tokens::new(source, &budget), room, &mut to_page).read();
+    let (mut document, result) = Reader::new(Tokens::new(source, &budget), room, &mut to_page).read();
     show_page(scan, &page);
     show(scan, &document);
+    scan.surround(std::mem::take(&mut document.around));
     let objects = objects::take_out(scan, document);
     result.and(objects)
 }
 
 fn show_page(scan: &mut Scan<'_>, text: &str) {
     if !text.trim().is_empty() {
-        scan.show(&View::Text(view::Text { path: "", text }));
+        scan.show(&View::Text(view::Text { path: "\\rtf", text }));
     }
 }
 
@@ -145,6 +146,19 @@ mod tests {
         assert_eq!(field(nested), ["\u{13}DDE \u{13}QUOTE 99\u{14}x\u{15} y\u{14}r\u{15}"]);
         assert_eq!(field("{\\*\\fldinst DDE a}"), ["\u{13}DDE a\u{15}"]);
         assert!(field("{\\field x}").is_empty());
+    }
+
+    #[test]
+    fn what_fields_may_refer_to() {
+        let (document, _) = read(
+            b"{\\rtf1{\\info{\\title T}{\\doccomm cmd}}{\\*\\docvar {a}{b c}}{\\*\\bkmkstart x}in{\\b side}{\\*\\bkmkend x}out}",
+        );
+        let owned = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
+            pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+        };
+        assert_eq!(document.around.properties, owned(&[("Title", "T"), ("Comments", "cmd")]));
+        assert_eq!(document.around.variables, owned(&[("a", "b c")]));
+        assert_eq!(document.around.bookmarks, owned(&[("x", "inside")]));
     }
 
     #[test]

@@ -12,6 +12,7 @@ use super::text::Decoder;
 use super::tokens::{Token, Tokens, Word, nibble};
 use super::words::{Destination, destination};
 use crate::error::Result;
+use crate::languages::surroundings::Surroundings;
 
 /// Groups inside each other that are told apart.
 const DEPTH: usize = 1 << 16;
@@ -21,10 +22,16 @@ const PATH: usize = 4 << 10;
 /// Objects told apart; an honest document has a few hundred.
 const OBJECTS: usize = 1 << 12;
 
+/// What fields may refer to: longest value, and bookmarks that overlap.
+const VALUE: usize = 4 << 10;
+const OPEN_BOOKMARKS: usize = 16;
+/// Stands between the groups of a document variable.
+const BETWEEN: char = '\u{1}';
+
 /// Marks around a field, as Word keeps them in its own documents ([MS-DOC] 2.8.25).
-pub(super) const BEGIN: char = '\u{13}';
-pub(super) const SEPARATE: char = '\u{14}';
-pub(super) const END: char = '\u{15}';
+const BEGIN: char = '\u{13}';
+const SEPARATE: char = '\u{14}';
+const END: char = '\u{15}';
 
 /// What an RTF file holds.
 #[derive(Default)]
@@ -37,7 +44,9 @@ pub(super) struct Document {
     pub(super) data: Vec<Data>,
     /// Paths with the kind of relationship and the control word.
     pub(super) paths: Vec<(&'static str, String)>,
-    /// Every field with what is inside it, between its marks.
+    /// What fields may refer to.
+    pub(super) around: Surroundings,
+    /// Every field with what is inside it, between its marks ([MS-DOC] 2.8.25).
     pub(super) fields: Vec<String>,
     /// Whether something was left out because there was too much of it.
     pub(super) cut: bool,
@@ -96,8 +105,12 @@ enum To {
     Instruction,
     Class,
     Path(&'static str),
-    PropertyName,
-    PropertyValue,
+    DrawingName,
+    DrawingValue,
+    Property(&'static str),
+    Variable,
+    BookmarkStart,
+    BookmarkEnd,
     Data(usize),
 }
 
@@ -150,6 +163,7 @@ pub(super) struct Reader<'a> {
     /// Text being collected, and the name of the property before it.
     collected: String,
     property: String,
+    open_bookmarks: Vec<(String, String)>,
     /// Bytes of objects that may still be kept.
     room: u64,
 }
@@ -182,6 +196,7 @@ impl<'a> Reader<'a> {
             spent: 0,
             collected: String::new(),
             property: String::new(),
+            open_bookmarks: Vec::new(),
             room,
         }
     }
@@ -235,6 +250,10 @@ impl<'a> Reader<'a> {
             return;
         }
         let Some(outer) = self.groups.pop() else { return };
+        if self.current.to == To::Variable && !self.current.collects {
+            self.flush();
+            self.collected.push(BETWEEN);
+        }
         if outer.to != self.current.to || self.current.collects {
             self.flush();
         }
@@ -283,12 +302,42 @@ impl<'a> Reader<'a> {
                 }
             }
             To::Path(kind) => self.path(kind, &text),
-            To::PropertyName => self.property = text,
+            To::Property(name) => self.remember(|around| &mut around.properties, name.to_owned(), text),
+            To::Variable => {
+                if let Some((name, value)) = text.split_once(BETWEEN) {
+                    let value = value.trim_end_matches(BETWEEN).to_owned();
+                    self.remember(|around| &mut around.variables, name.trim().to_owned(), value);
+                }
+            }
+            To::BookmarkStart if self.open_bookmarks.len() < OPEN_BOOKMARKS => {
+                self.open_bookmarks.push((text.trim().to_owned(), String::new()));
+            }
+            To::BookmarkEnd => {
+                let at = self.open_bookmarks.iter().rposition(|(name, _)| name == text.trim());
+                if let Some((name, value)) = at.map(|at| self.open_bookmarks.remove(at)) {
+                    self.remember(|around| &mut around.bookmarks, name, value);
+                }
+            }
+            To::DrawingName => self.property = text,
             // Pictures of drawings that stand outside: `pibName`, `fillBlipName`, `lineFillBlipName`.
-            To::PropertyValue if self.property.ends_with("Name") && is_picture(&self.property) => {
+            To::DrawingValue if self.property.ends_with("Name") && is_picture(&self.property) => {
                 self.path("image", &text);
             }
             _ => {}
+        }
+    }
+
+    fn remember(
+        &mut self,
+        list: impl FnOnce(&mut Surroundings) -> &mut Vec<(String, String)>,
+        name: String,
+        value: String,
+    ) {
+        let list = list(&mut self.document.around);
+        if list.len() < OBJECTS {
+            list.push((name, value));
+        } else {
+            self.document.cut = true;
         }
     }
 
@@ -367,8 +416,12 @@ impl<'a> Reader<'a> {
             Destination::Fonts => self.send(To::Fonts),
             Destination::ObjectClass => self.collect(To::Class),
             Destination::Path(kind) => self.collect(To::Path(kind)),
-            Destination::PropertyName => self.collect(To::PropertyName),
-            Destination::PropertyValue => self.collect(To::PropertyValue),
+            Destination::Property(name) => self.collect(To::Property(name)),
+            Destination::Variable => self.collect(To::Variable),
+            Destination::BookmarkStart => self.collect(To::BookmarkStart),
+            Destination::BookmarkEnd => self.collect(To::BookmarkEnd),
+            Destination::DrawingName => self.collect(To::DrawingName),
+            Destination::DrawingValue => self.collect(To::DrawingValue),
             Destination::Field => {
                 self.send(To::Page);
                 if self.current.field == Field::No {
@@ -508,16 +561,20 @@ impl<'a> Reader<'a> {
         match self.current.to {
             To::Page => {
                 (self.page)(&text);
+                for (_, value) in &mut self.open_bookmarks {
+                    let room = VALUE.saturating_sub(value.len());
+                    value.extend(text.chars().take(room));
+                }
                 if self.open_fields > 0 {
                     self.field_text(&text);
                 }
             }
             To::Instruction => self.field_text(&text),
-            To::Class | To::Path(_) | To::PropertyName | To::PropertyValue => {
+            To::Aside | To::Fonts | To::Data(_) => {}
+            _ => {
                 let room = PATH.saturating_sub(self.collected.len());
                 self.collected.extend(text.chars().take(room));
             }
-            To::Aside | To::Fonts | To::Data(_) => {}
         }
     }
 
