@@ -4,5 +4,6 @@ mod behaviour;
 pub(crate) mod commands;
 pub(crate) mod surroundings;
 pub(crate) mod vba;
+pub(crate) mod xlm;
 
 pub(crate) use behaviour::{Action, ActionKind, Behaviour, Language, Place, Trigger};
