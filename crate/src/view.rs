@@ -17,6 +17,17 @@ pub(crate) struct Relationship<'a> {
     pub(crate) target: &'a str,
 }
 
+/// A conversation with another program (DDE) that a document asks for.
+#[derive(Debug)]
+pub(crate) struct Dde<'a> {
+    /// Part or stream it stands in.
+    pub(crate) path: &'a str,
+    /// The program, as it is called: `cmd`, `Excel`.
+    pub(crate) server: &'a str,
+    pub(crate) topic: &'a str,
+    pub(crate) item: &'a str,
+}
+
 /// Words a person would read.
 #[derive(Debug)]
 pub(crate) struct Text<'a> {
@@ -48,6 +59,7 @@ pub(crate) enum View<'a> {
     Macros(&'a Behaviour),
     MacroSheet(&'a MacroSheet),
     Relationship(Relationship<'a>),
+    Dde(Dde<'a>),
     Text(Text<'a>),
 }
 
@@ -58,6 +70,7 @@ pub(crate) enum Reads {
     Macros,
     MacroSheet,
     Relationship,
+    Dde,
     Text,
 }
 
@@ -68,6 +81,7 @@ impl View<'_> {
             Self::Macros(_) => Reads::Macros,
             Self::MacroSheet(_) => Reads::MacroSheet,
             Self::Relationship(_) => Reads::Relationship,
+            Self::Dde(_) => Reads::Dde,
             Self::Text(_) => Reads::Text,
         }
     }

@@ -11,6 +11,7 @@
 use crate::finding::{FindingKind, Observation};
 use crate::view::{Reads, View};
 
+mod dde;
 mod names;
 mod relationships;
 pub(crate) mod types;
@@ -29,7 +30,7 @@ pub(crate) struct Detection {
 
 /// All rules.
 pub(crate) const DETECTIONS: &[Detection] =
-    &[relationships::DETECTION, types::DETECTION, names::DETECTION, vba::DETECTION, xlm::DETECTION];
+    &[relationships::DETECTION, dde::DETECTION, types::DETECTION, names::DETECTION, vba::DETECTION, xlm::DETECTION];
 
 pub(crate) fn kinds() -> impl Iterator<Item = &'static &'static FindingKind> {
     DETECTIONS.iter().flat_map(|detection| detection.kinds)

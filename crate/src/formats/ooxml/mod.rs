@@ -5,7 +5,6 @@
 //! looked into, whatever they are called.
 
 use std::collections::HashMap;
-use std::rc::Rc;
 
 use crate::artifact::{Class, Origin};
 use crate::error::{Error, LimitKind, Result};
@@ -14,6 +13,7 @@ use crate::formats::{Format, Reading};
 use crate::scan::{Child, Content, Scan};
 use crate::view::{self, View};
 
+mod binary;
 mod package;
 mod workbook;
 
@@ -210,6 +210,7 @@ impl Document {
         let projects = self.targets(|kind| kind.eq_ignore_ascii_case("vbaProject"));
         let macro_sheets = self.targets(|kind| kind.to_lowercase().contains("macrosheet"));
         let objects = self.targets(|kind| OBJECTS.iter().any(|object| kind.eq_ignore_ascii_case(object)));
+        let binary = binary::inspect(self, scan, package)?;
         let mut workbook = None;
         for (index, name, key) in package.parts() {
             if key.ends_with('/') || key.ends_with(".rels") || key == "[content_types].xml" {
@@ -224,6 +225,7 @@ impl Document {
             };
             match role {
                 Role::Known => {}
+                Role::MacroSheet if binary.contains(key) => {}
                 Role::MacroSheet => {
                     let book = workbook.get_or_insert_with(|| self.workbook(scan, package));
                     let sheet = book.macro_sheet(macro_sheets.get(key).copied(), name);
@@ -237,11 +239,6 @@ impl Document {
     }
 
     fn workbook(&self, scan: &mut Scan<'_>, package: &Package<'_>) -> Workbook {
-        let budget = Rc::clone(&scan.budget);
-        if package.has("xl/workbook.bin") {
-            return read(scan, package, "xl/workbook.bin", |bytes| Workbook::parse_binary(bytes, &budget))
-                .unwrap_or_default();
-        }
         read(scan, package, "xl/workbook.xml", Workbook::parse_xml).unwrap_or_default()
     }
 }

@@ -1,19 +1,40 @@
 //! Excel 97–2003 and 5/95 workbooks: BIFF8 and BIFF5 records ([MS-XLS] 2.1.4).
 //!
 //! The globals of a workbook name its sheets (BoundSheet8, 2.4.28) and its defined names (Lbl, 2.4.150). A sheet of type
-//! "macro" holds Excel 4.0 macros; a defined name `Auto_Open` says where Excel starts them. Both stand in clear even
-//! when attackers hide the sheet ("very hidden" sheets cannot be shown by the person). The formulas themselves are not
-//! read yet, so a workbook with a macro sheet stays partly read.
+//! "macro" holds Excel 4.0 macros; a defined name `Auto_Open` says where Excel starts them. Attackers lie in what names
+//! the sheets, so every substream of the stream is found, named or not, and the substream itself says what it is.
+//!
+//! Cells are read only where code may ask for them: formulas and values where there is a macro sheet, values where there
+//! is a VBA project. Of other workbooks only the words, the names and the links are read, which keeps a workbook of
+//! 20 MB cheap.
 
+mod globals;
+pub(crate) mod links;
+mod records;
+mod sheet;
+pub(crate) mod strings;
+pub(crate) mod tokens;
+
+use std::cell::Cell as Slot;
+use std::rc::Rc;
+
+use self::globals::Globals;
+use self::records::{BOF, EOF, Records};
+use self::sheet::{Need, Sheet, SheetReader};
+use self::tokens::{Context, Dialect, ROOM, Tokens};
 use crate::error::{Error, Result};
+use crate::finding::{Evidence, Observation};
 use crate::formats::cfb::{Cfb, encrypted};
-use crate::scan::Scan;
+use crate::languages::surroundings::{self, Surroundings};
+use crate::languages::xlm::{Book, DefinedName, SheetCells, Value};
+use crate::scan::{IRREGULAR, Scan};
 use crate::source::Source;
-use crate::view::View;
+use crate::view::{Relationship, Text, View};
 
 /// Whether a person can see a sheet: `hsState`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Visibility {
+    #[default]
     Visible,
     Hidden,
     /// Not even offered by the program.
@@ -32,134 +53,341 @@ pub(crate) struct MacroSheet {
     pub(crate) auto: Option<String>,
 }
 
-const BOF: u16 = 0x0809;
-const END: u16 = 0x000A;
-const BOUND_SHEET: u16 = 0x0085;
-const LBL: u16 = 0x0018;
-const FILE_PASS: u16 = 0x002F;
-
 /// Looks into every workbook: that of the file, and those embedded in it.
 pub(crate) fn inspect(scan: &mut Scan<'_>, cfb: &Cfb) -> Result<()> {
-    let books: Vec<usize> = cfb
-        .streams()
-        .filter(|(_, entry)| ["workbook", "book"].contains(&entry.name.to_lowercase().as_str()))
-        .map(|(id, _)| id)
-        .collect();
+    let named = |name: &str, names: &[&str]| names.iter().any(|known| name.eq_ignore_ascii_case(known));
+    let mut books: Vec<usize> =
+        cfb.streams().filter(|(_, entry)| named(&entry.name, &["workbook", "book"])).map(|(id, _)| id).collect();
+    // What macros mean by a sheet is that of the outermost workbook.
+    books.sort_by_key(|id| cfb.path(*id).matches('/').count());
+    let vba = cfb.streams().any(|(_, entry)| named(&entry.name, &["dir", "_VBA_PROJECT"]));
+    let mut around = Surroundings::default();
     for id in books {
         let path = cfb.path(id);
-        if let Err(error) = globals(scan, &cfb.stream(id), &path) {
+        if let Err(error) = workbook(scan, &cfb.stream(id), &path, vba, &mut around) {
             scan.note(&error, Some(&path));
         }
+    }
+    if !around.sheets.is_empty() {
+        scan.surround(around);
     }
     Ok(())
 }
 
-/// What the globals substream says.
-#[derive(Default)]
-struct Globals {
-    biff8: bool,
-    sheets: Vec<(String, Visibility)>,
-    /// Names that start a macro.
-    auto: Vec<String>,
-    encryption: Option<&'static str>,
+/// Whether a file is a workbook without a compound file around it. Excel opens it all the same.
+pub(crate) fn is_stream(probe: &crate::formats::Probe<'_>) -> bool {
+    matches!(probe.head.as_slice(), [0x09, 0x08, 8..=16, 0, 0, 5 | 6, 5 | 0x10 | 0x40, 0, ..])
 }
 
-/// The substream of the globals, from its BOF to its EOF. A workbook of a raw BIFF file starts the same way.
-fn globals(scan: &mut Scan<'_>, stream: &Source, path: &str) -> Result<()> {
-    let mut globals = Globals::default();
-    let mut at = 0_u64;
-    let mut malformed = None;
-    while at < stream.len() {
-        scan.budget.steps(4)?;
-        let Ok(header) = stream.array::<4>(at, "BIFF record") else { break };
-        let [id0, id1, size0, size1] = header;
-        let (id, size) = (u16::from_le_bytes([id0, id1]), u16::from_le_bytes([size0, size1]));
-        let body = at.saturating_add(4);
-        if at == 0 && !matches!(id, BOF | 0x0009 | 0x0209 | 0x0409) {
-            malformed = Some(Error::malformed("BOF", 0));
-            break;
-        }
-        if id == END {
-            break;
-        }
-        // Behind FilePass the contents of records are encrypted (2.2.10).
-        let clear = globals.encryption.is_none();
-        if matches!(id, BOF | BOUND_SHEET | LBL | FILE_PASS) && clear {
-            let bytes = stream.peek(body, usize::from(size))?;
-            globals.take(id, &bytes);
-        }
-        at = body.saturating_add(u64::from(size));
+/// Looks into a workbook without a compound file.
+pub(crate) fn inspect_stream(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
+    workbook(scan, source, "Workbook", false, &mut Surroundings::default())
+}
+
+/// A substream that holds a sheet.
+struct Substream {
+    name: String,
+    hidden: Visibility,
+    at: u64,
+    is_macro: bool,
+}
+
+/// BOF kinds ([MS-XLS] 2.4.21).
+const GLOBALS: u16 = 0x0005;
+const WORKSHEET: u16 = 0x0010;
+const MACRO_SHEET: u16 = 0x0040;
+
+/// Reads the globals, then every sheet as far as somebody needs it, and shows both.
+fn workbook(scan: &mut Scan<'_>, stream: &Source, path: &str, vba: bool, around: &mut Surroundings) -> Result<()> {
+    let budget = Rc::clone(&scan.budget);
+    let mut survey = Survey::default();
+    let surveyed = survey.read(stream, &budget);
+    if let Some(scheme) = survey.globals.encryption {
+        encrypted(scan, scheme, path);
     }
-    show(scan, path, &globals);
-    malformed.map_or(Ok(()), Err)
-}
-
-impl Globals {
-    fn take(&mut self, id: u16, bytes: &[u8]) {
-        let u16_at = |at: usize| bytes.get(at..).and_then(|b| b.first_chunk()).map_or(0, |b| u16::from_le_bytes(*b));
-        match id {
-            // BIFF8 says 0x0600; a file that lies is read as what the sizes of its names say.
-            BOF => self.biff8 |= u16_at(0) == 0x0600,
-            FILE_PASS => {
-                self.encryption = Some(match (u16_at(0), u16_at(2), u16_at(4)) {
-                    _ if !self.biff8 => "xor",
-                    (0, ..) => "xor",
-                    (1, 1, 1) => "rc4",
-                    _ => "rc4-cryptoapi",
-                });
+    let substreams = survey.substreams(stream)?;
+    let Survey { globals, irregular, .. } = survey;
+    let need = match substreams.iter().any(|substream| substream.is_macro) {
+        true => Need::Formulas,
+        false if vba => Need::Values,
+        false => Need::Words,
+    };
+    let names: Vec<String> = globals.names.iter().map(|name| name.name.clone()).collect();
+    let tabs: Vec<String> = globals.sheets.iter().map(|sheet| sheet.name.clone()).collect();
+    let context = Context {
+        dialect: globals.dialect,
+        encoding: globals.encoding,
+        sheets: &tabs,
+        names: &names,
+        links: &globals.links,
+        budget: &budget,
+        room: Slot::new(ROOM),
+    };
+    let mut all = Workbook { path, book: Book { path: path.to_owned(), ..Book::default() }, words: Words::default() };
+    for (what, at) in globals.damaged.iter().chain(&irregular) {
+        all.irregular(scan, what, *at);
+    }
+    let auto = names.iter().find(|name| is_auto(name));
+    all.words.show(scan, path, tabs.iter().map(String::as_str));
+    all.words.show(scan, path, globals.texts.iter().map(String::as_str));
+    globals.links.show(scan, path);
+    let mut result = surveyed;
+    for substream in substreams {
+        if substream.is_macro {
+            let (name, hidden) = (substream.name.clone(), substream.hidden);
+            let sheet = MacroSheet { path: path.to_owned(), name, hidden, auto: auto.cloned() };
+            scan.show(&View::MacroSheet(&sheet));
+        }
+        // Behind FilePass nothing is clear.
+        if globals.encryption.is_some() || result.is_err() {
+            continue;
+        }
+        let mut reader = SheetReader::new(&context, &globals.texts, need);
+        let read = reader.read(&mut Records::new(stream, &budget, substream.at));
+        all.sheet(scan, substream, reader.sheet, around, need);
+        if let Err(error) = read {
+            match error {
+                Error::Malformed { .. } => scan.note(&error, Some(path)),
+                error => result = Err(error),
             }
-            BOUND_SHEET => self.bound_sheet(bytes),
-            LBL => self.lbl(bytes),
-            _ => {}
+        }
+    }
+    if need > Need::Words && result.is_ok() {
+        result = all.names(scan, &globals, &context, around);
+    }
+    if need == Need::Formulas {
+        finish(scan, &all.book)?;
+    }
+    result
+}
+
+/// What was read of a workbook.
+struct Workbook<'p> {
+    path: &'p str,
+    book: Book,
+    words: Words,
+}
+
+impl Workbook<'_> {
+    /// Excel is lenient here, or what was lost does not matter to what was read.
+    fn irregular(&self, scan: &mut Scan<'_>, what: &'static str, at: u64) {
+        let evidence = Evidence::quote(what).path(self.path).offset(at);
+        scan.report(Observation::new(&IRREGULAR, evidence).with("what", what));
+    }
+
+    fn sheet(
+        &mut self,
+        scan: &mut Scan<'_>,
+        substream: Substream,
+        sheet: Sheet,
+        around: &mut Surroundings,
+        need: Need,
+    ) {
+        let place = format!("{}/{}", self.path, substream.name);
+        let shapes = sheet.shapes.iter().flat_map(|shape| [&shape.text, &shape.alternative]);
+        self.words.show(scan, &place, sheet.words.iter().chain(shapes).map(String::as_str));
+        for target in &sheet.hyperlinks {
+            scan.show(&View::Relationship(Relationship { part: &place, kind: "hyperlink", target }));
+        }
+        if sheet.damaged > 0 {
+            self.irregular(scan, "formula tokens", substream.at);
+            self.book.unread.push("formula-tokens");
+        }
+        if need == Need::Words {
+            return;
+        }
+        around.shapes.extend(
+            sheet.shapes.into_iter().map(|shape| surroundings::Shape { owner: substream.name.clone(), ..shape }),
+        );
+        around.sheets.push(surroundings::Sheet {
+            name: substream.name.clone(),
+            code_name: sheet.code_name,
+            cells: sheet.cells.iter().filter_map(|(at, cell)| Some((*at, value(cell.value.as_ref()?)?))).collect(),
+        });
+        if need == Need::Formulas {
+            self.book.sheets.push(SheetCells {
+                name: substream.name,
+                path: self.path.to_owned(),
+                is_macro: substream.is_macro,
+                hidden: substream.hidden,
+                cells: sheet.cells,
+            });
         }
     }
 
-    /// BoundSheet8 (2.4.28): lbPlyPos, hsState, dt, stName.
-    fn bound_sheet(&mut self, bytes: &[u8]) {
-        let (Some(state), Some(1)) = (bytes.get(4), bytes.get(5)) else { return };
-        let state = match state & 3 {
-            0 => Visibility::Visible,
-            1 => Visibility::Hidden,
-            _ => Visibility::VeryHidden,
-        };
-        let count = bytes.get(6).map_or(0, |count| usize::from(*count));
-        self.sheets.push((self.text(bytes.get(7..).unwrap_or_default(), count), state));
+    /// Formulas of the defined names. Cells they count from are those of the first row and column.
+    fn names(
+        &mut self,
+        scan: &mut Scan<'_>,
+        globals: &Globals,
+        context: &Context<'_>,
+        around: &mut Surroundings,
+    ) -> Result<()> {
+        for name in &globals.names {
+            let tokens = Tokens { rgce: &name.rgce, rgcb: &name.rgcb };
+            let refers_to = if name.rgce.is_empty() { None } else { Some(tokens.tree(context, (0, 0))?) };
+            if refers_to.as_ref().is_some_and(|formula| formula.damaged) && is_auto(&name.name) {
+                self.irregular(scan, "formula tokens", 0);
+                self.book.unread.push("formula-tokens");
+            }
+            let refers_to = refers_to.map(|formula| formula.expr);
+            around.names.push((name.name.clone(), refers_to.as_ref().map(ToString::to_string).unwrap_or_default()));
+            self.book.names.push(DefinedName {
+                name: name.name.clone(),
+                sheet: name.sheet,
+                hidden: name.hidden,
+                is_macro: name.is_macro,
+                refers_to,
+            });
+        }
+        Ok(())
     }
+}
 
-    /// Lbl (2.4.150): fBuiltin is bit 5 of the flags, cch at 3, Name at 14; in BIFF5 the same without the flag byte of
-    /// the text.
-    fn lbl(&mut self, bytes: &[u8]) {
-        let Some(&flags) = bytes.first() else { return };
-        let count = bytes.get(3).map_or(0, |count| usize::from(*count));
-        let name = self.text(bytes.get(14..).unwrap_or_default(), count);
-        let builtin = match name.chars().next() {
-            Some('\u{1}') => Some("Auto_Open"),
-            Some('\u{2}') => Some("Auto_Close"),
-            Some('\u{A}') => Some("Auto_Activate"),
-            Some('\u{B}') => Some("Auto_Deactivate"),
-            _ => None,
-        };
-        if let Some(builtin) = builtin.filter(|_| flags & 0x20 != 0 || count == 1) {
-            self.auto.push(builtin.to_owned());
-        } else if is_auto(&name) {
-            self.auto.push(name);
+/// Says what the macro sheets of a workbook do.
+pub(crate) fn finish(scan: &mut Scan<'_>, book: &Book) -> Result<()> {
+    scan.note(&Error::Unsupported("xlm-formulas"), Some(&book.path));
+    Ok(())
+}
+
+/// What a cell offers to VBA.
+pub(crate) fn value(value: &Value) -> Option<surroundings::Cell> {
+    match value {
+        Value::Number(number) => Some(surroundings::Cell::Number(*number)),
+        Value::Text(text) => Some(surroundings::Cell::Text(text.clone())),
+        Value::Bool(value) => Some(surroundings::Cell::Bool(*value)),
+        Value::Error(_) => None,
+    }
+}
+
+/// Shows words to the rules, a limited amount: they only say what a person would be told to do.
+#[derive(Default)]
+pub(crate) struct Words {
+    shown: usize,
+}
+
+/// Bytes of words shown at once, and of one workbook.
+const AT_ONCE: usize = 1 << 20;
+const IN_ALL: usize = 8 << 20;
+
+impl Words {
+    pub(crate) fn show<'t>(&mut self, scan: &mut Scan<'_>, path: &str, texts: impl Iterator<Item = &'t str>) {
+        let mut text = String::new();
+        for next in texts.filter(|text| !text.is_empty()) {
+            if text.len().saturating_add(next.len()) >= AT_ONCE {
+                scan.show(&View::Text(Text { path, text: &text }));
+                text.clear();
+            }
+            if self.shown >= IN_ALL {
+                break;
+            }
+            self.shown = self.shown.saturating_add(next.len()).saturating_add(1);
+            text.push_str(next);
+            text.push('\n');
+        }
+        if !text.is_empty() {
+            scan.show(&View::Text(Text { path, text: &text }));
         }
     }
+}
 
-    /// A text of `count` characters: in BIFF8 with a byte in front that says whether they are two bytes wide.
-    fn text(&self, bytes: &[u8], count: usize) -> String {
-        let (wide, bytes) = match bytes.split_first() {
-            Some((flag, rest)) if self.biff8 => (flag & 1 != 0, rest),
-            _ => (false, bytes),
-        };
-        if wide {
-            let units: Vec<u16> = bytes.as_chunks::<2>().0.iter().take(count).map(|b| u16::from_le_bytes(*b)).collect();
-            return String::from_utf16_lossy(&units);
-        }
-        let bytes = bytes.get(..count.min(bytes.len())).unwrap_or_default();
-        // BIFF8 leaves out zero high bytes; BIFF5 has a code page that only the names of sheets would need.
-        bytes.iter().map(|byte| char::from(*byte)).collect()
+/// A first walk over the stream: the globals, and where sheets start.
+#[derive(Default)]
+struct Survey {
+    globals: Globals,
+    /// Offset, kind and depth of every BOF but those of the globals.
+    starts: Vec<(u64, u16, u32)>,
+    irregular: Vec<(&'static str, u64)>,
+}
+
+/// Substreams of one workbook. Excel has been seen with 2,000 sheets and a chart on each.
+const MOST_SUBSTREAMS: usize = 1 << 14;
+
+impl Survey {
+    fn irregular(&mut self, what: &'static str, at: u64) {
+        self.irregular.push((what, at));
     }
+
+    fn read(&mut self, stream: &Source, budget: &crate::budget::Budget) -> Result<()> {
+        let mut records = Records::new(stream, budget, 0);
+        let (mut depth, mut in_globals, mut any) = (0_u32, false, false);
+        let lost = if version(stream, 0)?.is_some() { Ok(()) } else { Err(Error::malformed("BOF", 0)) };
+        loop {
+            if depth == 0 && version(stream, records.at())?.is_none() && !records.find_bof()? {
+                break;
+            }
+            let Some(record) = records.next()? else { break };
+            match record.id {
+                BOF => {
+                    let (version, kind) = version(stream, record.at)?.unwrap_or_default();
+                    if !any {
+                        any = true;
+                        self.globals.dialect = if version == 0x0500 { Dialect::Biff5 } else { Dialect::Biff8 };
+                    }
+                    in_globals = depth == 0 && kind == GLOBALS;
+                    depth = depth.saturating_add(1);
+                    if !in_globals {
+                        self.starts.push((record.at, kind, depth));
+                    }
+                    if self.starts.len() > MOST_SUBSTREAMS {
+                        return Err(Error::Limit(crate::error::LimitKind::ArtifactBytes));
+                    }
+                }
+                EOF => {
+                    depth = depth.saturating_sub(1);
+                    in_globals = false;
+                }
+                _ if in_globals && depth == 1 => {
+                    self.globals.take(&mut records, record)?;
+                    if self.globals.encryption.is_some() {
+                        return Ok(());
+                    }
+                }
+                _ => {}
+            }
+        }
+        if depth > 0 {
+            self.irregular("end of the BIFF stream", records.at());
+        }
+        lost
+    }
+
+    /// The sheets the globals name, and those they do not.
+    fn substreams(&mut self, stream: &Source) -> Result<Vec<Substream>> {
+        let mut all = Vec::new();
+        let sheets = std::mem::take(&mut self.globals.sheets);
+        for sheet in &sheets {
+            let kind = version(stream, sheet.at)?.map(|(_, kind)| kind).filter(|_| self.globals.encryption.is_none());
+            let is_macro = sheet.kind == 1 || kind == Some(MACRO_SHEET);
+            // Modules of Excel 5 have no kind of their own here.
+            let expected = matches!((sheet.kind, kind), (1, Some(MACRO_SHEET)) | (0, Some(WORKSHEET)) | (2..=6, _));
+            if !expected && self.globals.encryption.is_none() {
+                self.irregular("BoundSheet8", sheet.at);
+            }
+            all.push(Substream { name: sheet.name.clone(), hidden: sheet.hidden, at: sheet.at, is_macro });
+        }
+        for (at, kind, depth) in std::mem::take(&mut self.starts) {
+            let is_sheet = matches!(kind, WORKSHEET | MACRO_SHEET) || (depth == 1 && kind != GLOBALS);
+            if is_sheet && !sheets.iter().any(|sheet| sheet.at == at) {
+                if !sheets.is_empty() {
+                    self.irregular("substream without BoundSheet8", at);
+                }
+                let name = format!("#{}", all.len().saturating_add(1));
+                all.push(Substream { name, hidden: Visibility::VeryHidden, at, is_macro: kind == MACRO_SHEET });
+            }
+        }
+        self.globals.sheets = sheets;
+        Ok(all)
+    }
+}
+
+/// Version and kind of the BOF at an offset, if there is one.
+fn version(stream: &Source, at: u64) -> Result<Option<(u16, u16)>> {
+    let head = stream.peek(at, 8)?;
+    Ok(match *head {
+        [0x09, 0x08, _, _, v0, v1, k0, k1] => Some((u16::from_le_bytes([v0, v1]), u16::from_le_bytes([k0, k1]))),
+        _ => None,
+    })
 }
 
 /// Excel starts every name that begins like this (`Auto_Open_1` too), in any case, and passes over NULs inside it.
@@ -167,44 +395,4 @@ pub(crate) fn is_auto(name: &str) -> bool {
     let name = name.replace('\0', "").to_lowercase();
     let name = name.trim_start_matches("_xlnm.");
     ["auto_open", "auto_close", "auto_activate", "auto_deactivate"].iter().any(|auto| name.starts_with(auto))
-}
-
-fn show(scan: &mut Scan<'_>, path: &str, globals: &Globals) {
-    let auto = globals.auto.first().cloned();
-    for (name, state) in &globals.sheets {
-        let sheet = MacroSheet { path: path.to_owned(), name: name.clone(), hidden: *state, auto: auto.clone() };
-        scan.show(&View::MacroSheet(&sheet));
-        scan.note(&Error::Unsupported("xlm-formulas"), Some(path));
-    }
-    if let Some(scheme) = globals.encryption {
-        encrypted(scan, scheme, path);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_of_both_widths() {
-        let globals = Globals { biff8: true, ..Globals::default() };
-        assert_eq!(globals.text(b"\0abc", 2), "ab");
-        assert_eq!(globals.text(b"\x01\x42\x30", 1), "あ");
-        assert_eq!(Globals::default().text(b"abc", 9), "abc");
-    }
-
-    #[test]
-    fn built_in_and_written_names_start() {
-        let lbl = |flags: u8, name: &[u8]| {
-            let mut globals = Globals { biff8: true, ..Globals::default() };
-            let count = u8::try_from(name.len()).unwrap();
-            globals.lbl(&[&[flags, 0, 0, count], &[0; 10][..], &[0], name].concat());
-            globals.auto
-        };
-        assert_eq!(lbl(0x20, b"\x01"), ["Auto_Open"]);
-        assert_eq!(lbl(0x00, b"auto_open99"), ["auto_open99"]);
-        assert_eq!(lbl(0x00, b"\0Auto\0_Ope\0n"), ["\0Auto\0_Ope\0n"]);
-        assert!(lbl(0, b"\0Auto\0mation").is_empty());
-        assert!(lbl(0x20, b"\x06").is_empty() && lbl(0, b"Open").is_empty());
-    }
 }

@@ -23,10 +23,6 @@ impl<'a> Reader<'a> {
         Self { bytes, seams, at: 0 }
     }
 
-    pub(crate) const fn at(&self) -> usize {
-        self.at
-    }
-
     pub(crate) const fn left(&self) -> usize {
         self.bytes.len().saturating_sub(self.at)
     }

@@ -281,7 +281,8 @@ impl Machine<'_> {
             Dialect::Biff12 => self.extra.u32().zip(self.extra.u32()),
             _ => {
                 let (columns, rows) = (self.extra.u8(), self.extra.u16());
-                rows.zip(columns).map(|(rows, columns)| (u32::from(rows).saturating_add(1), u32::from(columns).saturating_add(1)))
+                rows.zip(columns)
+                    .map(|(rows, columns)| (u32::from(rows).saturating_add(1), u32::from(columns).saturating_add(1)))
             }
         };
         let Some(((rows, columns), ())) = size.zip(self.tokens.skip(dialect.widths(7, 7, 14))) else { return Ok(None) };
@@ -352,10 +353,8 @@ impl Machine<'_> {
             });
             return Some(());
         }
-        let name = known.map_or_else(
-            || format!("{}.{number}", if command { "CMD" } else { "FUNC" }),
-            |(name, _)| name.to_owned(),
-        );
+        let name = known
+            .map_or_else(|| format!("{}.{number}", if command { "CMD" } else { "FUNC" }), |(name, _)| name.to_owned());
         self.stack.push(Node::call(name, arguments));
         Some(())
     }
