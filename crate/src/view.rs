@@ -17,15 +17,13 @@ pub(crate) struct Relationship<'a> {
     pub(crate) target: &'a str,
 }
 
-/// A conversation with another program (DDE) that a document asks for.
+/// A link to another program (dynamic data exchange): a server, and what it is asked for.
 #[derive(Debug)]
 pub(crate) struct Dde<'a> {
     /// Part or stream it stands in.
     pub(crate) path: &'a str,
-    /// The program, as it is called: `cmd`, `Excel`.
-    pub(crate) server: &'a str,
+    pub(crate) service: &'a str,
     pub(crate) topic: &'a str,
-    pub(crate) item: &'a str,
 }
 
 /// Words a person would read.

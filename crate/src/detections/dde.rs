@@ -1,141 +1,64 @@
-//! Conversations with other programs (DDE) that a document asks for when its links are updated.
+//! Links to other programs (dynamic data exchange): `=cmd|'/c …'!A0`, `DDEAUTO`, `ddeLink`.
 //!
-//! A cell `=cmd|'/c …'!A0` makes Excel start `cmd.exe`, after two questions that people are used to answer with yes
-//! (2017 until today, in `.xls`, `.xlsx`, `.csv`, `.slk`). The same mechanism brings prices and measurements into honest
-//! workbooks: then the server is a program that only tells numbers, and the topic names what is asked for.
+//! Office starts the named program if it is not running and hands it the topic: a way to run a command line without any
+//! macro, behind one question about updating links. Honest workbooks ask stock tickers and other workbooks this way, so a
+//! link alone is a question to the sender.
 
 use crate::detections::Detection;
 use crate::finding::{Evidence, FindingKind, Level, Observation};
 use crate::view::{Reads, View};
 
-const COMMAND: FindingKind = FindingKind::new("dde.command", Level::Stop, Some("M3"));
-const LINK: FindingKind = FindingKind::new("dde.link", Level::Hold, Some("N1"));
+pub(crate) const LINK: FindingKind = FindingKind::new("dde.link", Level::Hold, Some("N3"));
+pub(crate) const LINK_RUNS: FindingKind = FindingKind::new("dde.link-runs", Level::Stop, Some("N3"));
 
-pub(super) const DETECTION: Detection = Detection { kinds: &[&COMMAND, &LINK], reads: Reads::Dde, find };
-
-/// Servers that start whatever the topic says, or are programs of the system that nobody asks for data.
-const PROGRAMS: &[&str] = &[
-    "at",
-    "bash",
-    "bitsadmin",
-    "calc",
-    "certreq",
-    "certutil",
-    "cmd",
-    "cmdl32",
-    "cmstp",
-    "conhost",
-    "control",
-    "cscript",
-    "csc",
-    "curl",
-    "desktopimgdownldr",
-    "dfsvc",
-    "dnscmd",
-    "esentutl",
-    "expand",
-    "explorer",
-    "extrac32",
-    "finger",
-    "forfiles",
-    "ftp",
-    "gpscript",
-    "hh",
-    "ieexec",
-    "iexplore",
-    "infdefaultinstall",
-    "installutil",
-    "java",
-    "javaw",
-    "jsc",
-    "makecab",
-    "mavinject",
-    "mmc",
-    "msbuild",
-    "msdt",
-    "mshta",
-    "msiexec",
-    "msohtmed",
-    "mstsc",
-    "netsh",
-    "notepad",
-    "odbcconf",
-    "pcalua",
-    "perl",
-    "php",
-    "powershell",
-    "pwsh",
-    "presentationhost",
-    "python",
-    "pythonw",
-    "reg",
-    "regasm",
-    "regedit",
-    "regsvcs",
-    "regsvr32",
-    "rundll32",
-    "runas",
-    "runonce",
-    "sc",
-    "schtasks",
-    "scriptrunner",
-    "ssh",
-    "syncappvpublishingserver",
-    "tftp",
-    "wmic",
-    "wscript",
-    "wsl",
-    "xwizard",
-];
+pub(super) const DETECTION: Detection = Detection { kinds: &[&LINK, &LINK_RUNS], reads: Reads::Dde, find };
 
 fn find(view: &View<'_>, found: &mut Vec<Observation>) {
     let View::Dde(link) = view else { return };
-    let written = format!("{}|'{}'!{}", link.server, link.topic, link.item);
-    let kind = if starts_a_program(link.server, link.topic) { &COMMAND } else { &LINK };
-    let evidence = Evidence::quote(&written).path(link.path);
-    found.push(Observation::new(kind, evidence).with("kind", "dde").with("target", &written));
+    let kind = if runs(link.service, link.topic) { &LINK_RUNS } else { &LINK };
+    let target = format!("{}|{}", link.service.trim(), link.topic.trim());
+    found.push(Observation::new(kind, Evidence::quote(&target).path(link.path)).with("target", &target));
 }
 
-/// Whether the server is a program of the system, or what it is asked for is a command and no data.
-fn starts_a_program(server: &str, topic: &str) -> bool {
-    let (server, topic) = (clean(server), clean(topic));
-    let file = server.rsplit(['\\', '/']).next().unwrap_or_default();
-    let (stem, extension) = file.rsplit_once('.').unwrap_or((file, ""));
-    if PROGRAMS.contains(&stem) || matches!(extension, "exe" | "com" | "cmd" | "bat" | "pif" | "scr") || file != server
-    {
-        return true;
-    }
-    // Office programs are honest servers of documents; from their folder a path leads to every other program.
-    topic.contains("..\\") || topic.contains("../") || has_switch(&topic) || names_a_program(&topic)
+/// Programs that run what they are told, and programs of the system that nobody asks for data.
+#[rustfmt::skip]
+const RUNNERS: &[&str] = &[
+    "at", "bash", "bitsadmin", "calc", "certreq", "certutil", "cmd", "cmdl32", "cmstp", "command", "conhost", "control",
+    "cscript", "csc", "curl", "desktopimgdownldr", "dfsvc", "dnscmd", "esentutl", "expand", "explorer", "extrac32",
+    "finger", "forfiles", "ftp", "gpscript", "hh", "ieexec", "iexplore", "infdefaultinstall", "installutil", "java",
+    "javaw", "jsc", "makecab", "mavinject", "mmc", "msbuild", "msdt", "mshta", "msiexec", "msohtmed", "mstsc", "netsh",
+    "notepad", "odbcconf", "pcalua", "perl", "php", "powershell", "presentationhost", "pwsh", "python", "pythonw", "reg",
+    "regasm", "regedit", "regsvcs", "regsvr32", "runas", "rundll32", "runonce", "sc", "schtasks", "scriptrunner", "sh",
+    "ssh", "syncappvpublishingserver", "tftp", "wmic", "wscript", "wsl", "xwizard",
+];
+
+/// Whether a link starts a program: a runner by name, any program by path, or a topic that is a command and no data.
+pub(crate) fn runs(service: &str, topic: &str) -> bool {
+    let clean = |text: &str| -> String {
+        let seen = text.chars().filter(|c| !matches!(c, '^' | '"' | '\'') && !crate::finding::is_invisible(*c));
+        seen.collect::<String>().to_lowercase()
+    };
+    let (service, topic) = (clean(service), clean(topic));
+    let file = service.trim().rsplit(['\\', '/']).next().unwrap_or_default();
+    let stem = file.split('.').next().unwrap_or_default().trim();
+    let is_path = service.contains(['\\', '/']) || file.contains(".exe") || file.contains(".com");
+    let told = [".exe", ".cmd", ".bat", ".hta", ".ps1", ".vbs", ".js ", "http:", "https:", "powershell", "mshta"];
+    let climbs = topic.contains("..\\") || topic.contains("../");
+    let office = matches!(stem, "excel" | "winword" | "soffice" | "msaccess" | "powerpnt" | "outlook");
+    RUNNERS.contains(&stem)
+        || is_path && !office
+        || climbs
+        || told.iter().any(|word| topic.contains(word))
+        || has_switch(&topic)
 }
 
-/// As Windows reads it: without case, quotes, carets and invisible letters.
-fn clean(text: &str) -> String {
-    let letters = text.chars().filter(|c| !crate::finding::is_invisible(*c) && !matches!(c, '"' | '\'' | '^'));
-    letters.collect::<String>().trim().to_lowercase()
-}
-
-/// `/c`, `-enc`: a switch stands alone behind a space or at the start, unlike the stroke of `USD/JPY`.
+/// `/c`, `-enc`: a switch stands alone behind a space or at the start, unlike the stroke of `USD/JPY`; a path of an
+/// older program (`/home/a`) goes on with another.
 fn has_switch(topic: &str) -> bool {
     topic.split_ascii_whitespace().any(|word| {
         let name = word.strip_prefix(['/', '-']).unwrap_or_default();
-        name.starts_with(|c: char| c.is_ascii_alphabetic())
+        name.starts_with(|c: char| c.is_ascii_alphabetic()) && !name.contains('/')
     })
-}
-
-/// A word of the topic that is a program: `…\cmd.exe`, `powershell`.
-fn names_a_program(topic: &str) -> bool {
-    topic.split(|c: char| c.is_whitespace() || matches!(c, '\\' | '/' | ';' | '&' | '|' | '(' | ')' | ',')).any(
-        |word| {
-            let (stem, extension) = word.rsplit_once('.').unwrap_or((word, ""));
-            let known = stem.len() > 3 || stem == "cmd";
-            matches!(extension, "exe" | "bat" | "cmd" | "ps1" | "vbs" | "js" | "hta" | "scr")
-                || (extension.is_empty()
-                    && known
-                    && PROGRAMS.contains(&stem)
-                    && !matches!(stem, "control" | "explorer" | "expand"))
-        },
-    )
 }
 
 #[cfg(test)]
@@ -143,44 +66,36 @@ mod tests {
     use super::*;
     use crate::view::Dde;
 
-    fn id(server: &str, topic: &str) -> &'static str {
-        let mut found = Vec::new();
-        find(&View::Dde(Dde { path: "Workbook", server, topic, item: "A1" }), &mut found);
-        found[0].kind.id
-    }
-
     #[test]
-    fn commands() {
-        for (server, topic) in [
-            ("cmd", "/c echo"),
-            ("CMD.EXE", " /k x"),
-            ("C:\\Windows\\System32\\cmd.exe", "/c x"),
+    fn a_command_is_stop_and_a_ticker_a_question() {
+        let id = |service, topic| {
+            let mut found = Vec::new();
+            find(&View::Dde(Dde { path: "x", service, topic }), &mut found);
+            found[0].kind.id
+        };
+        for (service, topic) in [
+            ("cmd", "/c calc"),
+            ("C:\\Windows\\System32\\cmd.exe", ""),
             ("MSEXCEL", "\\..\\..\\..\\Windows\\System32\\cmd.exe /c x"),
-            ("MSEXCEL", "..\\..\\x"),
-            ("excel", "\"cmd\" x"),
-            ("po^wershell", "-e x"),
+            ("c^m^d", "/k x"),
+            ("soffice", "http://a.example/x"),
+            ("msbuild", "a.xml"),
+            ("excel", "\"cmd\" /c x"),
             ("tool", "-encodedcommand x"),
-            ("rundll32", "a.dll,b"),
         ] {
-            assert_eq!(id(server, topic), "dde.command", "{server} {topic}");
+            assert_eq!(id(service, topic), "dde.link-runs", "{service}|{topic}");
         }
-    }
-
-    #[test]
-    fn data() {
-        for (server, topic) in [
-            ("RSS", "7203.T"),
+        for (service, topic) in [
+            ("Excel", "[Book1.xlsx]Sheet1"),
+            ("BLP", "M"),
+            ("soffice", "C:\\data\\a.ods"),
             ("MT4", "BID"),
-            ("Excel", "[Book.xls]Sheet1"),
-            ("excel", "C:\\data\\Book.xls"),
-            ("WINWORD", "C:\\data\\letter.doc"),
-            ("blp", "m"),
+            ("RSS", "7203.T"),
             ("REUTER", "USD/JPY"),
-            ("view", "Tagname"),
             ("RSLinx", "PLC-5"),
             ("abc", "volume control"),
         ] {
-            assert_eq!(id(server, topic), "dde.link", "{server} {topic}");
+            assert_eq!(id(service, topic), "dde.link", "{service}|{topic}");
         }
     }
 }

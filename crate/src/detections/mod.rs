@@ -11,7 +11,7 @@
 use crate::finding::{FindingKind, Observation};
 use crate::view::{Reads, View};
 
-mod dde;
+pub(crate) mod dde;
 mod names;
 mod relationships;
 pub(crate) mod types;
@@ -30,7 +30,7 @@ pub(crate) struct Detection {
 
 /// All rules.
 pub(crate) const DETECTIONS: &[Detection] =
-    &[relationships::DETECTION, dde::DETECTION, types::DETECTION, names::DETECTION, vba::DETECTION, xlm::DETECTION];
+    &[relationships::DETECTION, types::DETECTION, names::DETECTION, vba::DETECTION, xlm::DETECTION, dde::DETECTION];
 
 pub(crate) fn kinds() -> impl Iterator<Item = &'static &'static FindingKind> {
     DETECTIONS.iter().flat_map(|detection| detection.kinds)

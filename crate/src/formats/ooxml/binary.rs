@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
 use super::package::{self, Relationship};
-use super::{Document, read_part};
+use super::{Document, Package, read_part};
 use crate::budget::Budget;
 use crate::error::{Error, LimitKind, Result};
 use crate::finding::{Evidence, Observation};
@@ -16,7 +16,6 @@ use crate::formats::xls::links::{Book as Link, Links, MOST, SheetReference, Targ
 use crate::formats::xls::strings::{Reader, rk, wide};
 use crate::formats::xls::tokens::{Context, Dialect, ROOM, Tokens};
 use crate::formats::xls::{self, MacroSheet, Visibility, Words, is_auto};
-use crate::formats::zip::Package;
 use crate::languages::surroundings::{self, Surroundings};
 use crate::languages::xlm::book::MOST_CELLS;
 use crate::languages::xlm::{Book, CellContent, DefinedName, SheetCells, Value};

@@ -118,10 +118,7 @@ impl Links {
     pub(crate) fn show_conversations(&self, scan: &mut Scan<'_>, path: &str) {
         for book in self.books.iter().filter(|book| !book.ole) {
             let Target::Conversation { server, topic } = &book.target else { continue };
-            // StdDocumentName stands for the topic as a whole.
-            let mut items = book.names.iter().filter(|name| *name != "StdDocumentName");
-            let item = items.next().map_or("", String::as_str);
-            scan.show(&View::Dde(Dde { path, server, topic, item }));
+            scan.show(&View::Dde(Dde { path, service: server, topic }));
         }
     }
 }

@@ -116,11 +116,11 @@ const FUNCTIONS: &[(u16, u8, &str)] = &[
     (0x1C5, V, "COUPDAYS"), (0x1C6, V, "COUPDAYSNC"), (0x1C7, V, "COUPNCD"), (0x1C8, V, "COUPNUM"),
     (0x1C9, V, "COUPPCD"), (0x1CA, V, "DURATION"), (0x1CB, V, "MDURATION"), (0x1CC, V, "ODDLPRICE"),
     (0x1CD, V, "ODDLYIELD"), (0x1CE, V, "ODDFPRICE"), (0x1CF, V, "ODDFYIELD"), (0x1D0, 2, "RANDBETWEEN"),
-    (0x1D1, V, "WEEKNUM"), (0x1D2, V, "AMORDEGRC"), (0x1D3, V, "AMORLINC"), (0x1D5, V, "ACCRINT"),
+    (0x1D1, V, "WEEKNUM"), (0x1D2, V, "AMORDEGRC"), (0x1D3, V, "AMORLINC"), (0x1D4, 3, "CONVERT"), (0x1D5, V, "ACCRINT"),
     (0x1D6, V, "ACCRINTM"), (0x1D7, V, "WORKDAY"), (0x1D8, V, "NETWORKDAYS"), (0x1D9, V, "GCD"),
     (0x1DA, V, "MULTINOMIAL"), (0x1DB, V, "LCM"), (0x1DC, 2, "FVSCHEDULE"), (0x1DD, V, "CUBEKPIMEMBER"),
     (0x1DE, V, "CUBESET"), (0x1DF, 1, "CUBESETCOUNT"), (0x1E0, 2, "IFERROR"), (0x1E1, V, "COUNTIFS"),
-    (0x1E2, V, "SUMIFS"), (0x1E3, V, "AVERAGEIF"),
+    (0x1E2, V, "SUMIFS"), (0x1E3, V, "AVERAGEIF"), (0x1E4, V, "AVERAGEIFS"),
 ];
 
 #[rustfmt::skip]
