@@ -1,6 +1,9 @@
 //! Numbers and names of functions: `Ftab` ([MS-XLS] 2.5.198.17, [MS-XLSB] 2.5.97.10) and the commands of macro sheets,
 //! `Cetab` ([MS-XLS] 2.5.198.4).
 
+use std::collections::HashSet;
+use std::sync::OnceLock;
+
 /// Its token tells how many arguments there are.
 const V: u8 = u8::MAX;
 
@@ -14,6 +17,45 @@ pub(crate) fn function(number: u16, command: bool) -> Option<(&'static str, Opti
     }
     let at = FUNCTIONS.binary_search_by_key(&number, |(number, ..)| *number).ok()?;
     FUNCTIONS.get(at).map(|(_, arity, name)| (*name, (*arity != V).then_some(*arity)))
+}
+
+/// Functions without a number that macros compute with.
+const NEWER: &[&str] = &[
+    "ARABIC",
+    "BASE",
+    "BITAND",
+    "BITLSHIFT",
+    "BITOR",
+    "BITRSHIFT",
+    "BITXOR",
+    "CEILING.MATH",
+    "CONCAT",
+    "DAYS",
+    "DECIMAL",
+    "FLOOR.MATH",
+    "FORMULATEXT",
+    "IFNA",
+    "IFS",
+    "NUMBERVALUE",
+    "SHEET",
+    "SHEETS",
+    "SINGLE",
+    "SWITCH",
+    "TEXTJOIN",
+    "UNICHAR",
+    "UNICODE",
+    "XLOOKUP",
+    "XOR",
+];
+
+/// Whether Excel knows a function or command by this name, given in upper case.
+pub(crate) fn is_function(name: &str) -> bool {
+    static NAMES: OnceLock<HashSet<&'static str>> = OnceLock::new();
+    let names = NAMES.get_or_init(|| {
+        let numbered = FUNCTIONS.iter().map(|(.., name)| *name).chain(COMMANDS.iter().map(|(_, name)| *name));
+        numbered.chain(NEWER.iter().copied()).collect()
+    });
+    names.contains(name)
 }
 
 #[rustfmt::skip]
