@@ -5,6 +5,7 @@
 
 #![allow(dead_code, reason = "the writers are shared by the tests and by the fixture exporter")]
 
+pub(crate) mod biff;
 pub(crate) mod cfb;
 pub(crate) mod names;
 pub(crate) mod ooxml;
@@ -12,6 +13,7 @@ pub(crate) mod real;
 pub(crate) mod types;
 pub(crate) mod vba;
 pub(crate) mod xls;
+pub(crate) mod xlsb;
 pub(crate) mod zip;
 
 /// One input with its golden report `tests/golden/<id>.json`.
@@ -45,8 +47,16 @@ impl Fixture {
 
 /// Every fixture.
 pub(crate) fn all() -> Vec<Fixture> {
-    [zip::fixtures(), ooxml::fixtures(), real::fixtures(), types::fixtures(), names::fixtures(), xls::fixtures()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        zip::fixtures(),
+        ooxml::fixtures(),
+        real::fixtures(),
+        types::fixtures(),
+        names::fixtures(),
+        xls::fixtures(),
+        biff::fixtures(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }

@@ -62,6 +62,13 @@ impl Package {
         )
     }
 
+    /// A workbook whose main part is records ([MS-XLSB]).
+    pub(crate) fn binary_workbook(body: &[u8]) -> Self {
+        let mut package = Self::new("xl/workbook.bin", "application/vnd.ms-excel.sheet.binary.macroEnabled.main", "");
+        package.parts = vec![("xl/workbook.bin".into(), body.into())];
+        package
+    }
+
     fn powerpoint(macros: bool) -> Self {
         let kind = if macros {
             "application/vnd.ms-powerpoint.presentation.macroEnabled.main+xml"
@@ -82,7 +89,7 @@ impl Package {
     }
 
     /// A relationship of the main part.
-    fn related(mut self, kind: &str, target: &str, external: bool) -> Self {
+    pub(crate) fn related(mut self, kind: &str, target: &str, external: bool) -> Self {
         let id = self.relationships.matches("<Relationship ").count() + 1;
         let mode = if external { " TargetMode=\"External\"" } else { "" };
         self.relationships

@@ -26,7 +26,7 @@ use crate::error::{Error, Result};
 use crate::finding::{Evidence, Observation};
 use crate::formats::cfb::{Cfb, encrypted};
 use crate::languages::surroundings::{self, Surroundings};
-use crate::languages::xlm::{Book, DefinedName, SheetCells, Value};
+use crate::languages::xlm::{self, Book, DefinedName, SheetCells, Value};
 use crate::scan::{IRREGULAR, Scan};
 use crate::source::Source;
 use crate::view::{Relationship, Text, View};
@@ -246,8 +246,10 @@ impl Workbook<'_> {
 
 /// Says what the macro sheets of a workbook do.
 pub(crate) fn finish(scan: &mut Scan<'_>, book: &Book) -> Result<()> {
-    scan.note(&Error::Unsupported("xlm-formulas"), Some(&book.path));
-    Ok(())
+    let budget = Rc::clone(&scan.budget);
+    let (behaviour, result) = xlm::analyse(book, &budget);
+    scan.show_macros(behaviour)?;
+    result
 }
 
 /// What a cell offers to VBA.
