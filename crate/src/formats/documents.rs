@@ -38,10 +38,6 @@ pub(super) const FORMATS: &[Format] = &[
         .probe(|p| p.starts_with(b"\0\0\x02\0\x01\x10") || p.starts_with(b"\0\0\x02\0\x02\x10")),
     // A sheet of Excel 2 to 4 without container; Excel still opens it, macro sheets included.
     document("biff", &["xlm", "xlw", "xlc"]).risk(&RARE).probe(is_bare_sheet),
-    // Sheets as text: formulas and the old macro language, opened by Excel without Protected View's help.
-    document("slk", &["slk", "sylk"])
-        .risk(&QUERY)
-        .probe(|p| p.text_starts(&["id;p"]) || p.is_text_named(&["slk", "sylk"])),
     document("csv", &["csv", "tsv", "tab"]).named().reading(Reading::With(inspect_table)),
     document("dif", &["dif"]).probe(|p| p.text_starts(&["table\r\n0,1", "table\n0,1"])).reading(Reading::Passive),
     document("fdf", &["fdf", "xfdf"]).probe(|p| p.starts_with(b"%FDF-") || p.root().is_some_and(|r| r.is("xfdf"))),

@@ -14,6 +14,7 @@ use crate::formats::{Format, Reading};
 use crate::scan::{Child, Content, Scan};
 use crate::view::{self, View};
 
+mod macro_book;
 mod package;
 mod workbook;
 
@@ -211,6 +212,7 @@ impl Document {
         let macro_sheets = self.targets(|kind| kind.to_lowercase().contains("macrosheet"));
         let objects = self.targets(|kind| OBJECTS.iter().any(|object| kind.eq_ignore_ascii_case(object)));
         let mut workbook = None;
+        let mut macro_parts = Vec::new();
         for (index, name, key) in package.parts() {
             if key.ends_with('/') || key.ends_with(".rels") || key == "[content_types].xml" {
                 continue;
@@ -224,6 +226,7 @@ impl Document {
             };
             match role {
                 Role::Known => {}
+                Role::MacroSheet if !package.has("xl/workbook.bin") => macro_parts.push(key.to_owned()),
                 Role::MacroSheet => {
                     let book = workbook.get_or_insert_with(|| self.workbook(scan, package));
                     let sheet = book.macro_sheet(macro_sheets.get(key).copied(), name);
@@ -232,6 +235,9 @@ impl Document {
                 }
                 Role::Macros | Role::Object | Role::Other => take_out(scan, package, index, name, role)?,
             }
+        }
+        if !macro_parts.is_empty() {
+            macro_book::inspect(self, scan, package, &macro_parts)?;
         }
         Ok(())
     }
