@@ -12,6 +12,7 @@ use crate::finding::{FindingKind, Observation};
 use crate::view::{Reads, View};
 
 pub(crate) mod dde;
+pub(crate) mod dde_formula;
 mod names;
 mod relationships;
 pub(crate) mod types;
@@ -29,8 +30,15 @@ pub(crate) struct Detection {
 }
 
 /// All rules.
-pub(crate) const DETECTIONS: &[Detection] =
-    &[relationships::DETECTION, types::DETECTION, names::DETECTION, vba::DETECTION, xlm::DETECTION, dde::DETECTION];
+pub(crate) const DETECTIONS: &[Detection] = &[
+    relationships::DETECTION,
+    types::DETECTION,
+    names::DETECTION,
+    vba::DETECTION,
+    xlm::DETECTION,
+    xlm::SHEETS,
+    dde::DETECTION,
+];
 
 pub(crate) fn kinds() -> impl Iterator<Item = &'static &'static FindingKind> {
     DETECTIONS.iter().flat_map(|detection| detection.kinds)

@@ -25,6 +25,7 @@ pub(crate) mod doc;
 mod documents;
 mod fonts;
 mod installers;
+pub(crate) mod macro_sheets;
 mod mail;
 mod markup;
 mod media;
@@ -35,6 +36,7 @@ pub(crate) mod ppt;
 mod programs;
 mod scripts;
 mod shortcuts;
+mod slk;
 mod text;
 mod web;
 pub(crate) mod xls;
@@ -54,6 +56,7 @@ const FORMATS: &[&[Format]] = &[
     fonts::FORMATS,
     scripts::FORMATS,
     shortcuts::FORMATS,
+    slk::FORMATS,
     documents::FORMATS,
     media::FORMATS,
     disk_images::FORMATS,
@@ -64,7 +67,7 @@ const FORMATS: &[&[Format]] = &[
 ];
 
 /// Findings made by readers.
-const KINDS: &[&[&FindingKind]] = &[zip::KINDS, cfb::KINDS, ovba::KINDS];
+const KINDS: &[&[&FindingKind]] = &[zip::KINDS, cfb::KINDS, ovba::KINDS, slk::KINDS];
 
 /// One kind of file.
 #[derive(Debug)]

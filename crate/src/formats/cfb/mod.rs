@@ -33,7 +33,7 @@ const fn document(id: &'static str, extensions: &'static [&'static str]) -> Form
 pub(super) const FORMATS: &[Format] = &[
     document("ole-object", &[]).probe(is_compound_file),
     document("doc", &["doc", "dot", "wbk"]),
-    document("xls", &["xls", "xla", "xlt"]).probe(xls::is_stream).reading(Reading::With(xls::inspect_stream)),
+    document("xls", &["xls", "xla", "xlt"]),
     document("ppt", &["ppt", "pps", "ppa"]),
     document("office-encrypted", &[]),
     document("vsd", &["vsd", "vst", "vss"]),

@@ -12,15 +12,15 @@ use super::{Document, Package, read_part};
 use crate::budget::Budget;
 use crate::error::{Error, LimitKind, Result};
 use crate::finding::{Evidence, Observation};
+use crate::formats::macro_sheets;
 use crate::formats::xls::links::{Book as Link, Links, MOST, SheetReference, Target};
 use crate::formats::xls::strings::{Reader, rk, wide};
 use crate::formats::xls::tokens::{Context, Dialect, ROOM, Tokens};
-use crate::formats::xls::{self, MacroSheet, Visibility, Words, is_auto};
+use crate::formats::xls::{self, Visibility, Words};
 use crate::languages::surroundings::{self, Surroundings};
 use crate::languages::xlm::book::MOST_CELLS;
 use crate::languages::xlm::{Book, CellContent, DefinedName, SheetCells, Value};
 use crate::scan::{IRREGULAR, Scan};
-use crate::view::View;
 
 const ROW_HDR: u32 = 0;
 const CELL_RK: u32 = 2;
@@ -53,7 +53,7 @@ const SUP_ADD_IN: u32 = 667;
 /// Looks into the workbook of a package, if it is binary; keys of the sheets that were read.
 pub(super) fn inspect(document: &Document, scan: &mut Scan<'_>, package: &Package<'_>) -> Result<HashSet<String>> {
     let mut read = HashSet::new();
-    let Some(main) = document.workbook_part(package) else { return Ok(read) };
+    let Some(main) = document.main_key(package) else { return Ok(read) };
     let budget = Rc::clone(&scan.budget);
     let Some(index) = package.find(&main) else { return Ok(read) };
     if !package.head(index).is_ok_and(|head| record(&head).is_some_and(|(kind, ..)| kind == BEGIN_BOOK)) {
@@ -63,7 +63,7 @@ pub(super) fn inspect(document: &Document, scan: &mut Scan<'_>, package: &Packag
     let Some(mut book) = parsed else { return Ok(read) };
     book.links(document, scan, package, &main);
     let path = main.as_str();
-    let targets = document.related(path);
+    let targets = document.relations(path);
     let sheets: Vec<Part> = book.sheets.iter().map(|sheet| Part::new(document, &targets, sheet)).collect();
     let has_macros = sheets.iter().any(|sheet| sheet.is_macro);
     let has_vba = document.targets(|kind| kind.eq_ignore_ascii_case("vbaProject")).into_keys().next().is_some();
@@ -86,15 +86,9 @@ pub(super) fn inspect(document: &Document, scan: &mut Scan<'_>, package: &Packag
         budget: &budget,
         room: Slot::new(ROOM),
     };
-    let auto = names.iter().find(|name| is_auto(name));
     let mut around = Surroundings::default();
     let mut cells = Book { path: path.to_owned(), ..Book::default() };
     for part in sheets {
-        if part.is_macro {
-            let (path, name) = (part.key.clone(), part.name.clone());
-            let sheet = MacroSheet { path, name, hidden: part.hidden, auto: auto.cloned() };
-            scan.show(&View::MacroSheet(&sheet));
-        }
         let mut sheet = Sheet::new(&context, &texts, has_macros);
         if let Some(index) = package.find(&part.key) {
             read_part(scan, package, (index, &part.key), |bytes| ((), sheet.read(bytes)));
@@ -128,7 +122,7 @@ pub(super) fn inspect(document: &Document, scan: &mut Scan<'_>, package: &Packag
     }
     scan.surround(around);
     if has_macros {
-        xls::finish(scan, &cells)?;
+        macro_sheets::show_macros(scan, &cells)?;
     }
     Ok(read)
 }
@@ -256,11 +250,11 @@ impl Workbook {
     /// Reads the parts of the supporting links (2.1.7.25).
     fn links(&mut self, document: &Document, scan: &mut Scan<'_>, package: &Package<'_>, main: &str) {
         let budget = Rc::clone(&scan.budget);
-        let targets = document.related(main);
+        let targets = document.relations(main);
         for (at, id) in std::mem::take(&mut self.sources) {
             let Some((key, _)) = targets.get(id.as_str()) else { continue };
             let Some(index) = package.find(key) else { continue };
-            let outside = document.related(key);
+            let outside = document.relations(key);
             let link = read_part(scan, package, (index, key), |bytes| link(bytes, &outside, &budget));
             if let (Some(link), Some(book)) = (link, self.links.books.get_mut(at)) {
                 *book = link;
@@ -507,17 +501,8 @@ fn number(bytes: &[u8], most: usize) -> Option<(u32, &[u8])> {
 }
 
 impl Document {
-    /// Key of the workbook: where the root relationship leads, or where it usually stands.
-    fn workbook_part(&self, package: &Package<'_>) -> Option<String> {
-        let root = self.relationships.iter().filter(|(part, _)| part == "_rels/.rels").flat_map(|(_, all)| all);
-        root.filter(|relationship| relationship.kind.eq_ignore_ascii_case("officeDocument"))
-            .map(|relationship| package::resolve("", &relationship.target))
-            .find(|key| package.has(key))
-            .or_else(|| package.has("xl/workbook.bin").then(|| "xl/workbook.bin".to_owned()))
-    }
-
     /// Relationships of a part by their ids, with the keys of the parts they lead to.
-    fn related(&self, key: &str) -> HashMap<&str, (String, &Relationship)> {
+    fn relations(&self, key: &str) -> HashMap<&str, (String, &Relationship)> {
         let (folder, file) =
             key.rfind('/').and_then(|at| key.split_at_checked(at.saturating_add(1))).unwrap_or(("", key));
         let rels = format!("{folder}_rels/{file}.rels");
@@ -530,6 +515,7 @@ impl Document {
 mod tests {
     use super::*;
     use crate::budget::Limits;
+    use crate::formats::xls::is_auto;
 
     fn wide_string(text: &str) -> Vec<u8> {
         let mut bytes = u32::try_from(text.encode_utf16().count()).unwrap().to_le_bytes().to_vec();

@@ -14,6 +14,7 @@ use crate::scan::{Child, Content, Scan};
 use crate::view::{self, View};
 
 mod binary;
+mod macro_book;
 mod package;
 mod workbook;
 
@@ -212,6 +213,7 @@ impl Document {
         let objects = self.targets(|kind| OBJECTS.iter().any(|object| kind.eq_ignore_ascii_case(object)));
         let binary = binary::inspect(self, scan, package)?;
         let mut workbook = None;
+        let mut macro_parts = Vec::new();
         for (index, name, key) in package.parts() {
             if key.ends_with('/') || key.ends_with(".rels") || key == "[content_types].xml" {
                 continue;
@@ -226,6 +228,7 @@ impl Document {
             match role {
                 Role::Known => {}
                 Role::MacroSheet if binary.contains(key) => {}
+                Role::MacroSheet if !package.has("xl/workbook.bin") => macro_parts.push(key.to_owned()),
                 Role::MacroSheet => {
                     let book = workbook.get_or_insert_with(|| self.workbook(scan, package));
                     let sheet = book.macro_sheet(macro_sheets.get(key).copied(), name);
@@ -234,6 +237,9 @@ impl Document {
                 }
                 Role::Macros | Role::Object | Role::Other => take_out(scan, package, index, name, role)?,
             }
+        }
+        if !macro_parts.is_empty() {
+            macro_book::inspect(self, scan, package, &macro_parts)?;
         }
         Ok(())
     }

@@ -130,6 +130,65 @@ pub(super) fn elements(xml: &[u8], root: &str, mut each: impl FnMut(&str, &Bytes
     }
 }
 
+/// A piece of XML. Names are without prefix.
+pub(super) enum Xml<'a> {
+    Start(&'a str, &'a BytesStart<'a>),
+    End(&'a str),
+    /// Text, a part of it: references and sections come apart.
+    Text(&'a str),
+}
+
+/// As [`elements`], with the text between them; `each` may end the reading.
+pub(super) fn walk(xml: &[u8], root: &str, each: impl FnMut(Xml<'_>) -> Result<()>) -> Result<()> {
+    walk_any(xml, |name| name == root, each)
+}
+
+/// As [`walk`], for a document with one of several roots.
+pub(super) fn walk_any(
+    xml: &[u8],
+    is_root: impl Fn(&str) -> bool,
+    mut each: impl FnMut(Xml<'_>) -> Result<()>,
+) -> Result<()> {
+    let text = decode(xml);
+    let mut rooted = false;
+    let mut reader = Reader::from_str(&text);
+    reader.config_mut().check_end_names = false;
+    reader.config_mut().allow_unmatched_ends = true;
+    loop {
+        match reader.read_event() {
+            Ok(Event::Start(element)) => {
+                rooted |= is_root(element.local_name().as_ref());
+                each(Xml::Start(element.local_name().as_ref(), &element))?;
+            }
+            Ok(Event::Empty(element)) => {
+                rooted |= is_root(element.local_name().as_ref());
+                each(Xml::Start(element.local_name().as_ref(), &element))?;
+                each(Xml::End(element.local_name().as_ref()))?;
+            }
+            Ok(Event::End(element)) => each(Xml::End(element.local_name().as_ref()))?,
+            Ok(Event::Text(text)) => each(Xml::Text(&text.xml10_content()))?,
+            Ok(Event::CData(text)) => each(Xml::Text(&text.xml10_content()))?,
+            Ok(Event::GeneralRef(reference)) => {
+                let named = match &*reference.xml10_content() {
+                    "amp" => Some('&'),
+                    "lt" => Some('<'),
+                    "gt" => Some('>'),
+                    "quot" => Some('"'),
+                    "apos" => Some('\''),
+                    _ => reference.resolve_char_ref().ok().flatten(),
+                };
+                if let Some(c) = named {
+                    each(Xml::Text(c.encode_utf8(&mut [0; 4])))?;
+                }
+            }
+            Ok(Event::Eof) if !rooted => return Err(Error::malformed("XML", 0)),
+            Ok(Event::Eof) => return Ok(()),
+            Ok(_) => {}
+            Err(_) => return Err(Error::malformed("XML", reader.error_position())),
+        }
+    }
+}
+
 /// Value of an attribute by its name without prefix; empty when there is none.
 pub(super) fn attribute(element: &BytesStart<'_>, name: &str) -> String {
     element

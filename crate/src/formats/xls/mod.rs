@@ -22,11 +22,13 @@ use self::globals::Globals;
 use self::records::{BOF, EOF, Records};
 use self::sheet::{Need, Sheet, SheetReader};
 use self::tokens::{Context, Dialect, ROOM, Tokens};
+use crate::artifact::Status;
 use crate::error::{Error, Result};
 use crate::finding::{Evidence, Observation};
 use crate::formats::cfb::{Cfb, encrypted};
+use crate::formats::macro_sheets;
 use crate::languages::surroundings::{self, Surroundings};
-use crate::languages::xlm::{self, Book, DefinedName, SheetCells, Value};
+use crate::languages::xlm::{Book, DefinedName, SheetCells, Value};
 use crate::scan::{IRREGULAR, Scan};
 use crate::source::Source;
 use crate::view::{Relationship, Text, View};
@@ -74,13 +76,12 @@ pub(crate) fn inspect(scan: &mut Scan<'_>, cfb: &Cfb) -> Result<()> {
     Ok(())
 }
 
-/// Whether a file is a workbook without a compound file around it. Excel opens it all the same.
-pub(crate) fn is_stream(probe: &crate::formats::Probe<'_>) -> bool {
-    matches!(probe.head.as_slice(), [0x09, 0x08, 8..=16, 0, 0, 5 | 6, 5 | 0x10 | 0x40, 0, ..])
-}
-
-/// Looks into a workbook without a compound file.
+/// Looks into a workbook, or a sheet, without a compound file around it. Excel opens it all the same.
 pub(crate) fn inspect_stream(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
+    if version(source, 0)?.is_none() {
+        scan.set_status(Status::Unread);
+        return Err(Error::Unsupported("biff"));
+    }
     workbook(scan, source, "Workbook", false, &mut Surroundings::default())
 }
 
@@ -133,12 +134,12 @@ fn workbook(scan: &mut Scan<'_>, stream: &Source, path: &str, vba: bool, around:
     globals.links.show(scan, path);
     let mut result = surveyed;
     for substream in substreams {
-        if substream.is_macro {
+        // Behind FilePass nothing is clear but what the sheets are.
+        if substream.is_macro && globals.encryption.is_some() {
             let (name, hidden) = (substream.name.clone(), substream.hidden);
             let sheet = MacroSheet { path: path.to_owned(), name, hidden, auto: auto.cloned() };
             scan.show(&View::MacroSheet(&sheet));
         }
-        // Behind FilePass nothing is clear.
         if globals.encryption.is_some() || result.is_err() {
             continue;
         }
@@ -155,8 +156,8 @@ fn workbook(scan: &mut Scan<'_>, stream: &Source, path: &str, vba: bool, around:
     if need > Need::Words && result.is_ok() {
         result = all.names(scan, &globals, &context, around);
     }
-    if need == Need::Formulas {
-        finish(scan, &all.book)?;
+    if need == Need::Formulas && globals.encryption.is_none() {
+        macro_sheets::show_macros(scan, &all.book)?;
     }
     result
 }
@@ -242,14 +243,6 @@ impl Workbook<'_> {
         }
         Ok(())
     }
-}
-
-/// Says what the macro sheets of a workbook do.
-pub(crate) fn finish(scan: &mut Scan<'_>, book: &Book) -> Result<()> {
-    let budget = Rc::clone(&scan.budget);
-    let (behaviour, result) = xlm::analyse(book, &budget);
-    scan.show_macros(behaviour)?;
-    result
 }
 
 /// What a cell offers to VBA.
