@@ -5,6 +5,7 @@
 
 #![allow(dead_code, reason = "the writers are shared by the tests and by the fixture exporter")]
 
+pub(crate) mod biff;
 pub(crate) mod cfb;
 pub(crate) mod commands;
 pub(crate) mod names;
@@ -18,6 +19,7 @@ pub(crate) mod types;
 pub(crate) mod vba;
 pub(crate) mod wrapped;
 pub(crate) mod xls;
+pub(crate) mod xlsb;
 pub(crate) mod zip;
 
 /// One input with its golden report `tests/golden/<id>.json`.
@@ -64,6 +66,7 @@ pub(crate) fn all() -> Vec<Fixture> {
         commands::fixtures(),
         texts::fixtures(),
         pcode::fixtures(),
+        biff::fixtures(),
     ]
     .into_iter()
     .flatten()

@@ -62,6 +62,13 @@ impl Package {
         )
     }
 
+    /// A workbook whose main part is records ([MS-XLSB]).
+    pub(crate) fn binary_workbook(body: &[u8]) -> Self {
+        let mut package = Self::new("xl/workbook.bin", "application/vnd.ms-excel.sheet.binary.macroEnabled.main", "");
+        package.parts = vec![("xl/workbook.bin".into(), body.into())];
+        package
+    }
+
     pub(crate) fn powerpoint(macros: bool) -> Self {
         let kind = if macros {
             "application/vnd.ms-powerpoint.presentation.macroEnabled.main+xml"

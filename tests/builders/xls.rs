@@ -30,11 +30,24 @@ fn lbl(flags: u8, name: &[u8]) -> Vec<u8> {
     record(0x0018, &body)
 }
 
+/// The globals, and behind them an empty substream for each sheet.
 fn globals(records: &[Vec<u8>]) -> Vec<u8> {
-    let mut out = bof();
-    out.extend(records.concat());
-    out.extend(record(0x000A, &[]));
-    out.resize(out.len().max(4096), 0);
+    let end = record(0x000A, &[]);
+    let mut at = bof().len() + records.concat().len() + end.len();
+    let (mut out, mut sheets) = (bof(), Vec::new());
+    for record in records {
+        let mut record = record.clone();
+        if record[..2] == [0x85, 0] {
+            record[4..8].copy_from_slice(&((at + sheets.len()) as u32).to_le_bytes());
+            let mut start = bof();
+            start[6] = if record[9] == 1 { 0x40 } else { 0x10 };
+            sheets.extend([start, end.clone()].concat());
+        }
+        out.extend(record);
+    }
+    at = out.len() + end.len() + sheets.len();
+    out.extend([end, sheets].concat());
+    out.resize(at.max(4096), 0);
     out
 }
 

@@ -20,36 +20,23 @@ fn find(view: &View<'_>, found: &mut Vec<Observation>) {
     found.push(Observation::new(kind, Evidence::quote(&target).path(link.path)).with("target", &target));
 }
 
-/// Programs that run what they are told.
+/// Programs that run what they are told, and programs of the system that nobody asks for data.
+#[rustfmt::skip]
 const RUNNERS: &[&str] = &[
-    "cmd",
-    "command",
-    "powershell",
-    "pwsh",
-    "mshta",
-    "wscript",
-    "cscript",
-    "rundll32",
-    "regsvr32",
-    "msiexec",
-    "certutil",
-    "bitsadmin",
-    "curl",
-    "explorer",
-    "forfiles",
-    "pcalua",
-    "wmic",
-    "schtasks",
-    "conhost",
-    "bash",
-    "sh",
-    "python",
+    "at", "bash", "bitsadmin", "calc", "certreq", "certutil", "cmd", "cmdl32", "cmstp", "command", "conhost", "control",
+    "cscript", "csc", "curl", "desktopimgdownldr", "dfsvc", "dnscmd", "esentutl", "expand", "explorer", "extrac32",
+    "finger", "forfiles", "ftp", "gpscript", "hh", "ieexec", "iexplore", "infdefaultinstall", "installutil", "java",
+    "javaw", "jsc", "makecab", "mavinject", "mmc", "msbuild", "msdt", "mshta", "msiexec", "msohtmed", "mstsc", "netsh",
+    "notepad", "odbcconf", "pcalua", "perl", "php", "powershell", "presentationhost", "pwsh", "python", "pythonw", "reg",
+    "regasm", "regedit", "regsvcs", "regsvr32", "runas", "rundll32", "runonce", "sc", "schtasks", "scriptrunner", "sh",
+    "ssh", "syncappvpublishingserver", "tftp", "wmic", "wscript", "wsl", "xwizard",
 ];
 
-/// Whether a link starts a program: a runner by name, any program by path, or a topic that leads to one.
+/// Whether a link starts a program: a runner by name, any program by path, or a topic that is a command and no data.
 pub(crate) fn runs(service: &str, topic: &str) -> bool {
     let clean = |text: &str| -> String {
-        text.chars().filter(|c| !matches!(c, '^' | '"' | '\'') && !c.is_control()).collect::<String>().to_lowercase()
+        let seen = text.chars().filter(|c| !matches!(c, '^' | '"' | '\'') && !crate::finding::is_invisible(*c));
+        seen.collect::<String>().to_lowercase()
     };
     let (service, topic) = (clean(service), clean(topic));
     let file = service.trim().rsplit(['\\', '/']).next().unwrap_or_default();
@@ -62,8 +49,16 @@ pub(crate) fn runs(service: &str, topic: &str) -> bool {
         || is_path && !office
         || climbs
         || told.iter().any(|word| topic.contains(word))
-        || topic.trim_start().starts_with("/c ")
-        || topic.trim_start().starts_with("/k ")
+        || has_switch(&topic)
+}
+
+/// `/c`, `-enc`: a switch stands alone behind a space or at the start, unlike the stroke of `USD/JPY`; a path of an
+/// older program (`/home/a`) goes on with another.
+fn has_switch(topic: &str) -> bool {
+    topic.split_ascii_whitespace().any(|word| {
+        let name = word.strip_prefix(['/', '-']).unwrap_or_default();
+        name.starts_with(|c: char| c.is_ascii_alphabetic()) && !name.contains('/')
+    })
 }
 
 #[cfg(test)]
@@ -84,12 +79,22 @@ mod tests {
             ("MSEXCEL", "\\..\\..\\..\\Windows\\System32\\cmd.exe /c x"),
             ("c^m^d", "/k x"),
             ("soffice", "http://a.example/x"),
+            ("msbuild", "a.xml"),
+            ("excel", "\"cmd\" /c x"),
+            ("tool", "-encodedcommand x"),
         ] {
             assert_eq!(id(service, topic), "dde.link-runs", "{service}|{topic}");
         }
-        for (service, topic) in
-            [("Excel", "[Book1.xlsx]Sheet1"), ("BLP", "M"), ("soffice", "C:\\data\\a.ods"), ("MT4", "BID")]
-        {
+        for (service, topic) in [
+            ("Excel", "[Book1.xlsx]Sheet1"),
+            ("BLP", "M"),
+            ("soffice", "C:\\data\\a.ods"),
+            ("MT4", "BID"),
+            ("RSS", "7203.T"),
+            ("REUTER", "USD/JPY"),
+            ("RSLinx", "PLC-5"),
+            ("abc", "volume control"),
+        ] {
             assert_eq!(id(service, topic), "dde.link", "{service}|{topic}");
         }
     }

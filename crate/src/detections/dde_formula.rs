@@ -4,10 +4,17 @@
 //! `server|topic!item`. If the server does not run, Excel offers to start it, and the topic becomes its arguments.
 //! Tables as text carry such formulas past every filter for macros, and people press "Yes" to see their table.
 
-use crate::finding::{FindingKind, Level};
+use crate::finding::{Evidence, FindingKind, Level, Observation};
+use crate::languages::ActionKind;
 
 /// A cell that asks another program.
 pub(crate) const FORMULA: FindingKind = FindingKind::new("dde.formula", Level::Stop, Some("N3"));
+
+/// A cell at `path` that holds the conversation `server|topic!item`.
+pub(crate) fn found(conversation: &str, path: &str) -> Observation {
+    let evidence = Evidence::quote(&format!("={conversation}")).path(path);
+    Observation::new(&FORMULA, evidence).with("target", conversation).acts(ActionKind::Run, command_of(conversation))
+}
 
 /// Longest formula looked at: Excel takes 8,192 characters.
 const LONGEST: usize = 8192;

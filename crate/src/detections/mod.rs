@@ -48,6 +48,8 @@ pub(crate) const DETECTIONS: &[Detection] = &[
     names::DETECTION,
     vba::DETECTION,
     xlm::DETECTION,
+    xlm::SHEETS,
+    dde::DETECTION,
 ];
 
 pub(crate) fn kinds() -> impl Iterator<Item = &'static &'static FindingKind> {

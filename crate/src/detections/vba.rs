@@ -7,7 +7,7 @@
 
 use crate::detections::Detection;
 use crate::finding::{Evidence, FindingKind, Level, Observation};
-use crate::languages::{Action, ActionKind, Behaviour, Place};
+use crate::languages::{Action, ActionKind, Behaviour, Language, Place};
 use crate::view::{Reads, View};
 
 pub(crate) const PRESENT: FindingKind = FindingKind::new("vba.present", Level::Notice, Some("M1"));
@@ -20,6 +20,9 @@ pub(super) const DETECTION: Detection =
 
 fn find(view: &View<'_>, found: &mut Vec<Observation>) {
     let View::Macros(behaviour) = view else { return };
+    if behaviour.language == Language::Xlm {
+        return;
+    }
     let gravest = grave(behaviour).max_by_key(|action| action.kind);
     if let Some(trigger) = gravest.and_then(|action| behaviour.triggers.get(action.reached_by?)) {
         let action = gravest.map_or("", |action| action.kind.id());

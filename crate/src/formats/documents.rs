@@ -4,7 +4,7 @@
 
 use super::{Format, Probe, Reading};
 use crate::artifact::Class;
-use crate::detections::types::{NOTEBOOK, QUERY, RARE};
+use crate::detections::types::{NOTEBOOK, RARE};
 
 const fn document(id: &'static str, extensions: &'static [&'static str]) -> Format {
     Format::new(id, Class::Document, extensions)
@@ -29,12 +29,11 @@ pub(super) const FORMATS: &[Format] = &[
     }),
     document("quattro-pro", &["wb1", "wb2", "wb3"])
         .probe(|p| p.starts_with(b"\0\0\x02\0\x01\x10") || p.starts_with(b"\0\0\x02\0\x02\x10")),
-    // A sheet of Excel 2 to 4 without container; Excel still opens it, macro sheets included.
-    document("biff", &["xlm", "xlw", "xlc"]).risk(&RARE).probe(is_bare_sheet),
-    // Sheets as text: formulas and the old macro language, opened by Excel without Protected View's help.
-    document("slk", &["slk", "sylk"])
-        .risk(&QUERY)
-        .probe(|p| p.text_starts(&["id;p"]) || p.is_text_named(&["slk", "sylk"])),
+    // A sheet of Excel 2 to 4, or a workbook of later ones, without container; Excel still opens it, macros included.
+    document("biff", &["xlm", "xlw", "xlc"])
+        .risk(&RARE)
+        .probe(is_bare_sheet)
+        .reading(Reading::With(super::xls::inspect_stream)),
     document("csv", &["csv", "tsv", "tab"]).named().reading(Reading::With(super::csv::inspect)),
     document("dif", &["dif"]).probe(|p| p.text_starts(&["table\r\n0,1", "table\n0,1"])).reading(Reading::Passive),
     document("fdf", &["fdf", "xfdf"]).probe(|p| p.starts_with(b"%FDF-") || p.root().is_some_and(|r| r.is("xfdf"))),
@@ -65,7 +64,7 @@ fn is_postscript(p: &Probe<'_>) -> bool {
         || (p.extension == "ps" && p.starts_with(b"%!"))
 }
 
-/// `BOF` of BIFF2 to BIFF5 ([MS-XLS] 2.4.21 and its forerunners): record, size, version, type.
+/// `BOF` of BIFF2 to BIFF8 ([MS-XLS] 2.4.21 and its forerunners): record, size, version, type.
 fn is_bare_sheet(p: &Probe<'_>) -> bool {
     let bof: Option<[u8; 8]> = p.head.first_chunk().copied();
     matches!(

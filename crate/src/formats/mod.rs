@@ -29,6 +29,7 @@ mod documents;
 mod flat_opc;
 mod fonts;
 mod installers;
+pub(crate) mod macro_sheets;
 mod mail;
 mod markup;
 mod media;
@@ -47,6 +48,7 @@ mod properties;
 mod query;
 mod scripts;
 mod shortcuts;
+mod slk;
 mod text;
 mod web;
 pub(crate) mod xls;
@@ -71,6 +73,7 @@ const FORMATS: &[&[Format]] = &[
     shortcuts::FORMATS,
     rtf::FORMATS,
     query::FORMATS,
+    slk::FORMATS,
     documents::FORMATS,
     media::FORMATS,
     disk_images::FORMATS,
@@ -93,6 +96,7 @@ const KINDS: &[&[&FindingKind]] = &[
     opendocument::KINDS,
     csv::KINDS,
     query::KINDS,
+    slk::KINDS,
 ];
 
 /// One kind of file.

@@ -2,6 +2,7 @@
 
 use crate::budget::Budget;
 use crate::error::Result;
+use crate::formats::xls::MacroSheet;
 use crate::languages::commands;
 
 /// A place in the source of a module.
@@ -98,6 +99,10 @@ pub(crate) struct Behaviour {
     pub(crate) modules: Vec<Place>,
     pub(crate) triggers: Vec<Trigger>,
     pub(crate) actions: Vec<Action>,
+    /// Excel 4.0 macro sheets, in the order of the tabs.
+    pub(crate) sheets: Vec<MacroSheet>,
+    /// Whether something that starts by itself could not be followed to its end.
+    pub(crate) unknown: bool,
 }
 
 /// Longest command line that is decoded: what cmd.exe takes, and twice that for PowerShell's encoding of it.

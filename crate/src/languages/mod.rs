@@ -5,5 +5,6 @@ pub(crate) mod commands;
 pub(crate) mod fields;
 pub(crate) mod surroundings;
 pub(crate) mod vba;
+pub(crate) mod xlm;
 
 pub(crate) use behaviour::{Action, ActionKind, Behaviour, Language, Place, Trigger};

@@ -5,7 +5,6 @@
 //! looked into, whatever they are called.
 
 use std::collections::HashMap;
-use std::rc::Rc;
 
 use crate::artifact::{Class, Origin};
 use crate::error::{Error, LimitKind, Result};
@@ -15,6 +14,8 @@ use crate::scan::{Child, Content, Scan};
 use crate::view::{self, Carrier, View};
 
 mod acting;
+mod binary;
+mod macro_book;
 mod package;
 mod parts;
 mod sheets;
@@ -226,8 +227,10 @@ impl Document {
         let projects = self.targets(|kind| kind.eq_ignore_ascii_case("vbaProject"));
         let macro_sheets = self.targets(|kind| kind.to_lowercase().contains("macrosheet"));
         let objects = self.targets(|kind| OBJECTS.iter().any(|object| kind.eq_ignore_ascii_case(object)));
+        let binary = binary::inspect(self, scan, package)?;
         let mut workbook = None;
         let mut acting = Acting::new(self);
+        let mut macro_parts = Vec::new();
         for (index, name, key) in package.parts() {
             if key.ends_with('/') || key.ends_with(".rels") || key == "[content_types].xml" {
                 continue;
@@ -245,6 +248,8 @@ impl Document {
             };
             match role {
                 Role::Known => acting.look(scan, package, (index, name, key))?,
+                Role::MacroSheet if binary.contains(key) => {}
+                Role::MacroSheet if !package.has("xl/workbook.bin") => macro_parts.push(key.to_owned()),
                 Role::MacroSheet => {
                     let book = workbook.get_or_insert_with(|| self.workbook(scan, package));
                     let sheet = book.macro_sheet(macro_sheets.get(key).copied(), name);
@@ -255,15 +260,13 @@ impl Document {
                 Role::Macros | Role::Object | Role::Other => take_out(scan, package, index, name, role)?,
             }
         }
+        if !macro_parts.is_empty() {
+            macro_book::inspect(self, scan, package, &macro_parts)?;
+        }
         acting.show(scan)
     }
 
     fn workbook(&self, scan: &mut Scan<'_>, package: &Package<'_>) -> Workbook {
-        let budget = Rc::clone(&scan.budget);
-        if package.has("xl/workbook.bin") {
-            return read(scan, package, "xl/workbook.bin", |bytes| Workbook::parse_binary(bytes, &budget))
-                .unwrap_or_default();
-        }
         read(scan, package, "xl/workbook.xml", Workbook::parse_xml).unwrap_or_default()
     }
 }

@@ -1,0 +1,30 @@
+//! What every reader of workbooks does with the macros in their sheets, once it has filled a [`Book`].
+
+use crate::detections::dde_formula;
+use crate::error::{Error, Result};
+use crate::languages::xlm::formula::column_letters;
+use crate::languages::xlm::{self, Book};
+use crate::scan::Scan;
+
+/// Shows the macros of a workbook and the formulas that talk to other programs.
+pub(crate) fn show(scan: &mut Scan<'_>, book: &Book) -> Result<()> {
+    for sheet in &book.sheets {
+        for ((row, column), cell) in &sheet.cells {
+            if let Some(conversation) = cell.formula.as_ref().and_then(xlm::conversation) {
+                let path = format!("{}#{}!{}{row}", sheet.path, sheet.name, column_letters(*column));
+                scan.report(dde_formula::found(conversation, &path));
+            }
+        }
+    }
+    show_macros(scan, book)
+}
+
+/// Shows the macros of a workbook whose links are known from elsewhere.
+pub(crate) fn show_macros(scan: &mut Scan<'_>, book: &Book) -> Result<()> {
+    let (behaviour, followed) = xlm::analyse(book, &scan.budget);
+    let shown = scan.show_macros(behaviour);
+    if !book.unread.is_empty() && book.sheets.iter().any(|sheet| sheet.is_macro) {
+        scan.note(&Error::Unsupported("xlm-formulas"), Some(&book.path));
+    }
+    followed.and(shown)
+}

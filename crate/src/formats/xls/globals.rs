@@ -1,0 +1,344 @@
+//! The globals substream ([MS-XLS] 2.1.7.20.3): sheets, names, shared texts, supporting links.
+
+use encoding_rs::Encoding;
+
+use super::Visibility;
+use super::links::{Book, Links, MOST, SheetReference, Target, target, virtual_path};
+use super::records::{Body, Record, Records};
+use super::strings::Reader;
+use super::tokens::Dialect;
+use crate::error::{Error, LimitKind, Result};
+use crate::formats::ovba::dir::encoding;
+
+const BOUND_SHEET: u16 = 0x0085;
+const LBL: u16 = 0x0018;
+const FILE_PASS: u16 = 0x002F;
+const CODE_PAGE: u16 = 0x0042;
+pub(super) const CODE_NAME: u16 = 0x01BA;
+const SST: u16 = 0x00FC;
+const EXTERN_SHEET: u16 = 0x0017;
+const EXTERN_NAME: u16 = 0x0023;
+const SUP_BOOK: u16 = 0x01AE;
+
+/// A sheet as the globals name it.
+#[derive(Debug)]
+pub(super) struct BoundSheet {
+    pub(super) name: String,
+    pub(super) hidden: Visibility,
+    /// `dt`: 0 worksheet, 1 macro sheet, 2 chart, 6 module of Excel 5.
+    pub(super) kind: u8,
+    /// `lbPlyPos`: where its substream starts.
+    pub(super) at: u64,
+}
+
+/// A defined name, its formula still tokens.
+#[derive(Debug)]
+pub(super) struct Name {
+    pub(super) name: String,
+    /// Index of its sheet.
+    pub(super) sheet: Option<usize>,
+    pub(super) hidden: bool,
+    pub(super) is_macro: bool,
+    pub(super) rgce: Vec<u8>,
+    pub(super) rgcb: Vec<u8>,
+}
+
+/// What the globals substream says.
+#[derive(Debug)]
+pub(super) struct Globals {
+    pub(super) dialect: Dialect,
+    pub(super) encoding: &'static Encoding,
+    pub(super) sheets: Vec<BoundSheet>,
+    pub(super) names: Vec<Name>,
+    pub(super) texts: Vec<String>,
+    pub(super) links: Links,
+    pub(super) code_name: String,
+    pub(super) encryption: Option<&'static str>,
+    /// Structures that could not be read.
+    pub(super) damaged: Vec<(&'static str, u64)>,
+}
+
+impl Default for Globals {
+    fn default() -> Self {
+        Self {
+            dialect: Dialect::Biff8,
+            encoding: encoding_rs::WINDOWS_1252,
+            sheets: Vec::new(),
+            names: Vec::new(),
+            texts: Vec::new(),
+            links: Links::default(),
+            code_name: String::new(),
+            encryption: None,
+            damaged: Vec::new(),
+        }
+    }
+}
+
+/// `Lbl.Name` of a built-in name ([MS-XLS] 2.4.150).
+const BUILT_IN: [&str; 14] = [
+    "_xlnm.Consolidate_Area",
+    "Auto_Open",
+    "Auto_Close",
+    "_xlnm.Extract",
+    "_xlnm.Database",
+    "_xlnm.Criteria",
+    "_xlnm.Print_Area",
+    "_xlnm.Print_Titles",
+    "_xlnm.Recorder",
+    "_xlnm.Data_Form",
+    "Auto_Activate",
+    "Auto_Deactivate",
+    "_xlnm.Sheet_Title",
+    "_xlnm._FilterDatabase",
+];
+
+impl Globals {
+    /// Takes what a record says; others pass.
+    pub(super) fn take(&mut self, records: &mut Records<'_>, record: Record) -> Result<()> {
+        let wanted = matches!(
+            record.id,
+            BOUND_SHEET | LBL | FILE_PASS | CODE_PAGE | CODE_NAME | SST | EXTERN_SHEET | EXTERN_NAME | SUP_BOOK
+        );
+        // Behind FilePass the contents of records are encrypted (2.2.10).
+        if !wanted || self.encryption.is_some() {
+            return Ok(());
+        }
+        let body = records.whole(record)?;
+        if self.sheets.len().max(self.names.len()).max(self.links.books.len()) >= MOST {
+            return Err(Error::Limit(LimitKind::ArtifactBytes));
+        }
+        let taken = match record.id {
+            BOUND_SHEET => self.bound_sheet(&body.bytes),
+            LBL => self.lbl(&body.bytes),
+            FILE_PASS => {
+                self.file_pass(&body.bytes);
+                Some(())
+            }
+            CODE_PAGE => Reader::new(&body.bytes).u16().map(|page| self.encoding = encoding(page)),
+            CODE_NAME => Reader::new(&body.bytes).unicode().map(|name| self.code_name = name),
+            SST => return self.sst(&body, record.at),
+            EXTERN_SHEET => self.extern_sheet(&body.bytes),
+            EXTERN_NAME => self.extern_name(&body.bytes),
+            _ => self.sup_book(&body),
+        };
+        if taken.is_none() {
+            self.damaged.push((what(record.id), record.at));
+        }
+        Ok(())
+    }
+
+    fn file_pass(&mut self, bytes: &[u8]) {
+        let mut reader = Reader::new(bytes);
+        let mut next = || reader.u16().unwrap_or(0);
+        self.encryption = Some(match (next(), next(), next()) {
+            _ if self.dialect == Dialect::Biff5 => "xor",
+            (0, ..) => "xor",
+            (1, 1, 1) => "rc4",
+            _ => "rc4-cryptoapi",
+        });
+    }
+
+    /// BoundSheet8 (2.4.28): lbPlyPos, hsState, dt, stName.
+    fn bound_sheet(&mut self, bytes: &[u8]) -> Option<()> {
+        let mut reader = Reader::new(bytes);
+        let at = u64::from(reader.u32()?);
+        let hidden = match reader.u8()? & 3 {
+            0 => Visibility::Visible,
+            1 => Visibility::Hidden,
+            _ => Visibility::VeryHidden,
+        };
+        let kind = reader.u8()?;
+        let count = usize::from(reader.u8()?);
+        let name = self.letters(&mut reader, count).unwrap_or_default();
+        self.sheets.push(BoundSheet { name, hidden, kind, at });
+        Some(())
+    }
+
+    /// Lbl (2.4.150): flags, chKey, cch, cce, itab, Name, rgce; in BIFF5 the same without the flag byte of the name.
+    fn lbl(&mut self, bytes: &[u8]) -> Option<()> {
+        let mut reader = Reader::new(bytes);
+        let flags = reader.u16()?;
+        reader.skip(1)?;
+        let count = usize::from(reader.u8()?);
+        let size = usize::from(reader.u16()?);
+        reader.skip(2)?;
+        let sheet = usize::from(reader.u16()?).checked_sub(1);
+        reader.skip(4)?;
+        let name = self.letters(&mut reader, count)?;
+        let start = reader.rest();
+        let (rgce, rgcb) = start.split_at_checked(size).unwrap_or((start, &[]));
+        self.names.push(Name {
+            name: built_in(name, flags),
+            sheet,
+            hidden: flags & 1 != 0,
+            is_macro: flags & 0x0A != 0,
+            rgce: rgce.to_vec(),
+            rgcb: rgcb.to_vec(),
+        });
+        Some(())
+    }
+
+    /// Letters without a count: in BIFF8 with a byte in front that says whether they are two bytes wide.
+    fn letters(&self, reader: &mut Reader<'_>, count: usize) -> Option<String> {
+        if self.dialect == Dialect::Biff8 {
+            return reader.letters(count);
+        }
+        let bytes = reader.take(count.min(reader.left()))?;
+        Some(self.encoding.decode_without_bom_handling(bytes).0.into_owned())
+    }
+
+    /// SST (2.4.265).
+    fn sst(&mut self, body: &Body, at: u64) -> Result<()> {
+        let mut reader = Reader::with_seams(&body.bytes, &body.seams);
+        let count = reader.skip(4).and_then(|()| reader.u32()).unwrap_or(0);
+        for _ in 0..count {
+            match reader.rich() {
+                Some(text) => self.texts.push(text),
+                // Excel shows what it could read; a cell that asks for more is empty.
+                None => {
+                    self.damaged.push(("SST", at));
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// SupBook (2.4.271).
+    fn sup_book(&mut self, body: &Body) -> Option<()> {
+        let mut reader = Reader::with_seams(&body.bytes, &body.seams);
+        let count = reader.u16()?;
+        let book = match reader.u16()? {
+            0x0401 => Target::Own,
+            0x3A01 => Target::AddIn,
+            letters => {
+                let path = reader.letters(usize::from(letters))?;
+                let mut sheets = Vec::new();
+                for _ in 0..count {
+                    let Some(name) = reader.unicode() else { break };
+                    sheets.push(name);
+                }
+                target(&path, sheets)
+            }
+        };
+        self.links.books.push(Book::new(book));
+        Some(())
+    }
+
+    /// ExternSheet: in BIFF8 the table of XTIs (2.4.106); in BIFF5 one supporting link each, whose first byte says of
+    /// what kind it is.
+    fn extern_sheet(&mut self, bytes: &[u8]) -> Option<()> {
+        let mut reader = Reader::new(bytes);
+        if self.dialect == Dialect::Biff8 {
+            let count = reader.u16()?;
+            for _ in 0..count {
+                let book = usize::from(reader.u16()?);
+                let first = i32::from(reader.i16()?);
+                reader.skip(2)?;
+                self.links.sheets.push(SheetReference { book, first });
+            }
+            return Some(());
+        }
+        let count = usize::from(reader.u8()?);
+        let kind = *reader.rest().first()?;
+        let target = match kind {
+            // The byte that counts leaves out the one that says the kind.
+            2..=4 => Target::Own,
+            b':' if count == 1 => Target::AddIn,
+            _ => {
+                let path = reader.take(count.min(reader.left()))?;
+                let path = self.encoding.decode_without_bom_handling(path).0.into_owned();
+                match target(&path, Vec::new()) {
+                    Target::Workbook { .. } => workbook_of_5(&path),
+                    other => other,
+                }
+            }
+        };
+        self.links.books.push(Book::new(target));
+        Some(())
+    }
+
+    /// ExternName (2.4.105): flags, four bytes of whatever the link needs, and the name; it belongs to the last link.
+    fn extern_name(&mut self, bytes: &[u8]) -> Option<()> {
+        let mut reader = Reader::new(bytes);
+        let flags = reader.u16()?;
+        reader.skip(4)?;
+        let name = match self.dialect {
+            Dialect::Biff8 => reader.short_unicode()?,
+            _ => reader.short_bytes(self.encoding)?,
+        };
+        let book = self.links.books.last_mut()?;
+        if book.names.len() < MOST {
+            book.names.push(name);
+        }
+        book.ole |= flags & 0x0010 != 0;
+        Some(())
+    }
+}
+
+/// The record of a number.
+const fn what(id: u16) -> &'static str {
+    match id {
+        BOUND_SHEET => "BoundSheet8",
+        LBL => "Lbl",
+        EXTERN_SHEET => "ExternSheet",
+        EXTERN_NAME => "ExternName",
+        SUP_BOOK => "SupBook",
+        _ => "BIFF record",
+    }
+}
+
+/// A built-in name is one letter, and the flag `fBuiltin` says so; the letter alone is taken for it too.
+fn built_in(name: String, flags: u16) -> String {
+    let mut letters = name.chars();
+    let first = letters.next().and_then(|c| BUILT_IN.get(usize::try_from(u32::from(c)).unwrap_or(usize::MAX)));
+    let rest = letters.as_str();
+    match first {
+        Some(known) if flags & 0x20 != 0 || rest.is_empty() => format!("{known}{rest}"),
+        _ => name,
+    }
+}
+
+/// `\u{1}path[book]sheet` of Excel 5.
+fn workbook_of_5(path: &str) -> Target {
+    let path = virtual_path(path);
+    let (book, sheet) = path.rsplit_once(']').unwrap_or((&path, ""));
+    Target::Workbook { path: book.replacen('[', "", 1), sheets: vec![sheet.to_owned()] }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::is_auto;
+    use super::*;
+
+    #[test]
+    fn built_in_and_written_names() {
+        let lbl = |flags: u8, name: &[u8]| {
+            let mut globals = Globals::default();
+            let count = u8::try_from(name.len()).unwrap();
+            globals.lbl(&[&[flags, 0, 0, count], &[0; 10][..], &[0], name].concat()).unwrap();
+            globals.names.remove(0).name
+        };
+        assert_eq!(lbl(0x20, b"\x01"), "Auto_Open");
+        assert_eq!(lbl(0x20, b"\x01x"), "Auto_Openx");
+        assert_eq!(lbl(0x20, b"\x06"), "_xlnm.Print_Area");
+        assert_eq!(lbl(0, b"auto_open99"), "auto_open99");
+        for (name, auto) in
+            [("auto_open99", true), ("\0Auto\0_Ope\0n", true), ("\0Auto\0mation", false), ("Open", false)]
+        {
+            assert_eq!(is_auto(name), auto, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn links_of_excel_5() {
+        let mut globals = Globals { dialect: Dialect::Biff5, ..Globals::default() };
+        globals.extern_sheet(b"\x06\x03Sheet1").unwrap();
+        globals.extern_sheet(b"\x11\x01[Book.xls]Prices").unwrap();
+        globals.extern_sheet(b"\x0A\x63md\x03/c dir").unwrap();
+        let targets: Vec<_> = globals.links.books.iter().map(|book| &book.target).collect();
+        assert_eq!(targets[0], &Target::Own);
+        assert_eq!(targets[1], &Target::Workbook { path: "Book.xls".into(), sheets: vec!["Prices".into()] });
+        assert_eq!(targets[2], &Target::Conversation { server: "cmd".into(), topic: "/c dir".into() });
+    }
+}

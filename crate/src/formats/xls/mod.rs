@@ -1,0 +1,393 @@
+//! Excel 97–2003 and 5/95 workbooks: BIFF8 and BIFF5 records ([MS-XLS] 2.1.4).
+//!
+//! The globals of a workbook name its sheets (BoundSheet8, 2.4.28) and its defined names (Lbl, 2.4.150). A sheet of type
+//! "macro" holds Excel 4.0 macros; a defined name `Auto_Open` says where Excel starts them. Attackers lie in what names
+//! the sheets, so every substream of the stream is found, named or not, and the substream itself says what it is.
+//!
+//! Cells are read only where code may ask for them: formulas and values where there is a macro sheet, values where there
+//! is a VBA project. Of other workbooks only the words, the names and the links are read, which keeps a workbook of
+//! 20 MB cheap.
+
+mod globals;
+pub(crate) mod links;
+mod records;
+mod sheet;
+pub(crate) mod strings;
+pub(crate) mod tokens;
+
+use std::cell::Cell as Slot;
+use std::rc::Rc;
+
+use self::globals::Globals;
+use self::records::{BOF, EOF, Records};
+use self::sheet::{Need, Sheet, SheetReader};
+use self::tokens::{Context, Dialect, ROOM, Tokens};
+use crate::artifact::Status;
+use crate::error::{Error, Result};
+use crate::finding::{Evidence, Observation};
+use crate::formats::cfb::{Cfb, encrypted};
+use crate::formats::macro_sheets;
+use crate::languages::surroundings::{self, Surroundings};
+use crate::languages::xlm::{Book, DefinedName, SheetCells, Value};
+use crate::scan::{IRREGULAR, Scan};
+use crate::source::Source;
+use crate::view::{Relationship, Text, View};
+
+/// Whether a person can see a sheet: `hsState`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Visibility {
+    #[default]
+    Visible,
+    Hidden,
+    /// Not even offered by the program.
+    VeryHidden,
+}
+
+/// An Excel 4.0 macro sheet.
+#[derive(Debug)]
+pub(crate) struct MacroSheet {
+    /// Stream or part that says so.
+    pub(crate) path: String,
+    /// Its name on the tab.
+    pub(crate) name: String,
+    pub(crate) hidden: Visibility,
+    /// The defined name that starts it by itself.
+    pub(crate) auto: Option<String>,
+}
+
+/// Looks into every workbook: that of the file, and those embedded in it.
+pub(crate) fn inspect(scan: &mut Scan<'_>, cfb: &Cfb) -> Result<()> {
+    let named = |name: &str, names: &[&str]| names.iter().any(|known| name.eq_ignore_ascii_case(known));
+    let mut books: Vec<usize> =
+        cfb.streams().filter(|(_, entry)| named(&entry.name, &["workbook", "book"])).map(|(id, _)| id).collect();
+    // What macros mean by a sheet is that of the outermost workbook.
+    books.sort_by_key(|id| cfb.path(*id).matches('/').count());
+    let vba = cfb.streams().any(|(_, entry)| named(&entry.name, &["dir", "_VBA_PROJECT"]));
+    let mut around = Surroundings::default();
+    for id in books {
+        let path = cfb.path(id);
+        if let Err(error) = workbook(scan, &cfb.stream(id), &path, vba, &mut around) {
+            scan.note(&error, Some(&path));
+        }
+    }
+    if !around.sheets.is_empty() {
+        scan.surround(around);
+    }
+    Ok(())
+}
+
+/// Looks into a workbook, or a sheet, without a compound file around it. Excel opens it all the same.
+pub(crate) fn inspect_stream(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
+    if version(source, 0)?.is_none() {
+        scan.set_status(Status::Unread);
+        return Err(Error::Unsupported("biff"));
+    }
+    workbook(scan, source, "Workbook", false, &mut Surroundings::default())
+}
+
+/// A substream that holds a sheet.
+struct Substream {
+    name: String,
+    hidden: Visibility,
+    at: u64,
+    is_macro: bool,
+}
+
+/// BOF kinds ([MS-XLS] 2.4.21).
+const GLOBALS: u16 = 0x0005;
+const WORKSHEET: u16 = 0x0010;
+const MACRO_SHEET: u16 = 0x0040;
+
+/// Reads the globals, then every sheet as far as somebody needs it, and shows both.
+fn workbook(scan: &mut Scan<'_>, stream: &Source, path: &str, vba: bool, around: &mut Surroundings) -> Result<()> {
+    let budget = Rc::clone(&scan.budget);
+    let mut survey = Survey::default();
+    let surveyed = survey.read(stream, &budget);
+    if let Some(scheme) = survey.globals.encryption {
+        encrypted(scan, scheme, path);
+    }
+    let substreams = survey.substreams(stream)?;
+    let Survey { globals, irregular, .. } = survey;
+    let need = match substreams.iter().any(|substream| substream.is_macro) {
+        true => Need::Formulas,
+        false if vba => Need::Values,
+        false => Need::Words,
+    };
+    let names: Vec<String> = globals.names.iter().map(|name| name.name.clone()).collect();
+    let tabs: Vec<String> = globals.sheets.iter().map(|sheet| sheet.name.clone()).collect();
+    let context = Context {
+        dialect: globals.dialect,
+        encoding: globals.encoding,
+        sheets: &tabs,
+        names: &names,
+        links: &globals.links,
+        budget: &budget,
+        room: Slot::new(ROOM),
+    };
+    let mut all = Workbook { path, book: Book { path: path.to_owned(), ..Book::default() }, words: Words::default() };
+    for (what, at) in globals.damaged.iter().chain(&irregular) {
+        all.irregular(scan, what, *at);
+    }
+    let auto = names.iter().find(|name| is_auto(name));
+    all.words.show(scan, path, tabs.iter().map(String::as_str));
+    all.words.show(scan, path, globals.texts.iter().map(String::as_str));
+    globals.links.show(scan, path);
+    let mut result = surveyed;
+    for substream in substreams {
+        // Behind FilePass nothing is clear but what the sheets are.
+        if substream.is_macro && globals.encryption.is_some() {
+            let (name, hidden) = (substream.name.clone(), substream.hidden);
+            let sheet = MacroSheet { path: path.to_owned(), name, hidden, auto: auto.cloned() };
+            scan.show(&View::MacroSheet(&sheet));
+        }
+        if globals.encryption.is_some() || result.is_err() {
+            continue;
+        }
+        let mut reader = SheetReader::new(&context, &globals.texts, need);
+        let read = reader.read(&mut Records::new(stream, &budget, substream.at));
+        all.sheet(scan, substream, reader.sheet, around, need);
+        if let Err(error) = read {
+            match error {
+                Error::Malformed { .. } => scan.note(&error, Some(path)),
+                error => result = Err(error),
+            }
+        }
+    }
+    if need > Need::Words && result.is_ok() {
+        result = all.names(scan, &globals, &context, around);
+    }
+    if need == Need::Formulas && globals.encryption.is_none() {
+        macro_sheets::show_macros(scan, &all.book)?;
+    }
+    result
+}
+
+/// What was read of a workbook.
+struct Workbook<'p> {
+    path: &'p str,
+    book: Book,
+    words: Words,
+}
+
+impl Workbook<'_> {
+    /// Excel is lenient here, or what was lost does not matter to what was read.
+    fn irregular(&self, scan: &mut Scan<'_>, what: &'static str, at: u64) {
+        let evidence = Evidence::quote(what).path(self.path).offset(at);
+        scan.report(Observation::new(&IRREGULAR, evidence).with("what", what));
+    }
+
+    fn sheet(
+        &mut self,
+        scan: &mut Scan<'_>,
+        substream: Substream,
+        sheet: Sheet,
+        around: &mut Surroundings,
+        need: Need,
+    ) {
+        let place = format!("{}/{}", self.path, substream.name);
+        let shapes = sheet.shapes.iter().flat_map(|shape| [&shape.text, &shape.alternative]);
+        self.words.show(scan, &place, sheet.words.iter().chain(shapes).map(String::as_str));
+        for target in &sheet.hyperlinks {
+            scan.show(&View::Relationship(Relationship { part: &place, kind: "hyperlink", target }));
+        }
+        if sheet.damaged > 0 {
+            self.irregular(scan, "formula tokens", substream.at);
+            self.book.unread.push("formula-tokens");
+        }
+        if need == Need::Words {
+            return;
+        }
+        around.shapes.extend(
+            sheet.shapes.into_iter().map(|shape| surroundings::Shape { owner: substream.name.clone(), ..shape }),
+        );
+        around.sheets.push(surroundings::Sheet {
+            name: substream.name.clone(),
+            code_name: sheet.code_name,
+            cells: sheet.cells.iter().filter_map(|(at, cell)| Some((*at, value(cell.value.as_ref()?)?))).collect(),
+        });
+        if need == Need::Formulas {
+            self.book.sheets.push(SheetCells {
+                name: substream.name,
+                path: self.path.to_owned(),
+                is_macro: substream.is_macro,
+                hidden: substream.hidden,
+                cells: sheet.cells,
+            });
+        }
+    }
+
+    /// Formulas of the defined names. Cells they count from are those of the first row and column.
+    fn names(
+        &mut self,
+        scan: &mut Scan<'_>,
+        globals: &Globals,
+        context: &Context<'_>,
+        around: &mut Surroundings,
+    ) -> Result<()> {
+        for name in &globals.names {
+            let tokens = Tokens { rgce: &name.rgce, rgcb: &name.rgcb };
+            let refers_to = if name.rgce.is_empty() { None } else { Some(tokens.tree(context, (0, 0))?) };
+            if refers_to.as_ref().is_some_and(|formula| formula.damaged) && is_auto(&name.name) {
+                self.irregular(scan, "formula tokens", 0);
+                self.book.unread.push("formula-tokens");
+            }
+            let refers_to = refers_to.map(|formula| formula.expr);
+            around.names.push((name.name.clone(), refers_to.as_ref().map(ToString::to_string).unwrap_or_default()));
+            self.book.names.push(DefinedName {
+                name: name.name.clone(),
+                sheet: name.sheet,
+                hidden: name.hidden,
+                is_macro: name.is_macro,
+                refers_to,
+            });
+        }
+        Ok(())
+    }
+}
+
+/// What a cell offers to VBA.
+pub(crate) fn value(value: &Value) -> Option<surroundings::Cell> {
+    match value {
+        Value::Number(number) => Some(surroundings::Cell::Number(*number)),
+        Value::Text(text) => Some(surroundings::Cell::Text(text.clone())),
+        Value::Bool(value) => Some(surroundings::Cell::Bool(*value)),
+        Value::Error(_) => None,
+    }
+}
+
+/// Shows words to the rules, a limited amount: they only say what a person would be told to do.
+#[derive(Default)]
+pub(crate) struct Words {
+    shown: usize,
+}
+
+/// Bytes of words shown at once, and of one workbook.
+const AT_ONCE: usize = 1 << 20;
+const IN_ALL: usize = 8 << 20;
+
+impl Words {
+    pub(crate) fn show<'t>(&mut self, scan: &mut Scan<'_>, path: &str, texts: impl Iterator<Item = &'t str>) {
+        let mut text = String::new();
+        for next in texts.filter(|text| !text.is_empty()) {
+            if text.len().saturating_add(next.len()) >= AT_ONCE {
+                scan.show(&View::Text(Text { path, text: &text }));
+                text.clear();
+            }
+            if self.shown >= IN_ALL {
+                break;
+            }
+            self.shown = self.shown.saturating_add(next.len()).saturating_add(1);
+            text.push_str(next);
+            text.push('\n');
+        }
+        if !text.is_empty() {
+            scan.show(&View::Text(Text { path, text: &text }));
+        }
+    }
+}
+
+/// A first walk over the stream: the globals, and where sheets start.
+#[derive(Default)]
+struct Survey {
+    globals: Globals,
+    /// Offset, kind and depth of every BOF but those of the globals.
+    starts: Vec<(u64, u16, u32)>,
+    irregular: Vec<(&'static str, u64)>,
+}
+
+/// Substreams of one workbook. Excel has been seen with 2,000 sheets and a chart on each.
+const MOST_SUBSTREAMS: usize = 1 << 14;
+
+impl Survey {
+    fn irregular(&mut self, what: &'static str, at: u64) {
+        self.irregular.push((what, at));
+    }
+
+    fn read(&mut self, stream: &Source, budget: &crate::budget::Budget) -> Result<()> {
+        let mut records = Records::new(stream, budget, 0);
+        let (mut depth, mut in_globals, mut any) = (0_u32, false, false);
+        let lost = if version(stream, 0)?.is_some() { Ok(()) } else { Err(Error::malformed("BOF", 0)) };
+        loop {
+            if depth == 0 && version(stream, records.at())?.is_none() && !records.find_bof()? {
+                break;
+            }
+            let Some(record) = records.next()? else { break };
+            match record.id {
+                BOF => {
+                    let (version, kind) = version(stream, record.at)?.unwrap_or_default();
+                    if !any {
+                        any = true;
+                        self.globals.dialect = if version == 0x0500 { Dialect::Biff5 } else { Dialect::Biff8 };
+                    }
+                    in_globals = depth == 0 && kind == GLOBALS;
+                    depth = depth.saturating_add(1);
+                    if !in_globals {
+                        self.starts.push((record.at, kind, depth));
+                    }
+                    if self.starts.len() > MOST_SUBSTREAMS {
+                        return Err(Error::Limit(crate::error::LimitKind::ArtifactBytes));
+                    }
+                }
+                EOF => {
+                    depth = depth.saturating_sub(1);
+                    in_globals = false;
+                }
+                _ if in_globals && depth == 1 => {
+                    self.globals.take(&mut records, record)?;
+                    if self.globals.encryption.is_some() {
+                        return Ok(());
+                    }
+                }
+                _ => {}
+            }
+        }
+        if depth > 0 {
+            self.irregular("end of the BIFF stream", records.at());
+        }
+        lost
+    }
+
+    /// The sheets the globals name, and those they do not.
+    fn substreams(&mut self, stream: &Source) -> Result<Vec<Substream>> {
+        let mut all = Vec::new();
+        let sheets = std::mem::take(&mut self.globals.sheets);
+        for sheet in &sheets {
+            let kind = version(stream, sheet.at)?.map(|(_, kind)| kind).filter(|_| self.globals.encryption.is_none());
+            let is_macro = sheet.kind == 1 || kind == Some(MACRO_SHEET);
+            // Modules of Excel 5 have no kind of their own here.
+            let expected = matches!((sheet.kind, kind), (1, Some(MACRO_SHEET)) | (0, Some(WORKSHEET)) | (2..=6, _));
+            if !expected && self.globals.encryption.is_none() {
+                self.irregular("BoundSheet8", sheet.at);
+            }
+            all.push(Substream { name: sheet.name.clone(), hidden: sheet.hidden, at: sheet.at, is_macro });
+        }
+        for (at, kind, depth) in std::mem::take(&mut self.starts) {
+            let is_sheet = matches!(kind, WORKSHEET | MACRO_SHEET) || (depth == 1 && kind != GLOBALS);
+            if is_sheet && !sheets.iter().any(|sheet| sheet.at == at) {
+                if !sheets.is_empty() {
+                    self.irregular("substream without BoundSheet8", at);
+                }
+                let name = format!("#{}", all.len().saturating_add(1));
+                all.push(Substream { name, hidden: Visibility::VeryHidden, at, is_macro: kind == MACRO_SHEET });
+            }
+        }
+        self.globals.sheets = sheets;
+        Ok(all)
+    }
+}
+
+/// Version and kind of the BOF at an offset, if there is one.
+fn version(stream: &Source, at: u64) -> Result<Option<(u16, u16)>> {
+    let head = stream.peek(at, 8)?;
+    Ok(match *head {
+        [0x09, 0x08, _, _, v0, v1, k0, k1] => Some((u16::from_le_bytes([v0, v1]), u16::from_le_bytes([k0, k1]))),
+        _ => None,
+    })
+}
+
+/// Excel starts every name that begins like this (`Auto_Open_1` too), in any case, and passes over NULs inside it.
+pub(crate) fn is_auto(name: &str) -> bool {
+    let name = name.replace('\0', "").to_lowercase();
+    let name = name.trim_start_matches("_xlnm.");
+    ["auto_open", "auto_close", "auto_activate", "auto_deactivate"].iter().any(|auto| name.starts_with(auto))
+}

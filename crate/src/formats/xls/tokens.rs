@@ -1,0 +1,592 @@
+//! Formulas as tokens in reverse Polish order (Rgce: [MS-XLS] 2.5.198.104, [MS-XLSB] 2.5.98.88), made into trees.
+//!
+//! One stack machine for three dialects that differ in widths only: one table says how many bytes follow each token.
+//! What Excel would refuse to load still gives a tree where one can be made, and says that it is damaged.
+
+use encoding_rs::Encoding;
+
+use super::links::Links;
+use super::strings::{Reader, wide};
+use crate::budget::Budget;
+use crate::error::{Error, LimitKind, Result};
+use crate::languages::xlm::formula::{Binary, Expr, Node, Reference, Unary};
+use crate::languages::xlm::functions::function;
+
+/// Generation of the file format.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    /// Excel 5 and 95.
+    Biff5,
+    /// Excel 97 to 2003.
+    #[default]
+    Biff8,
+    /// `.xlsb`.
+    Biff12,
+}
+
+impl Dialect {
+    /// Rows and columns of a sheet.
+    const fn size(self) -> (u32, u32) {
+        match self {
+            Self::Biff5 => (1 << 14, 1 << 8),
+            Self::Biff8 => (1 << 16, 1 << 8),
+            Self::Biff12 => (1 << 20, 1 << 14),
+        }
+    }
+
+    const fn widths<T: Copy>(self, biff5: T, biff8: T, biff12: T) -> T {
+        match self {
+            Self::Biff5 => biff5,
+            Self::Biff8 => biff8,
+            Self::Biff12 => biff12,
+        }
+    }
+}
+
+/// What formulas refer to by number.
+pub(crate) struct Context<'a> {
+    pub(crate) dialect: Dialect,
+    /// Of the texts of Excel 5 and 95.
+    pub(crate) encoding: &'static Encoding,
+    pub(crate) sheets: &'a [String],
+    pub(crate) names: &'a [String],
+    pub(crate) links: &'a Links,
+    pub(crate) budget: &'a Budget,
+    /// Memory that the trees may still take, in bytes: a token of five bytes may stand for a name of 255 letters.
+    pub(crate) room: std::cell::Cell<usize>,
+}
+
+/// Memory for the formulas of one workbook. Those of the largest honest macro workbook seen take 4 MB.
+pub(crate) const ROOM: usize = 48 << 20;
+
+/// About what a node of a tree takes.
+const NODE: usize = 96;
+
+/// A formula as it stands in a record.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Tokens<'a> {
+    pub(crate) rgce: &'a [u8],
+    /// What did not fit into the tokens: array constants and more (RgbExtra).
+    pub(crate) rgcb: &'a [u8],
+}
+
+/// A tree, and whether the tokens were what they must be.
+#[derive(Debug)]
+pub(crate) struct Formula {
+    pub(crate) expr: Expr,
+    pub(crate) damaged: bool,
+}
+
+impl Tokens<'_> {
+    /// The cell whose record holds the formula, if this one is only a part of a shared or array formula (PtgExp,
+    /// [MS-XLS] 2.5.198.58). Row and column count from 0.
+    pub(crate) fn anchor(&self, dialect: Dialect) -> Option<(u32, u32)> {
+        let mut reader = Reader::new(self.rgce);
+        if reader.u8()? != 0x01 {
+            return None;
+        }
+        if dialect == Dialect::Biff12 {
+            return Some((reader.u32()?, Reader::new(self.rgcb).u32()?));
+        }
+        Some((u32::from(reader.u16()?), u32::from(reader.u16()?)))
+    }
+
+    /// Makes the tree of a formula of the cell `base` (row and column from 0). Fails only when a limit is reached.
+    pub(crate) fn tree(&self, context: &Context<'_>, base: (u32, u32)) -> Result<Formula> {
+        let mut machine = Machine {
+            context,
+            base,
+            tokens: Reader::new(self.rgce),
+            extra: Reader::new(self.rgcb),
+            stack: Vec::new(),
+            damaged: false,
+        };
+        while let Some(token) = machine.tokens.u8() {
+            context.budget.steps(1)?;
+            if machine.step(token)?.is_none() {
+                machine.damaged = true;
+                break;
+            }
+        }
+        let broken = machine.damaged;
+        machine.damaged |= machine.stack.len() != 1;
+        let expr = machine.stack.pop().map(Node::into_expr);
+        // Behind damage the rest of the tokens is unknown; a call made before it is still one.
+        let expr = expr.filter(|expr| !broken || matches!(expr, Expr::Call { .. } | Expr::Invoke { .. }));
+        Ok(Formula { expr: expr.unwrap_or(Expr::Unknown(DAMAGED)), damaged: machine.damaged })
+    }
+}
+
+/// Why a tree has a hole.
+const DAMAGED: &str = "formula-tokens";
+
+/// `BErr` of a reference that leads nowhere.
+const REF: u8 = 0x17;
+
+struct Machine<'a> {
+    context: &'a Context<'a>,
+    base: (u32, u32),
+    tokens: Reader<'a>,
+    extra: Reader<'a>,
+    stack: Vec<Node>,
+    damaged: bool,
+}
+
+impl Machine<'_> {
+    /// Carries out one token; `None` when it is unknown or cut off.
+    fn step(&mut self, token: u8) -> Result<Option<()>> {
+        // Bits 5 and 6 are the class of an operand (PtgDataType); the tokens below them have none.
+        let kind = if token >= 0x20 { (token & 0x1F) | 0x20 } else { token };
+        if token & 0x80 != 0 {
+            return Ok(None);
+        }
+        self.spend(NODE)?;
+        Ok(match kind {
+            0x03..=0x11 => self.binary(kind),
+            0x12..=0x15 => self.unary(kind),
+            0x00..=0x1F => return self.literal(kind),
+            0x20 => self.array()?,
+            0x21 | 0x22 => self.call(kind == 0x22),
+            0x23 | 0x39 => return self.name(kind == 0x39),
+            0x24..=0x2D => self.reference(kind),
+            // PtgMemAreaN and PtgMemNoMemN of Excel 5: the tokens they cover follow.
+            0x2E | 0x2F => self.tokens.skip(2),
+            0x3A..=0x3D => return self.reference_3d(kind),
+            _ => None,
+        })
+    }
+
+    fn spend(&self, bytes: usize) -> Result<()> {
+        let room = self.context.room.get().checked_sub(bytes);
+        self.context.room.set(room.unwrap_or(0));
+        room.map(|_| ()).ok_or(Error::Limit(LimitKind::ArtifactBytes))
+    }
+
+    fn push(&mut self, expr: Expr) -> Option<()> {
+        self.stack.push(Node::leaf(expr));
+        Some(())
+    }
+
+    /// An operand; a missing one is damage.
+    fn pop(&mut self) -> Node {
+        self.stack.pop().unwrap_or_else(|| {
+            self.damaged = true;
+            Node::leaf(Expr::Unknown(DAMAGED))
+        })
+    }
+
+    fn binary(&mut self, kind: u8) -> Option<()> {
+        let operators = [
+            Binary::Add,
+            Binary::Sub,
+            Binary::Mul,
+            Binary::Div,
+            Binary::Pow,
+            Binary::Concat,
+            Binary::Lt,
+            Binary::Le,
+            Binary::Eq,
+            Binary::Ge,
+            Binary::Gt,
+            Binary::Ne,
+            Binary::Intersect,
+            Binary::Union,
+            Binary::Range,
+        ];
+        let operator = *operators.get(usize::from(kind.checked_sub(3)?))?;
+        let (right, left) = (self.pop(), self.pop());
+        self.stack.push(Node::binary(operator, left, right));
+        Some(())
+    }
+
+    fn unary(&mut self, kind: u8) -> Option<()> {
+        let operator = match kind {
+            0x12 => Unary::Plus,
+            0x13 => Unary::Minus,
+            0x14 => Unary::Percent,
+            _ => Unary::Paren,
+        };
+        let operand = self.pop();
+        self.stack.push(Node::unary(operator, operand));
+        Some(())
+    }
+
+    fn literal(&mut self, kind: u8) -> Result<Option<()>> {
+        let expr = match kind {
+            0x16 => Some(Expr::Missing),
+            0x17 => {
+                let text = self.text();
+                self.spend(text.as_ref().map_or(0, String::len))?;
+                text.map(Expr::Text)
+            }
+            // PtgTbl: a cell of a data table.
+            0x02 => {
+                let size = self.context.dialect.widths(4, 4, 8);
+                self.tokens.skip(size.min(self.tokens.left()));
+                Some(Expr::Call { function: "TABLE".into(), arguments: Vec::new() })
+            }
+            0x18 => self.extended(),
+            0x19 => return Ok(self.attribute()),
+            0x1C => self.tokens.u8().map(Expr::Error),
+            0x1D => self.tokens.u8().map(|value| Expr::Bool(value != 0)),
+            0x1E => self.tokens.u16().map(|value| Expr::Number(f64::from(value))),
+            0x1F => self.tokens.f64().map(Expr::Number),
+            _ => None,
+        };
+        Ok(expr.and_then(|expr| self.push(expr)))
+    }
+
+    /// PtgStr ([MS-XLS] 2.5.198.89, [MS-XLSB] 2.5.98.86).
+    fn text(&mut self) -> Option<String> {
+        match self.context.dialect {
+            Dialect::Biff12 => {
+                let count = usize::from(self.tokens.u16()?);
+                Some(wide(self.tokens.take(count.checked_mul(2)?)?))
+            }
+            Dialect::Biff8 => self.tokens.short_unicode(),
+            Dialect::Biff5 => self.tokens.short_bytes(self.context.encoding),
+        }
+    }
+
+    /// Labels used as names (PtgElf*, 2.5.198.46 ff.), calculated items, and columns of tables (PtgList, [MS-XLSB]
+    /// 2.5.98.57).
+    fn extended(&mut self) -> Option<Expr> {
+        let size = match self.tokens.u8()? {
+            0x19 if self.context.dialect == Dialect::Biff12 => 12,
+            0x01..=0x19 | 0x1D => 4,
+            _ => return None,
+        };
+        self.tokens.skip(size)?;
+        Some(Expr::Name("…".into()))
+    }
+
+    /// PtgAttr*: hints for calculation and spaces; only a sum means something (2.5.198.35 ff.).
+    fn attribute(&mut self) -> Option<()> {
+        let flags = self.tokens.u8()?;
+        let value = self.tokens.u16()?;
+        if flags & 0x04 != 0 {
+            return self.tokens.skip(usize::from(value).checked_add(1)?.checked_mul(2)?);
+        }
+        if flags & 0x10 != 0 {
+            let argument = self.pop();
+            self.stack.push(Node::call("SUM", vec![argument]));
+        }
+        Some(())
+    }
+
+    /// PtgArray, whose values stand behind the tokens (PtgExtraArray: [MS-XLS] 2.5.198.59, [MS-XLSB] 2.5.98.41).
+    fn array(&mut self) -> Result<Option<()>> {
+        let dialect = self.context.dialect;
+        let size = match dialect {
+            Dialect::Biff12 => self.extra.u32().zip(self.extra.u32()),
+            _ => {
+                let (columns, rows) = (self.extra.u8(), self.extra.u16());
+                rows.zip(columns)
+                    .map(|(rows, columns)| (u32::from(rows).saturating_add(1), u32::from(columns).saturating_add(1)))
+            }
+        };
+        let Some(((rows, columns), ())) = size.zip(self.tokens.skip(dialect.widths(7, 7, 14))) else { return Ok(None) };
+        let mut values = Vec::new();
+        for _ in 0..rows {
+            self.context.budget.steps(1)?;
+            let mut row = Vec::new();
+            for _ in 0..columns {
+                let Some(value) = self.value() else { return Ok(None) };
+                self.context.budget.steps(1)?;
+                self.spend(NODE.saturating_add(if let Expr::Text(text) = &value { text.len() } else { 0 }))?;
+                row.push(value);
+            }
+            values.push(row);
+        }
+        Ok(self.push(Expr::Array(values)))
+    }
+
+    /// SerAr ([MS-XLS] 2.5.245, [MS-XLSB] 2.5.98.93).
+    fn value(&mut self) -> Option<Expr> {
+        let kind = self.extra.u8()?;
+        if self.context.dialect == Dialect::Biff12 {
+            return Some(match kind {
+                0 => Expr::Number(self.extra.f64()?),
+                1 => {
+                    let count = usize::from(self.extra.u16()?);
+                    Expr::Text(wide(self.extra.take(count.checked_mul(2)?)?))
+                }
+                2 => Expr::Bool(self.extra.u8()? != 0),
+                4 => Expr::Error(*self.extra.take(4)?.first()?),
+                _ => return None,
+            });
+        }
+        Some(match kind {
+            0 => {
+                self.extra.skip(8)?;
+                Expr::Missing
+            }
+            1 => Expr::Number(self.extra.f64()?),
+            2 if self.context.dialect == Dialect::Biff5 => Expr::Text(self.extra.short_bytes(self.context.encoding)?),
+            2 => Expr::Text(self.extra.unicode()?),
+            4 => Expr::Bool(*self.extra.take(8)?.first()? != 0),
+            0x10 => Expr::Error(*self.extra.take(8)?.first()?),
+            _ => return None,
+        })
+    }
+
+    /// PtgFunc and PtgFuncVar (2.5.198.62, 2.5.198.63).
+    fn call(&mut self, variable: bool) -> Option<()> {
+        let count = if variable { Some(usize::from(self.tokens.u8()? & 0x7F)) } else { None };
+        let number = self.tokens.u16()?;
+        let (command, number) = (variable && number & 0x8000 != 0, number & if variable { 0x7FFF } else { 0xFFFF });
+        let known = function(number, command);
+        let count = match (count, known) {
+            (Some(count), _) => count,
+            (None, Some((_, Some(count)))) => usize::from(count),
+            (None, _) => return None,
+        };
+        let from = self.stack.len().checked_sub(count);
+        self.damaged |= from.is_none();
+        let mut arguments = self.stack.split_off(from.unwrap_or(0));
+        // Ftab 0x00FF: the first argument says what is called.
+        if number == 0x00FF && !command && !arguments.is_empty() {
+            let target = arguments.remove(0);
+            self.stack.push(match future(target.expr()) {
+                Some(name) => Node::call(name, arguments),
+                None => Node::invoke(target, arguments),
+            });
+            return Some(());
+        }
+        let name = known
+            .map_or_else(|| format!("{}.{number}", if command { "CMD" } else { "FUNC" }), |(name, _)| name.to_owned());
+        self.stack.push(Node::call(name, arguments));
+        Some(())
+    }
+
+    /// PtgName and PtgNameX (2.5.198.76, 2.5.198.77).
+    fn name(&mut self, external: bool) -> Result<Option<()>> {
+        let expr = if external { self.external_name() } else { self.own_name() };
+        if let Some(Expr::Name(text) | Expr::External(text)) = &expr {
+            self.spend(text.len())?;
+        }
+        Ok(expr.and_then(|expr| self.push(expr)))
+    }
+
+    fn own_name(&mut self) -> Option<Expr> {
+        let index = match self.context.dialect {
+            Dialect::Biff5 => {
+                let index = self.tokens.u16()?;
+                self.tokens.skip(12)?;
+                u32::from(index)
+            }
+            _ => self.tokens.u32()?,
+        };
+        Some(self.defined(index))
+    }
+
+    /// A defined name by its number from 1.
+    fn defined(&mut self, index: u32) -> Expr {
+        let at = usize::try_from(index).ok().and_then(|index| index.checked_sub(1));
+        at.and_then(|at| self.context.names.get(at)).map_or_else(
+            || {
+                self.damaged = true;
+                Expr::Unknown(DAMAGED)
+            },
+            |name| Expr::Name(name.clone()),
+        )
+    }
+
+    fn external_name(&mut self) -> Option<Expr> {
+        let links = self.context.links;
+        let (book, index) = match self.context.dialect {
+            Dialect::Biff5 => {
+                let sheet = self.tokens.i16()?;
+                self.tokens.skip(8)?;
+                let index = self.tokens.u16()?;
+                self.tokens.skip(12)?;
+                (u16::try_from(sheet).ok().and_then(|sheet| sheet.checked_sub(1)).map(usize::from), u32::from(index))
+            }
+            _ => {
+                let sheet = self.tokens.u16()?;
+                let index = self.tokens.u32()?;
+                let Some(reference) = links.sheets.get(usize::from(sheet)) else {
+                    self.damaged = true;
+                    return Some(Expr::Unknown(DAMAGED));
+                };
+                (Some(reference.book), index)
+            }
+        };
+        match book {
+            Some(book) if !links.is_own(book) => {
+                let at = usize::try_from(index).ok().and_then(|index| index.checked_sub(1));
+                Some(Expr::External(links.name(book, at)))
+            }
+            _ => Some(self.defined(index)),
+        }
+    }
+
+    /// References on the sheet of the formula, and the tokens that only announce how many follow.
+    fn reference(&mut self, kind: u8) -> Option<()> {
+        let dialect = self.context.dialect;
+        match kind {
+            0x24 | 0x2C => {
+                let reference = self.cell(kind == 0x2C)?;
+                self.push(Expr::Cell(reference))
+            }
+            0x25 | 0x2D => {
+                let (first, last) = self.area(kind == 0x2D)?;
+                self.push(Expr::Area { first, last })
+            }
+            // PtgMemArea, PtgMemErr, PtgMemNoMem, PtgMemFunc: the tokens they cover follow.
+            0x26..=0x28 => self.tokens.skip(6),
+            0x29 => self.tokens.skip(2),
+            0x2A | 0x2B => {
+                let size = if kind == 0x2A { dialect.widths(3, 4, 6) } else { dialect.widths(6, 8, 12) };
+                self.tokens.skip(size)?;
+                self.push(Expr::Error(REF))
+            }
+            _ => None,
+        }
+    }
+
+    /// PtgRef3d, PtgArea3d and those to what was deleted (2.5.198.85 ff.).
+    fn reference_3d(&mut self, kind: u8) -> Result<Option<()>> {
+        let Some(place) = self.place() else { return Ok(None) };
+        let dialect = self.context.dialect;
+        let expr = match kind {
+            0x3A => self.cell(false).map(|cell| place.cell(cell)),
+            0x3B => self.area(false).map(|(first, last)| place.area(first, last)),
+            0x3C => self.tokens.skip(dialect.widths(3, 4, 6)).map(|()| Expr::Error(REF)),
+            _ => self.tokens.skip(dialect.widths(6, 8, 12)).map(|()| Expr::Error(REF)),
+        };
+        if let Place::Own(text) | Place::External(text) = &place {
+            self.spend(text.len())?;
+        }
+        Ok(expr.and_then(|expr| self.push(expr)))
+    }
+
+    /// The sheet of a 3-D reference.
+    fn place(&mut self) -> Option<Place> {
+        let links = self.context.links;
+        let (book, first) = if self.context.dialect == Dialect::Biff5 {
+            let sheet = self.tokens.i16()?;
+            self.tokens.skip(8)?;
+            let first = self.tokens.u16()?;
+            self.tokens.skip(2)?;
+            let book = u16::try_from(sheet).ok().and_then(|sheet| sheet.checked_sub(1)).map(usize::from);
+            (book, if first == u16::MAX { -1 } else { i32::from(first) })
+        } else {
+            let reference = links.sheets.get(usize::from(self.tokens.u16()?));
+            self.damaged |= reference.is_none();
+            (reference.map(|sheet| sheet.book), reference.map_or(-1, |sheet| sheet.first))
+        };
+        Some(match book {
+            Some(book) if !links.is_own(book) => Place::External(links.sheet(book, first)),
+            // The sheet of the formula itself.
+            Some(book) if links.is_same_sheet(book) => Place::Here,
+            _ => match usize::try_from(first).ok().and_then(|at| self.context.sheets.get(at)) {
+                Some(name) => Place::Own(name.clone()),
+                None if first == -2 => Place::Here,
+                None => Place::Deleted,
+            },
+        })
+    }
+
+    /// RgceLoc and RgceLocRel ([MS-XLS] 2.5.198.109, 2.5.198.111).
+    fn cell(&mut self, offsets: bool) -> Option<Reference> {
+        let (row, column, flags) = match self.context.dialect {
+            Dialect::Biff5 => {
+                let (row, column) = (self.tokens.u16()?, self.tokens.u8()?);
+                (u32::from(row & 0x3FFF), u32::from(column), row)
+            }
+            Dialect::Biff8 => {
+                let (row, column) = (self.tokens.u16()?, self.tokens.u16()?);
+                (u32::from(row), u32::from(column & 0x3FFF), column)
+            }
+            Dialect::Biff12 => {
+                let (row, column) = (self.tokens.u32()?, self.tokens.u16()?);
+                (row, u32::from(column & 0x3FFF), column)
+            }
+        };
+        Some(self.located(row, column, flags, offsets))
+    }
+
+    fn area(&mut self, offsets: bool) -> Option<(Reference, Reference)> {
+        let tokens = &mut self.tokens;
+        let (rows, columns, flags) = match self.context.dialect {
+            Dialect::Biff5 => {
+                let rows = [tokens.u16()?, tokens.u16()?];
+                let columns = [tokens.u8()?, tokens.u8()?];
+                (rows.map(|row| u32::from(row & 0x3FFF)), columns.map(u32::from), rows)
+            }
+            Dialect::Biff8 => {
+                let rows = [tokens.u16()?, tokens.u16()?];
+                let columns = [tokens.u16()?, tokens.u16()?];
+                (rows.map(u32::from), columns.map(|column| u32::from(column & 0x3FFF)), columns)
+            }
+            Dialect::Biff12 => {
+                let rows = [tokens.u32()?, tokens.u32()?];
+                let columns = [tokens.u16()?, tokens.u16()?];
+                (rows, columns.map(|column| u32::from(column & 0x3FFF)), columns)
+            }
+        };
+        let mut first = self.located(rows[0], columns[0], flags[0], offsets);
+        let mut last = self.located(rows[1], columns[1], flags[1], offsets);
+        let (height, width) = self.context.dialect.size();
+        if first.row == 1 && last.row == height {
+            (first.row, last.row) = (0, 0);
+        } else if first.column == 1 && last.column == width {
+            (first.column, last.column) = (0, 0);
+        }
+        Some((first, last))
+    }
+
+    /// Offsets wrap around the edges of the sheet, as Excel's do.
+    fn located(&self, row: u32, column: u32, flags: u16, offsets: bool) -> Reference {
+        let (height, width) = self.context.dialect.size();
+        let (relative_row, relative_column) = (flags & 0x8000 != 0, flags & 0x4000 != 0);
+        let at = |value: u32, base: u32, size: u32, moved: bool| {
+            let value = if moved { value.wrapping_add(base) } else { value };
+            value.checked_rem(size).unwrap_or(0).saturating_add(1)
+        };
+        Reference {
+            sheet: None,
+            row: at(row, self.base.0, height, offsets && relative_row),
+            column: at(column, self.base.1, width, offsets && relative_column),
+            relative_row,
+            relative_column,
+        }
+    }
+}
+
+/// Functions newer than the format stand under a name with this prefix, as if they were an add-in's.
+fn future(target: &Expr) -> Option<String> {
+    let (Expr::Name(name) | Expr::External(name)) = target else { return None };
+    let rest = name.get(..6).filter(|prefix| prefix.eq_ignore_ascii_case("_xlfn.")).and_then(|_| name.get(6..))?;
+    let rest = rest.strip_prefix("_xlws.").unwrap_or(rest);
+    Some(rest.to_uppercase())
+}
+
+/// Where a 3-D reference leads.
+enum Place {
+    Here,
+    Own(String),
+    External(String),
+    Deleted,
+}
+
+impl Place {
+    fn cell(&self, cell: Reference) -> Expr {
+        match self {
+            Self::Here => Expr::Cell(cell),
+            Self::Own(sheet) => Expr::Cell(Reference { sheet: Some(sheet.clone()), ..cell }),
+            Self::External(sheet) => Expr::External(format!("{sheet}!{cell}")),
+            Self::Deleted => Expr::Error(REF),
+        }
+    }
+
+    fn area(&self, first: Reference, last: Reference) -> Expr {
+        match self {
+            Self::Here => Expr::Area { first, last },
+            Self::Own(sheet) => Expr::Area { first: Reference { sheet: Some(sheet.clone()), ..first }, last },
+            Self::External(sheet) => Expr::External(format!("{sheet}!{}", Expr::Area { first, last })),
+            Self::Deleted => Expr::Error(REF),
+        }
+    }
+}

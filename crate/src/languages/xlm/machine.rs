@@ -1,0 +1,1074 @@
+//! Carries macros out, cell by cell down a column, without touching anything: what would be started, fetched or written
+//! is noted with its arguments as far as they are known.
+//!
+//! One [`Machine`] is one run. Where a condition depends on what nobody can know (the screen, the clock, whether a
+//! download worked), it follows the way that goes on, and remembers the fork, so that another run can take the other one.
+
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::ops::Deref;
+use std::rc::Rc;
+
+use super::api::Procedure;
+use super::book::Book;
+use super::clock::Clock;
+use super::formula::{Binary, Expr, Reference, Unary};
+use super::index::Index;
+use super::values::{Area, Datum, Position, REFERENCE, VALUE};
+use super::worksheet;
+use crate::budget::Budget;
+use crate::error::Error;
+use crate::languages::ActionKind;
+
+/// Nesting of expressions and called macros together.
+const DEPTH: u32 = 160;
+/// Expressions evaluated in one run. The longest decoding loop seen takes 60,000.
+pub(super) const MOST_STEPS: u32 = 400_000;
+/// Bytes of texts that one run writes into cells and names.
+const MOST_BYTES: usize = 16 << 20;
+/// Forks remembered in one run.
+const MOST_FORKS: usize = 1 << 12;
+/// Cells that one function reads or writes.
+const MOST_CELLS: u32 = 1 << 16;
+
+/// Why a run ends early.
+pub(super) enum Stop {
+    /// The macro ended itself, or did more than is followed.
+    Halt,
+    /// The scan has spent what it may spend.
+    Limit(Error),
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Limit(error)
+    }
+}
+
+pub(super) type Run<T> = Result<T, Stop>;
+
+/// Where a macro goes on, when not in the next cell.
+pub(super) enum Flow {
+    Goto(Position),
+    Return(Datum),
+    Halt,
+}
+
+/// Something a macro did.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Act {
+    pub(super) kind: ActionKind,
+    pub(super) detail: String,
+    pub(super) at: Position,
+    /// The formula, as it stood.
+    pub(super) excerpt: String,
+}
+
+/// What came out of a run.
+#[derive(Default)]
+pub(super) struct Outcome {
+    pub(super) acts: Vec<Act>,
+    pub(super) executed: HashSet<Position>,
+    /// Conditions that could have gone the other way, and how they went.
+    pub(super) forks: Vec<((Position, u16), bool)>,
+    /// Something could not be followed: a target nobody knows, a formula nobody could read.
+    pub(super) lost: bool,
+    /// More steps than are followed.
+    pub(super) capped: bool,
+    /// Formulas written that can be read, and those that cannot.
+    pub(super) readable: u32,
+    pub(super) garbled: u32,
+    /// The clock, with what was asked of it.
+    pub(super) clock: Clock,
+}
+
+/// A formula of the workbook or one that a macro wrote.
+#[derive(Clone)]
+pub(super) enum Formula<'b> {
+    Saved(&'b Expr),
+    Written(Rc<Expr>),
+}
+
+impl Deref for Formula<'_> {
+    type Target = Expr;
+
+    fn deref(&self) -> &Expr {
+        match self {
+            Self::Saved(expr) => expr,
+            Self::Written(expr) => expr,
+        }
+    }
+}
+
+/// A loop under way.
+struct Loop {
+    start: Position,
+    kind: Turn,
+}
+
+enum Turn {
+    While,
+    For { name: String, last: f64, step: f64 },
+    Cells { name: String, area: Area, next: u32 },
+}
+
+pub(super) struct Machine<'b> {
+    pub(super) book: &'b Book,
+    pub(super) index: &'b Index,
+    budget: &'b Budget,
+    /// Values that cells got.
+    values: HashMap<Position, Datum>,
+    /// Formulas that cells got; `None` where one was overwritten with a value.
+    formulas: HashMap<Position, Option<Rc<Expr>>>,
+    /// Sheet, column and row of the formulas that cells got.
+    columns: BTreeSet<(usize, u32, u32)>,
+    /// Cells computed when somebody asked; forgotten when a cell changes.
+    computed: HashMap<Position, Datum>,
+    computing: HashSet<Position>,
+    /// Names that were given a value, in lower case.
+    names: HashMap<String, Datum>,
+    /// Names of registered procedures, in lower case.
+    pub(super) procedures: HashMap<String, usize>,
+    pub(super) registered: Vec<Procedure>,
+    pub(super) files: Vec<Rc<str>>,
+    pub(super) selection: Area,
+    pub(super) clipboard: Option<Area>,
+    /// Whether another window may be the active one.
+    pub(super) elsewhere: bool,
+    /// Macros to be started later.
+    pub(super) pending: VecDeque<Position>,
+    /// Arguments of the macros being called.
+    pub(super) frames: Vec<VecDeque<Datum>>,
+    pub(super) flow: Option<Flow>,
+    pub(super) current: Position,
+    /// Cells whose value is only assumed.
+    doubtful: HashSet<Position>,
+    /// Whether what is being evaluated depends on something assumed.
+    pub(super) assumed: bool,
+    /// Inside a cell that is computed, not carried out.
+    pub(super) passive: u32,
+    depth: u32,
+    steps: u32,
+    held: usize,
+    choices: Vec<bool>,
+    ordinal: u16,
+    pub(super) out: Outcome,
+}
+
+impl<'b> Machine<'b> {
+    /// A machine that takes the first forks as `choices` say.
+    pub(super) fn new(book: &'b Book, index: &'b Index, budget: &'b Budget, clock: Clock, choices: Vec<bool>) -> Self {
+        let start = Position { sheet: index.active, row: 1, column: 1 };
+        Self {
+            book,
+            index,
+            budget,
+            values: HashMap::new(),
+            formulas: HashMap::new(),
+            columns: BTreeSet::new(),
+            computed: HashMap::new(),
+            computing: HashSet::new(),
+            names: HashMap::new(),
+            procedures: HashMap::new(),
+            registered: Vec::new(),
+            files: Vec::new(),
+            selection: Area::cell(start),
+            clipboard: None,
+            elsewhere: false,
+            pending: VecDeque::new(),
+            frames: Vec::new(),
+            flow: None,
+            current: start,
+            doubtful: HashSet::new(),
+            assumed: false,
+            passive: 0,
+            depth: 0,
+            steps: MOST_STEPS,
+            held: 0,
+            choices,
+            ordinal: 0,
+            out: Outcome { clock, ..Outcome::default() },
+        }
+    }
+
+    /// Carries out the macro at `start` and what it asks to be started later.
+    pub(super) fn start(&mut self, start: Position) -> Result<(), Error> {
+        self.pending.push_back(start);
+        let mut started = 0_u32;
+        while let Some(next) = self.pending.pop_front().filter(|_| started < 64) {
+            started = started.saturating_add(1);
+            self.depth = 0;
+            self.flow = None;
+            match self.run(next, VecDeque::new()) {
+                Ok(_) | Err(Stop::Halt) => {}
+                Err(Stop::Limit(error)) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Steps of this run so far.
+    pub(super) const fn spent(&self) -> u32 {
+        MOST_STEPS.saturating_sub(self.steps)
+    }
+
+    /// Spends a step and some for the length of a text.
+    pub(super) fn step(&mut self, bytes: usize) -> Run<()> {
+        let cost = u32::try_from(bytes / 64).unwrap_or(u32::MAX).saturating_add(1);
+        self.budget.steps(u64::from(cost))?;
+        match self.steps.checked_sub(cost) {
+            Some(left) => {
+                self.steps = left;
+                Ok(())
+            }
+            None => {
+                self.out.capped = true;
+                Err(Stop::Halt)
+            }
+        }
+    }
+
+    // ---- cells -----------------------------------------------------------------------------------------------------
+
+    pub(super) fn formula(&self, at: Position) -> Option<Formula<'b>> {
+        if let Some(written) = self.formulas.get(&at) {
+            return written.clone().map(Formula::Written);
+        }
+        let cell = self.book.sheets.get(at.sheet)?.cells.get(&(at.row, at.column))?;
+        cell.formula.as_ref().map(Formula::Saved)
+    }
+
+    /// The next cell at or below `at` that holds a formula.
+    fn next_formula(&mut self, at: Position) -> Run<Option<(Position, Formula<'b>)>> {
+        let mut at = at;
+        loop {
+            self.step(0)?;
+            let saved = self.index.next(at);
+            let written = self.columns.range((at.sheet, at.column, at.row)..).next().copied();
+            let written = written.filter(|(sheet, column, _)| (*sheet, *column) == (at.sheet, at.column));
+            let Some(row) = [saved, written.map(|(.., row)| row)].into_iter().flatten().min() else { return Ok(None) };
+            at.row = row;
+            if let Some(formula) = self.formula(at) {
+                return Ok(Some((at, formula)));
+            }
+            at.row = row.saturating_add(1);
+        }
+    }
+
+    pub(super) fn value(&mut self, at: Position) -> Run<Datum> {
+        self.step(0)?;
+        self.assumed |= self.doubtful.contains(&at);
+        if let Some(value) = self.values.get(&at) {
+            return Ok(value.clone());
+        }
+        if let Some(written) = self.formulas.get(&at) {
+            return match written.clone() {
+                Some(formula) => self.compute(at, &formula),
+                None => Ok(Datum::Empty),
+            };
+        }
+        let book = self.book;
+        let Some(sheet) = book.sheets.get(at.sheet) else { return Ok(REFERENCE) };
+        let Some(cell) = sheet.cells.get(&(at.row, at.column)) else { return Ok(Datum::Empty) };
+        let value = cell.value.as_ref().map(Datum::from);
+        match (&cell.formula, value) {
+            // Worksheets are computed again when a cell has changed, and functions like NOW always are.
+            (Some(formula), Some(value)) if !sheet.is_macro && (!self.values.is_empty() || is_volatile(formula)) => {
+                let fresh = self.compute(at, formula)?;
+                Ok(if fresh.is_known() { fresh } else { value })
+            }
+            (_, Some(value)) => Ok(value),
+            (Some(formula), None) => self.compute(at, formula),
+            (None, None) => Ok(Datum::Empty),
+        }
+    }
+
+    fn compute(&mut self, at: Position, formula: &Expr) -> Run<Datum> {
+        if let Some(value) = self.computed.get(&at) {
+            return Ok(value.clone());
+        }
+        if !self.computing.insert(at) {
+            return Ok(Datum::Number(0.0));
+        }
+        self.passive = self.passive.saturating_add(1);
+        let value = self.eval(formula, at).and_then(|value| self.scalar(value, at));
+        self.passive = self.passive.saturating_sub(1);
+        self.computing.remove(&at);
+        let value = value?;
+        self.hold(&value)?;
+        self.computed.insert(at, value.clone());
+        Ok(value)
+    }
+
+    /// Counts what is kept.
+    fn hold(&mut self, value: &Datum) -> Run<()> {
+        let len = if let Datum::Text(text, _) = value { text.len() } else { 0 };
+        self.held = self.held.saturating_add(len).saturating_add(64);
+        if self.held > MOST_BYTES {
+            self.out.capped = true;
+            return Err(Stop::Halt);
+        }
+        self.step(len)
+    }
+
+    /// Gives a cell a value.
+    pub(super) fn set_value(&mut self, at: Position, value: Datum) -> Run<()> {
+        self.hold(&value)?;
+        self.computed.clear();
+        if self.formula(at).is_some() {
+            self.formulas.insert(at, None);
+        }
+        self.mark(at);
+        self.values.insert(at, value);
+        Ok(())
+    }
+
+    /// Gives a cell a formula.
+    pub(super) fn set_formula(&mut self, at: Position, formula: &Rc<Expr>) -> Run<()> {
+        self.hold(&Datum::Empty)?;
+        self.computed.clear();
+        self.values.remove(&at);
+        self.formulas.insert(at, Some(Rc::clone(formula)));
+        self.columns.insert((at.sheet, at.column, at.row));
+        self.mark(at);
+        Ok(())
+    }
+
+    fn mark(&mut self, at: Position) {
+        if self.assumed {
+            self.doubtful.insert(at);
+        } else {
+            self.doubtful.remove(&at);
+        }
+    }
+
+    /// Cells of an area that exist, in the order of rows.
+    pub(super) fn cells(&mut self, area: Area) -> Run<Vec<Position>> {
+        let size = area.rows.saturating_mul(area.columns);
+        if size <= 1 << 12 {
+            self.step(size as usize * 16)?;
+            let columns = area.columns;
+            return Ok((0..area.rows).flat_map(|row| (0..columns).map(move |column| area.at(row, column))).collect());
+        }
+        let last = area.at(area.rows.saturating_sub(1), area.columns.saturating_sub(1));
+        let inside = |at: &Position| {
+            at.sheet == last.sheet
+                && (area.first.row..=last.row).contains(&at.row)
+                && (area.first.column..=last.column).contains(&at.column)
+        };
+        let mut cells = BTreeSet::new();
+        if let Some(sheet) = self.book.sheets.get(area.first.sheet) {
+            let rows = sheet.cells.range((area.first.row, 0)..=(last.row, u32::MAX));
+            for ((row, column), _) in rows.take(MOST_CELLS as usize) {
+                cells.insert(Position { sheet: area.first.sheet, row: *row, column: *column });
+            }
+        }
+        cells.extend(self.values.keys().chain(self.formulas.keys()).filter(|at| inside(at)));
+        cells.retain(inside);
+        self.step(cells.len().saturating_mul(64))?;
+        Ok(cells.into_iter().collect())
+    }
+
+    // ---- names -----------------------------------------------------------------------------------------------------
+
+    pub(super) fn set_name(&mut self, name: &str, value: Datum) -> Run<()> {
+        self.hold(&value)?;
+        self.hold(&Datum::text(name))?;
+        self.computed.clear();
+        self.names.insert(name.to_lowercase(), value);
+        Ok(())
+    }
+
+    pub(super) fn clear_name(&mut self, name: &str) {
+        self.names.remove(&name.to_lowercase());
+    }
+
+    /// What a name stands for; `None` if nobody defined it.
+    pub(super) fn name(&mut self, name: &str, at: Position) -> Run<Option<Datum>> {
+        self.step(name.len())?;
+        let lower = name.to_lowercase();
+        let local = lower.rsplit_once('!').map_or(lower.as_str(), |(_, local)| local);
+        if let Some(value) = self.names.get(local) {
+            return Ok(Some(value.clone()));
+        }
+        let Some(defined) = self.index.name(&lower, at.sheet).and_then(|id| self.book.names.get(id)) else {
+            return Ok(None);
+        };
+        let Some(expr) = &defined.refers_to else { return Ok(Some(Datum::Unknown)) };
+        let home = Position { sheet: defined.sheet.unwrap_or(at.sheet), row: at.row, column: at.column };
+        self.eval(expr, home).map(Some)
+    }
+
+    pub(super) fn area(&self, first: &Reference, last: &Reference, at: Position) -> Option<Area> {
+        let sheet = match &first.sheet {
+            Some(name) => self.index.sheet(name)?,
+            None => at.sheet,
+        };
+        let span = |a: u32, b: u32, most: u32| match (a.min(b), a.max(b)) {
+            (0, _) => (1, most),
+            (low, high) => (low, high.saturating_sub(low).saturating_add(1)),
+        };
+        let (row, rows) = span(first.row, last.row, 1 << 20);
+        let (column, columns) = span(first.column, last.column, 1 << 14);
+        Some(Area { first: Position { sheet, row, column }, rows, columns })
+    }
+
+    // ---- carrying out ----------------------------------------------------------------------------------------------
+
+    /// Carries out the macro at `start` until it returns.
+    pub(super) fn run(&mut self, start: Position, arguments: VecDeque<Datum>) -> Run<Datum> {
+        if self.depth > DEPTH / 2 {
+            self.out.capped = true;
+            return Err(Stop::Halt);
+        }
+        self.depth = self.depth.saturating_add(8);
+        let (before, ordinal, flow) = (self.current, self.ordinal, self.flow.take());
+        self.frames.push(arguments);
+        let result = self.go(start);
+        self.frames.pop();
+        (self.current, self.ordinal, self.flow) = (before, ordinal, flow);
+        self.depth = self.depth.saturating_sub(8);
+        result
+    }
+
+    fn go(&mut self, start: Position) -> Run<Datum> {
+        let mut loops = Vec::new();
+        let mut next = start;
+        while let Some((at, formula)) = self.next_formula(next)? {
+            self.current = at;
+            self.ordinal = 0;
+            self.out.executed.insert(at);
+            match self.execute(at, &formula, &mut loops)? {
+                None => next = Position { row: at.row.saturating_add(1), ..at },
+                Some(Flow::Goto(to)) => next = to,
+                Some(Flow::Return(value)) => return Ok(value),
+                Some(Flow::Halt) => return Err(Stop::Halt),
+            }
+        }
+        Ok(Datum::Empty)
+    }
+
+    fn execute(&mut self, at: Position, formula: &Expr, loops: &mut Vec<Loop>) -> Run<Option<Flow>> {
+        if let Expr::Call { function, arguments } = bare(formula)
+            && let Some(flow) = self.block(at, function, arguments, loops)?
+        {
+            return Ok(flow);
+        }
+        if let Expr::Unknown(_) = formula {
+            self.out.lost = true;
+        }
+        self.assumed = false;
+        let value = self.eval(formula, at)?;
+        let value = self.scalar(value, at)?;
+        self.hold(&value)?;
+        self.mark(at);
+        self.computed.clear();
+        self.values.insert(at, value);
+        Ok(self.flow.take())
+    }
+
+    /// Statements that span cells: loops and block conditions. `None` if this is none of them.
+    #[expect(clippy::option_option, reason = "no statement of this kind, or one that goes on below or elsewhere")]
+    fn block(
+        &mut self,
+        at: Position,
+        function: &str,
+        arguments: &[Expr],
+        loops: &mut Vec<Loop>,
+    ) -> Run<Option<Option<Flow>>> {
+        let below = |at: Position| Some(Flow::Goto(Position { row: at.row.saturating_add(1), ..at }));
+        let flow = match function {
+            "IF" if arguments.len() == 1 => {
+                if self.condition(arguments.first(), at, true)? {
+                    None
+                } else {
+                    self.otherwise(at)?
+                }
+            }
+            // The end of a branch that was taken.
+            "ELSE" | "ELSE.IF" => self.skip(at, "IF", &["END.IF"])?.and_then(|(end, _)| below(end)),
+            "END.IF" => None,
+            "WHILE" => {
+                // A loop that waits for something is gone through once.
+                let again = loops.iter().any(|turn| turn.start == at);
+                let known = self.condition(arguments.first(), at, !again)?;
+                loops.retain(|turn| turn.start != at);
+                if known {
+                    loops.push(Loop { start: at, kind: Turn::While });
+                    None
+                } else {
+                    self.skip(at, "LOOP", &["NEXT"])?.and_then(|(end, _)| below(end))
+                }
+            }
+            "FOR" => {
+                let values = self.scalars(arguments, at)?;
+                let number = |i: usize| values.get(i).and_then(Datum::number);
+                let name = values.first().map(Datum::shown).unwrap_or_default();
+                let (first, last) = (number(1).unwrap_or(1.0), number(2).unwrap_or(1.0));
+                let step = number(3).unwrap_or(1.0);
+                self.set_name(&name, Datum::Number(first))?;
+                if (step >= 0.0 && first <= last) || (step < 0.0 && first >= last) {
+                    loops.push(Loop { start: at, kind: Turn::For { name: name.to_string(), last, step } });
+                    None
+                } else {
+                    self.skip(at, "LOOP", &["NEXT"])?.and_then(|(end, _)| below(end))
+                }
+            }
+            "FOR.CELL" => {
+                let name = match arguments.first() {
+                    Some(name) => self.eval(name, at)?.shown(),
+                    None => "".into(),
+                };
+                let area = match arguments.get(1) {
+                    Some(Expr::Missing) | None => self.selection,
+                    Some(area) => match self.eval(area, at)? {
+                        Datum::Area(area) => area,
+                        _ => self.selection,
+                    },
+                };
+                self.set_name(&name, Datum::Area(Area::cell(area.first)))?;
+                loops.push(Loop { start: at, kind: Turn::Cells { name: name.to_string(), area, next: 1 } });
+                None
+            }
+            "NEXT" => self.turn(loops)?,
+            "BREAK" => {
+                loops.pop();
+                self.skip(at, "LOOP", &["NEXT"])?.and_then(|(end, _)| below(end))
+            }
+            _ => return Ok(None),
+        };
+        Ok(Some(flow))
+    }
+
+    /// The end of a loop.
+    fn turn(&mut self, loops: &mut Vec<Loop>) -> Run<Option<Flow>> {
+        let Some(turn) = loops.last_mut() else { return Ok(None) };
+        let start = turn.start;
+        let (name, value) = match &mut turn.kind {
+            Turn::While => return Ok(Some(Flow::Goto(start))),
+            Turn::For { name, last, step } => {
+                let (name, last, step) = (name.clone(), *last, *step);
+                let value = self.name(&name, start)?.and_then(|value| value.number()).unwrap_or(last) + step;
+                let goes_on = (step >= 0.0 && value <= last) || (step < 0.0 && value >= last);
+                (name, goes_on.then_some(Datum::Number(value)))
+            }
+            Turn::Cells { name, area, next } => {
+                let (row, column) = (next.checked_div(area.columns), next.checked_rem(area.columns));
+                *next = next.saturating_add(1);
+                let cell =
+                    row.zip(column).filter(|(row, _)| *row < area.rows).map(|(row, column)| area.at(row, column));
+                (name.clone(), cell.map(|cell| Datum::Area(Area::cell(cell))))
+            }
+        };
+        match value {
+            Some(value) => {
+                self.set_name(&name, value)?;
+                Ok(Some(Flow::Goto(Position { row: start.row.saturating_add(1), ..start })))
+            }
+            None => {
+                loops.pop();
+                Ok(None)
+            }
+        }
+    }
+
+    /// The branch of a block whose condition is false.
+    fn otherwise(&mut self, at: Position) -> Run<Option<Flow>> {
+        let mut from = at;
+        while let Some((end, formula)) = self.skip(from, "IF", &["ELSE", "ELSE.IF", "END.IF"])? {
+            if let Expr::Call { function, arguments } = bare(&formula)
+                && function == "ELSE.IF"
+                && !self.condition(arguments.first(), end, true)?
+            {
+                from = end;
+                continue;
+            }
+            return Ok(Some(Flow::Goto(Position { row: end.row.saturating_add(1), ..end })));
+        }
+        Ok(Some(Flow::Return(Datum::Empty)))
+    }
+
+    /// The cell below `at` that ends or divides the block which starts there; blocks inside it are passed over.
+    fn skip(&mut self, at: Position, block: &str, ends: &[&str]) -> Run<Option<(Position, Formula<'b>)>> {
+        let mut depth = 0_u32;
+        let mut next = Position { row: at.row.saturating_add(1), ..at };
+        while let Some((at, formula)) = self.next_formula(next)? {
+            if let Expr::Call { function, arguments } = bare(&formula) {
+                let (opens, closes) = match (block, function.as_str()) {
+                    ("IF", "IF") => (arguments.len() == 1, false),
+                    ("LOOP", "WHILE" | "FOR" | "FOR.CELL") => (true, false),
+                    ("IF", "END.IF") | ("LOOP", "NEXT") => (false, true),
+                    _ => (false, false),
+                };
+                if depth == 0 && ends.contains(&function.as_str()) {
+                    return Ok(Some((at, formula)));
+                }
+                depth = if opens { depth.saturating_add(1) } else { depth.saturating_sub(u32::from(closes)) };
+            }
+            next = Position { row: at.row.saturating_add(1), ..at };
+        }
+        Ok(None)
+    }
+
+    /// Whether a condition holds; `prefer` where nobody knows.
+    fn condition(&mut self, expr: Option<&Expr>, at: Position, prefer: bool) -> Run<bool> {
+        let before = std::mem::take(&mut self.assumed);
+        let value = match expr {
+            Some(expr) => {
+                let value = self.eval(expr, at)?;
+                self.scalar(value, at)?
+            }
+            None => Datum::Empty,
+        };
+        let assumed = self.assumed;
+        self.assumed |= before;
+        Ok(self.decide(value.truth(), assumed, prefer))
+    }
+
+    /// Decides a condition: as it is if that is sure, as this run was told otherwise.
+    pub(super) fn decide(&mut self, truth: Option<bool>, assumed: bool, prefer: bool) -> bool {
+        if let Some(truth) = truth.filter(|_| !assumed || self.passive > 0) {
+            return truth;
+        }
+        let choice = self.choices.get(self.out.forks.len()).copied().unwrap_or(truth.unwrap_or(prefer));
+        if self.passive == 0 && self.out.forks.len() < MOST_FORKS {
+            self.out.forks.push(((self.current, self.ordinal), choice));
+            self.ordinal = self.ordinal.saturating_add(1);
+        }
+        choice
+    }
+
+    /// Notes something the macro does.
+    pub(super) fn act(&mut self, kind: ActionKind, detail: String) -> Run<()> {
+        if self.passive > 0 {
+            return Ok(());
+        }
+        self.step(detail.len())?;
+        let excerpt = self.formula(self.current).map(|formula| format!("={}", &*formula)).unwrap_or_default();
+        let act = Act { kind, detail, at: self.current, excerpt };
+        // A loop does the same again.
+        if self.out.acts.len() < 1 << 10 && !self.out.acts.contains(&act) {
+            self.out.acts.push(act);
+        }
+        Ok(())
+    }
+
+    // ---- expressions -----------------------------------------------------------------------------------------------
+
+    /// What an expression is worth. References stay references.
+    pub(super) fn eval(&mut self, expr: &Expr, at: Position) -> Run<Datum> {
+        self.step(0)?;
+        self.depth = self.depth.saturating_add(1);
+        if self.depth > DEPTH {
+            self.out.capped = true;
+            return Err(Stop::Halt);
+        }
+        let value = match expr {
+            Expr::Number(number) => Datum::Number(*number),
+            Expr::Text(text) => {
+                self.step(text.len())?;
+                Datum::text(text)
+            }
+            Expr::Bool(value) => Datum::Bool(*value),
+            Expr::Error(code) => Datum::Error(*code),
+            Expr::Missing => Datum::Empty,
+            Expr::Cell(cell) => self.area(cell, cell, at).map_or(Datum::Unknown, Datum::Area),
+            Expr::Area { first, last } => self.area(first, last, at).map_or(Datum::Unknown, Datum::Area),
+            Expr::Name(name) => self.name(name, at)?.unwrap_or(Datum::Error(0x1D)),
+            Expr::External(_) => Datum::Unknown,
+            Expr::Unknown(_) => {
+                self.out.lost |= self.passive == 0;
+                Datum::Unknown
+            }
+            Expr::Call { function, arguments } => self.call(function, arguments, at)?,
+            Expr::Invoke { target, arguments } => self.invoke(target, arguments, at)?,
+            Expr::Unary { operator, operand } => self.unary(*operator, operand, at)?,
+            Expr::Binary { operator, left, right } => self.binary(*operator, left, right, at)?,
+            Expr::Join(parts) => {
+                let parts = self.scalars(parts, at)?;
+                let joined = Datum::join(&parts);
+                self.step(if let Datum::Text(text, _) = &joined { text.len() } else { 0 })?;
+                joined
+            }
+            Expr::Array(rows) => self.array(rows, at)?,
+        };
+        self.depth = self.depth.saturating_sub(1);
+        Ok(value)
+    }
+
+    fn array(&mut self, rows: &[Vec<Expr>], at: Position) -> Run<Datum> {
+        let mut values = Vec::with_capacity(rows.len());
+        for row in rows {
+            values.push(self.scalars(row, at)?);
+        }
+        Ok(Datum::Array(Rc::new(values)))
+    }
+
+    /// The single value of a value: of the cell, of the cell in the same row or column, of the first one.
+    pub(super) fn scalar(&mut self, value: Datum, at: Position) -> Run<Datum> {
+        match value {
+            Datum::Area(area) => {
+                let inside = |first: u32, n: u32, of: u32| of.checked_sub(first).filter(|by| *by < n);
+                let cell = match (area.rows, area.columns) {
+                    (1, 1) => area.first,
+                    (_, 1) => area.at(inside(area.first.row, area.rows, at.row).unwrap_or(0), 0),
+                    (1, _) => area.at(0, inside(area.first.column, area.columns, at.column).unwrap_or(0)),
+                    _ => area.first,
+                };
+                self.value(cell)
+            }
+            Datum::Array(rows) => Ok(rows.first().and_then(|row| row.first()).cloned().unwrap_or(Datum::Empty)),
+            other => Ok(other),
+        }
+    }
+
+    pub(super) fn scalars(&mut self, exprs: &[Expr], at: Position) -> Run<Vec<Datum>> {
+        let mut values = Vec::with_capacity(exprs.len());
+        for expr in exprs {
+            let value = self.eval(expr, at)?;
+            values.push(self.scalar(value, at)?);
+        }
+        Ok(values)
+    }
+
+    /// Every value in arguments that may be ranges.
+    pub(super) fn flatten(&mut self, arguments: &[Datum]) -> Run<Vec<Datum>> {
+        let mut values = Vec::new();
+        for argument in arguments {
+            match argument {
+                Datum::Area(area) => {
+                    for cell in self.cells(*area)? {
+                        values.push(self.value(cell)?);
+                    }
+                }
+                Datum::Array(rows) => values.extend(rows.iter().flatten().cloned()),
+                other => values.push(other.clone()),
+            }
+        }
+        Ok(values)
+    }
+
+    fn unary(&mut self, operator: Unary, operand: &Expr, at: Position) -> Run<Datum> {
+        let value = self.eval(operand, at)?;
+        if matches!(operator, Unary::Paren) {
+            return Ok(value);
+        }
+        let value = self.scalar(value, at)?;
+        let factor = match operator {
+            Unary::Minus => -1.0,
+            Unary::Percent => 0.01,
+            _ => return Ok(value),
+        };
+        Ok(calculate(Binary::Mul, &value, &Datum::Number(factor)))
+    }
+
+    fn binary(&mut self, operator: Binary, left: &Expr, right: &Expr, at: Position) -> Run<Datum> {
+        let (left, right) = (self.eval(left, at)?, self.eval(right, at)?);
+        match operator {
+            Binary::Range => {
+                return Ok(match (left, right) {
+                    (Datum::Area(a), Datum::Area(b)) => Datum::Area(around(a, b)),
+                    _ => Datum::Unknown,
+                });
+            }
+            Binary::Union | Binary::Intersect => return Ok(left),
+            _ => {}
+        }
+        let (left, right) = (self.scalar(left, at)?, self.scalar(right, at)?);
+        Ok(calculate(operator, &left, &right))
+    }
+
+    fn call(&mut self, function: &str, arguments: &[Expr], at: Position) -> Run<Datum> {
+        match function {
+            "IF" => return self.choose_if(arguments, at),
+            "CHOOSE" => {
+                let Some((which, rest)) = arguments.split_first() else { return Ok(VALUE) };
+                let which = self.eval(which, at)?;
+                let which = self.scalar(which, at)?.number().and_then(super::values::whole);
+                let chosen = which.and_then(|which| rest.get(which.checked_sub(1)? as usize));
+                return chosen.map_or(Ok(Datum::Unknown), |chosen| self.eval(chosen, at));
+            }
+            "IFERROR" | "IFNA" => {
+                let Some(first) = arguments.first() else { return Ok(VALUE) };
+                let value = self.eval(first, at)?;
+                let value = self.scalar(value, at)?;
+                let is_error = match value {
+                    Datum::Error(code) => function == "IFERROR" || code == 0x2A,
+                    _ => false,
+                };
+                return match arguments.get(1).filter(|_| is_error) {
+                    Some(other) => self.eval(other, at),
+                    None => Ok(value),
+                };
+            }
+            _ => {}
+        }
+        let mut values = Vec::with_capacity(arguments.len());
+        for argument in arguments {
+            values.push(self.eval(argument, at)?);
+        }
+        self.function(function, &values, at)
+    }
+
+    /// The value of a function whose arguments are known.
+    pub(super) fn function(&mut self, name: &str, arguments: &[Datum], at: Position) -> Run<Datum> {
+        if let Some(value) = self.macro_function(name, arguments, at)? {
+            return Ok(value);
+        }
+        if let Some(value) = self.reference_function(name, arguments, at)? {
+            return Ok(value);
+        }
+        if matches!(
+            name,
+            "SUM" | "PRODUCT" | "MAX" | "MIN" | "AVERAGE" | "COUNT" | "COUNTA" | "COUNTBLANK" | "AND" | "OR" | "XOR"
+        ) {
+            let values = self.flatten(arguments)?;
+            return Ok(worksheet::aggregate(name, &values).unwrap_or(Datum::Unknown));
+        }
+        if matches!(name, "CONCAT" | "TEXTJOIN") {
+            return self.text_join(name, arguments);
+        }
+        let mut values = Vec::with_capacity(arguments.len());
+        for argument in arguments {
+            values.push(self.scalar(argument.clone(), at)?);
+        }
+        for value in &values {
+            self.step(if let Datum::Text(text, _) = value { text.len() } else { 0 })?;
+        }
+        if let Some(value) = self.moment(name, &values) {
+            return Ok(value);
+        }
+        let value = worksheet::call(name, &values).unwrap_or(Datum::Unknown);
+        self.step(if let Datum::Text(text, _) = &value { text.len() } else { 0 })?;
+        self.assumed |= matches!(name, "RAND" | "RANDBETWEEN");
+        Ok(value)
+    }
+
+    fn text_join(&mut self, name: &str, arguments: &[Datum]) -> Run<Datum> {
+        if name == "CONCAT" {
+            let values = self.flatten(arguments)?;
+            return Ok(Datum::join(&values));
+        }
+        let separator = self.flatten(arguments.get(..1).unwrap_or_default())?;
+        let skip = self.flatten(arguments.get(1..2).unwrap_or_default())?.first().and_then(Datum::truth) != Some(false);
+        let separator = separator.first().cloned().unwrap_or(Datum::Empty);
+        let mut parts = Vec::new();
+        for value in self.flatten(arguments.get(2..).unwrap_or_default())? {
+            if skip && (value == Datum::Empty || value == Datum::text("")) {
+                continue;
+            }
+            if !parts.is_empty() {
+                parts.push(separator.clone());
+            }
+            parts.push(value);
+        }
+        Ok(Datum::join(&parts))
+    }
+
+    /// Functions of the date.
+    fn moment(&mut self, name: &str, arguments: &[Datum]) -> Option<Datum> {
+        match name {
+            "NOW" | "TODAY" => {
+                self.assumed = true;
+                let clock = self.out.clock;
+                Some(Datum::Number(if name == "NOW" { clock.now() } else { clock.today() }))
+            }
+            "DAY" | "MONTH" | "YEAR" | "WEEKDAY" | "HOUR" | "MINUTE" | "SECOND" => {
+                let moment = arguments.first().cloned().unwrap_or(Datum::Empty);
+                if let Datum::Error(_) = moment {
+                    return Some(moment);
+                }
+                self.out.clock.part(name, &moment)
+            }
+            "TEXT" => {
+                let (number, format) = (arguments.first()?.number()?, arguments.get(1)?.known()?);
+                let format = format.trim();
+                let is_date = !format.is_empty() && format.chars().all(|c| "dmyhsDMYHS-/ .:".contains(c));
+                let text = is_date.then(|| self.out.clock.text(number, format)).flatten()?;
+                Some(Datum::text(&text))
+            }
+            _ => None,
+        }
+    }
+
+    fn choose_if(&mut self, arguments: &[Expr], at: Position) -> Run<Datum> {
+        let (yes, no) = (arguments.get(1), arguments.get(2));
+        let before = std::mem::take(&mut self.assumed);
+        let condition = match arguments.first() {
+            Some(condition) => {
+                let value = self.eval(condition, at)?;
+                self.scalar(value, at)?
+            }
+            None => Datum::Empty,
+        };
+        let assumed = self.assumed;
+        self.assumed |= before;
+        let truth = condition.truth();
+        if self.passive > 0 && truth.is_none() {
+            return Ok(Datum::Unknown);
+        }
+        // Where nobody knows, the way that goes on.
+        let ends = (self.ends(yes, at), self.ends(no, at));
+        let prefer = match ends {
+            (true, false) => false,
+            (false, true) => true,
+            _ => truth.unwrap_or(true),
+        };
+        let truth = if assumed && ends.0 != ends.1 { None } else { truth };
+        match if self.decide(truth, assumed, prefer) { yes } else { no } {
+            Some(Expr::Missing) => Ok(Datum::Number(0.0)),
+            Some(branch) => self.eval(branch, at),
+            None => Ok(Datum::Bool(arguments.len() < 2)),
+        }
+    }
+
+    /// Whether an expression ends the macro.
+    fn ends(&self, expr: Option<&Expr>, at: Position) -> bool {
+        let Some(Expr::Call { function, arguments }) = expr.map(bare) else { return false };
+        let closes = |function: &str| {
+            matches!(function, "CLOSE" | "FILE.CLOSE" | "CLOSE.ALL" | "QUIT" | "HALT" | "RETURN" | "ALERT" | "BREAK")
+        };
+        if closes(function) {
+            return true;
+        }
+        let target = match arguments.first() {
+            Some(Expr::Cell(cell)) if matches!(function.as_str(), "GOTO" | "RUN") => self.area(cell, cell, at),
+            _ => None,
+        };
+        let formula = target.and_then(|area| self.formula(area.first));
+        formula.is_some_and(|formula| matches!(bare(&formula), Expr::Call { function, .. } if closes(function)))
+    }
+
+    /// A call of a macro, or of a registered procedure, by name or cell.
+    fn invoke(&mut self, target: &Expr, arguments: &[Expr], at: Position) -> Run<Datum> {
+        let mut values = Vec::with_capacity(arguments.len());
+        for argument in arguments {
+            values.push(self.eval(argument, at)?);
+        }
+        let target = match target {
+            Expr::Name(name) => {
+                if let Some(procedure) = self.procedures.get(&name.to_lowercase()).copied() {
+                    return self.native(procedure, &values, at);
+                }
+                match self.name(name, at)? {
+                    Some(target) => target,
+                    None if super::functions::is_function(&name.to_uppercase()) => {
+                        return self.function(&name.to_uppercase(), &values, at);
+                    }
+                    None => {
+                        self.out.lost |= self.passive == 0;
+                        return Ok(Datum::Unknown);
+                    }
+                }
+            }
+            other => self.eval(other, at)?,
+        };
+        match target {
+            Datum::Area(area) if self.passive == 0 => self.run(area.first, values.into()),
+            Datum::Number(_) => match self.registration(&target) {
+                Some(procedure) => self.native(procedure, &values, at),
+                None => Ok(VALUE),
+            },
+            _ => {
+                self.out.lost |= self.passive == 0;
+                Ok(Datum::Unknown)
+            }
+        }
+    }
+}
+
+/// An expression without the signs that change nothing.
+fn bare(expr: &Expr) -> &Expr {
+    let mut expr = expr;
+    while let Expr::Unary { operator: Unary::Plus | Unary::Paren | Unary::Intersection, operand } = expr {
+        expr = operand;
+    }
+    expr
+}
+
+/// Whether Excel computes a formula each time.
+fn is_volatile(expr: &Expr) -> bool {
+    match expr {
+        Expr::Call { function, arguments } => {
+            matches!(function.as_str(), "NOW" | "TODAY" | "RAND" | "RANDBETWEEN" | "INDIRECT" | "OFFSET")
+                || arguments.iter().any(is_volatile)
+        }
+        Expr::Unary { operand, .. } => is_volatile(operand),
+        Expr::Binary { left, right, .. } => is_volatile(left) || is_volatile(right),
+        Expr::Join(parts) => parts.iter().any(is_volatile),
+        _ => false,
+    }
+}
+
+/// The smallest area around two.
+fn around(a: Area, b: Area) -> Area {
+    let end = |area: Area| area.at(area.rows.saturating_sub(1), area.columns.saturating_sub(1));
+    let (row, column) = (a.first.row.min(b.first.row), a.first.column.min(b.first.column));
+    let (last_row, last_column) = (end(a).row.max(end(b).row), end(a).column.max(end(b).column));
+    Area {
+        first: Position { sheet: a.first.sheet, row, column },
+        rows: last_row.saturating_sub(row).saturating_add(1),
+        columns: last_column.saturating_sub(column).saturating_add(1),
+    }
+}
+
+/// The value of an operator between two single values.
+pub(super) fn calculate(operator: Binary, left: &Datum, right: &Datum) -> Datum {
+    for side in [left, right] {
+        if let Datum::Error(_) = side {
+            return side.clone();
+        }
+    }
+    match operator {
+        Binary::Lt | Binary::Le | Binary::Eq | Binary::Ge | Binary::Gt | Binary::Ne => compare(operator, left, right),
+        Binary::Concat => Datum::join(&[left.clone(), right.clone()]),
+        _ => {
+            if !left.is_known() || !right.is_known() {
+                return Datum::Unknown;
+            }
+            let (Some(a), Some(b)) = (left.number(), right.number()) else { return VALUE };
+            let value = match operator {
+                Binary::Add => a + b,
+                Binary::Sub => a - b,
+                Binary::Mul => a * b,
+                Binary::Div if b == 0.0 => return Datum::Error(0x07),
+                Binary::Div => a / b,
+                _ => a.powf(b),
+            };
+            if value.is_finite() { Datum::Number(value) } else { super::values::NUMBER }
+        }
+    }
+}
+
+/// Numbers come before texts, texts before truth values; case does not count.
+fn compare(operator: Binary, left: &Datum, right: &Datum) -> Datum {
+    use std::cmp::Ordering;
+    if !left.is_known() || !right.is_known() {
+        return Datum::Unknown;
+    }
+    let like = |value: &Datum, other: &Datum| match (value, other) {
+        (Datum::Empty, Datum::Text(..)) => Datum::text(""),
+        (Datum::Empty, Datum::Bool(_)) => Datum::Bool(false),
+        (Datum::Empty, _) => Datum::Number(0.0),
+        _ => value.clone(),
+    };
+    let rank = |value: &Datum| match value {
+        Datum::Number(_) => 0,
+        Datum::Text(..) => 1,
+        _ => 2,
+    };
+    let (left, right) = (like(left, right), like(right, left));
+    let order = match (&left, &right) {
+        (Datum::Number(a), Datum::Number(b)) => a.partial_cmp(b).unwrap_or(Ordering::Equal),
+        (Datum::Text(a, _), Datum::Text(b, _)) => a.to_lowercase().cmp(&b.to_lowercase()),
+        (Datum::Bool(a), Datum::Bool(b)) => a.cmp(b),
+        _ => rank(&left).cmp(&rank(&right)),
+    };
+    Datum::Bool(match operator {
+        Binary::Lt => order.is_lt(),
+        Binary::Le => order.is_le(),
+        Binary::Eq => order.is_eq(),
+        Binary::Ge => order.is_ge(),
+        Binary::Gt => order.is_gt(),
+        _ => order.is_ne(),
+    })
+}
