@@ -410,7 +410,8 @@ mod tests {
     fn sheets_and_names() {
         let xml = br#"<workbook><sheets><sheet name="M" state="veryHidden" r:id="rId1"/></sheets>
             <definedNames><definedName name="_xlnm.Auto_Open" hidden="1">'M'!$A$1</definedName></definedNames></workbook>"#;
-        let (book, result) = Workbook::parse(xml);
+        let budget = Budget::new(crate::budget::Limits::default(), |_| ());
+        let (book, result) = Workbook::parse(xml, &budget);
         result.unwrap();
         assert_eq!(book.sheets, [("M".to_owned(), Visibility::VeryHidden, "rId1".to_owned())]);
         assert!(book.names[0].hidden);

@@ -32,6 +32,7 @@ fn around() -> Surroundings {
         bookmarks: vec![("mark".into(), "cmd /c bookmark".into())],
         paragraphs: vec!["first".into(), "cmd /c paragraph".into()],
         custom_xml: vec!["<a>cmd</a>".into()],
+        ..Surroundings::default()
     }
 }
 
@@ -45,7 +46,7 @@ fn all(modules: &[(&str, ModuleKind, &str)]) -> Vec<Action> {
             source: (*source).to_owned(),
         })
         .collect();
-    let project = Project { modules, controls: Vec::new() };
+    let project = Project { modules, ..Project::default() };
     let (behaviour, result) = analyse(&project, &around(), &Budget::new(Limits::default(), |_| ()));
     result.unwrap();
     behaviour.actions
