@@ -52,7 +52,7 @@ impl Package {
         Self::workbook(kind, "")
     }
 
-    fn workbook(kind: &str, inside: &str) -> Self {
+    pub(crate) fn workbook(kind: &str, inside: &str) -> Self {
         Self::new(
             "xl/workbook.xml",
             kind,
@@ -82,7 +82,7 @@ impl Package {
     }
 
     /// A relationship of the main part.
-    fn related(mut self, kind: &str, target: &str, external: bool) -> Self {
+    pub(crate) fn related(mut self, kind: &str, target: &str, external: bool) -> Self {
         let id = self.relationships.matches("<Relationship ").count() + 1;
         let mode = if external { " TargetMode=\"External\"" } else { "" };
         self.relationships
