@@ -104,7 +104,6 @@ pub(crate) fn fixtures() -> Vec<Fixture> {
     ];
     let by_hand = [(1, "=EXEC(\"notepad.exe readme.txt\")"), (2, "=RETURN()")];
     let elsewhere = [(1, "=RUN(\"[Other.xls]Macro1!R1C1\")"), (2, "=RETURN()")];
-    let endless = [(1, "=WHILE(TRUE)"), (2, "=SET.NAME(\"n\",1)"), (3, "=NEXT()"), (4, "=RETURN()")];
     let registered = [
         (1, "=REGISTER(\"Kernel32\",\"VirtualAlloc\",\"JJJJJ\",\"Room\",,1,9)"),
         (2, "=REGISTER(\"Kernel32\",\"RtlCopyMemory\",\"JJCJ\",\"Move\",,1,9)"),
@@ -130,7 +129,6 @@ pub(crate) fn fixtures() -> Vec<Fixture> {
         Fixture::new("xlsm-xlm-nineties", "kakeibo.xlsm", workbook("visible", AUTO, &nineties, &[(1, "合計")])),
         Fixture::new("xlsm-xlm-by-hand", "tools.xlsm", workbook("visible", "", &by_hand, &[])),
         Fixture::new("xlsm-xlm-elsewhere", "tools.xlsm", workbook("visible", AUTO, &elsewhere, &[])),
-        Fixture::new("xlsm-xlm-endless", "tools.xlsm", workbook("visible", AUTO, &endless, &[])),
         Fixture::new("slk-auto-run-acts", "prices.slk", macro_slk.clone()),
         Fixture::new("slk-named-csv", "prices.csv", macro_slk),
         Fixture::new("slk-dde", "prices.slk", dde_slk),
