@@ -18,6 +18,7 @@ pub(crate) mod texts;
 pub(crate) mod types;
 pub(crate) mod vba;
 pub(crate) mod wrapped;
+pub(crate) mod xlm;
 pub(crate) mod xls;
 pub(crate) mod xlsb;
 pub(crate) mod zip;
@@ -67,6 +68,7 @@ pub(crate) fn all() -> Vec<Fixture> {
         texts::fixtures(),
         pcode::fixtures(),
         biff::fixtures(),
+        xlm::fixtures(),
     ]
     .into_iter()
     .flatten()
