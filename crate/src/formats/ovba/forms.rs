@@ -15,7 +15,7 @@ use crate::scan::Scan;
 /// What a bit of a property mask stands for. Values follow the mask in the order of their bits, each aligned to its
 /// size; behind them, in the same order, what has no fixed size (2.1.1).
 #[derive(Clone, Copy)]
-enum Field {
+pub(super) enum Field {
     Nothing,
     Data(u8),
     /// Eight bytes behind the values: a size or a position.
@@ -76,7 +76,7 @@ const TAB_STRIP: &[Field] = &[
 ];
 
 /// Classes by their number in a site (2.4.3), and how they are stored; what is not text is left out.
-const CLASSES: &[(u32, &str, u8, &[Field])] = &[
+pub(super) const CLASSES: &[(u32, &str, u8, &[Field])] = &[
     (7, "Forms.Form.1", 0, &[]),
     (14, "Forms.Frame.1", 0, &[]),
     (57, "Forms.MultiPage.1", 0, &[]),
@@ -94,6 +94,9 @@ const CLASSES: &[(u32, &str, u8, &[Field])] = &[
     (27, "Forms.OptionButton.1", 8, MORPH),
     (28, "Forms.ToggleButton.1", 8, MORPH),
 ];
+
+/// Most controls of one form that are read. Honest forms have a few hundred.
+const CONTROLS: u32 = 1 << 14;
 
 /// Storages inside storages that are read.
 const DEPTH: usize = 8;
@@ -223,7 +226,7 @@ fn form_controls(form: &str, sites: &[u8], objects: &[u8]) -> Option<(Option<Str
     let count = u32_at(sites, at)?;
     at = depths(sites, at.checked_add(8)?, count)?;
     let mut object = 0_usize;
-    for _ in 0..count {
+    for _ in 0..count.min(CONTROLS) {
         let Some(site) = Record::read(sites, at, 4, SITE) else {
             return if found.is_empty() { None } else { Some((caption, found)) };
         };
@@ -285,16 +288,16 @@ fn control(form: &str, site: Record, bytes: &[u8]) -> Control {
 }
 
 /// A record of properties: version, length, mask, values, texts.
-struct Record {
+pub(super) struct Record {
     mask: u64,
     /// Bit and value.
     values: Vec<(usize, u32)>,
-    texts: Vec<(&'static str, String)>,
+    pub(super) texts: Vec<(&'static str, String)>,
     end: usize,
 }
 
 impl Record {
-    fn read(bytes: &[u8], start: usize, mask_size: usize, fields: &[Field]) -> Option<Self> {
+    pub(super) fn read(bytes: &[u8], start: usize, mask_size: usize, fields: &[Field]) -> Option<Self> {
         let size = usize::from(u16_at(bytes, start.checked_add(2)?)?);
         let body = start.checked_add(4)?;
         let end = body.checked_add(size)?;
@@ -406,7 +409,7 @@ const LEAST: usize = 4;
 const STRINGS: usize = 512;
 
 /// What is readable: runs of letters of one byte, or of two of which the second is zero.
-fn strings(bytes: &[u8]) -> Vec<String> {
+pub(super) fn strings(bytes: &[u8]) -> Vec<String> {
     let mut found = Vec::new();
     let mut text = String::new();
     let mut rest = bytes;

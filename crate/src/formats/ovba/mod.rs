@@ -6,6 +6,7 @@
 //! the cache is left (stomping). So what `dir` says is tried first, and then every other stream of the storage is
 //! searched for a compressed container.
 
+pub(crate) mod activex;
 pub(crate) mod compression;
 pub(crate) mod dir;
 mod forms;
@@ -105,7 +106,7 @@ impl Project {
         project.encoding = encoding;
         let properties = project.properties(scan, cfb, storage, encoding)?;
         let office = match cfb.child(storage, "_VBA_PROJECT") {
-            Some(id) => Office::read(&read(scan, cfb, id, 0)?, dir.as_ref().is_some_and(|dir| dir.wide), encoding),
+            Some(id) => Office::read(read(scan, cfb, id, 0)?, dir.as_ref().is_some_and(|dir| dir.wide), encoding),
             None => None,
         };
         let mut read = BTreeSet::new();
@@ -133,11 +134,13 @@ impl Project {
         if !any && !named {
             return Ok(None);
         }
-        if let (Some(office), false) = (&office, project.missing.is_empty()) {
+        let unread = !project.missing.is_empty() || project.stomped.iter().any(|(.., stomped)| !stomped.names_known);
+        if let Some(office) = office.as_ref().filter(|_| unread) {
             project.hidden = office.hidden_trigger(&project.modules, &scan.budget)?;
         }
         project.note_protection(scan, properties, dir.as_ref());
         forms::controls(scan, cfb, &mut project, storage)?;
+        project.controls.extend(activex::of_document(scan, cfb)?);
         if !project.has_dir && project.modules.is_empty() {
             project.damaged.push((project.path.clone(), "dir Stream"));
         }

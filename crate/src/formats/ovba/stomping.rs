@@ -16,8 +16,8 @@ pub(super) struct Office {
     /// As `dir` has it (PROJECTSYSKIND): 64-bit Windows.
     wide: bool,
     encoding: &'static Encoding,
-    /// Names of procedures that start by themselves, as they stand in `_VBA_PROJECT`.
-    automatic: Vec<&'static str>,
+    /// `_VBA_PROJECT` as it stands.
+    stream: Vec<u8>,
 }
 
 /// What a cache turned out to be.
@@ -47,12 +47,9 @@ const AUTOMATIC: &[&str] = &[
 
 impl Office {
     /// Reads `_VBA_PROJECT`; `None` where the writer made no caches.
-    pub(super) fn read(stream: &[u8], wide: bool, encoding: &'static Encoding) -> Option<Self> {
-        let names = Names::read(stream, |bytes| text(encoding, bytes));
-        let found =
-            |name: &&&str| stream.windows(name.len()).any(|window| window.eq_ignore_ascii_case(name.as_bytes()));
-        let automatic = AUTOMATIC.iter().filter(found).copied().collect();
-        (!matches!(names.version, 0 | u16::MAX)).then_some(Self { names, wide, encoding, automatic })
+    pub(super) fn read(stream: Vec<u8>, wide: bool, encoding: &'static Encoding) -> Option<Self> {
+        let names = Names::read(&stream, |bytes| text(encoding, bytes));
+        (!matches!(names.version, 0 | u16::MAX)).then_some(Self { names, wide, encoding, stream })
     }
 
     /// Compares the cache of a module with its source.
@@ -64,8 +61,8 @@ impl Office {
         for wide in [self.wide, !self.wide] {
             let Some(cache) = Cache::open(cache, self.names.version, wide) else { continue };
             budget.steps((cache.lines_length() as u64 >> 2).saturating_add(1))?;
-            let failures = cache.failures(FAILURES);
-            if best.as_ref().is_some_and(|(fewest, ..)| *fewest < failures) || failures == FAILURES {
+            let failures = cache.failures();
+            if best.as_ref().is_some_and(|(fewest, ..)| *fewest < failures) || failures > cache.lines_filled() / 2 {
                 continue;
             }
             let contents = Contents::read(&cache, &self.names, |bytes| text(self.encoding, bytes), budget)?;
@@ -91,15 +88,16 @@ impl Office {
     /// A procedure that starts by itself and that no source names.
     pub(super) fn hidden_trigger(&self, modules: &[Module], budget: &Budget) -> Result<Option<&'static str>> {
         let mut words = Words::default();
-        for module in modules.iter().filter(|_| !self.automatic.is_empty()) {
+        for module in modules {
             words.add_source(&module.source, budget)?;
         }
-        Ok(self.automatic.iter().copied().find(|name| !words.names.contains_key(&name.to_ascii_lowercase())))
+        budget.steps(self.stream.len() as u64)?;
+        let found =
+            |name: &str| self.stream.windows(name.len()).any(|bytes| bytes.eq_ignore_ascii_case(name.as_bytes()));
+        let named = |name: &str| words.names.contains_key(&name.to_ascii_lowercase());
+        Ok(AUTOMATIC.iter().copied().find(|name| found(name) && !named(name)))
     }
 }
-
-/// Lines that may fail in one cache; a layout with more is the wrong one.
-const FAILURES: usize = 8;
 
 fn text(encoding: &'static Encoding, bytes: &[u8]) -> String {
     encoding.decode_without_bom_handling(bytes).0.into_owned()

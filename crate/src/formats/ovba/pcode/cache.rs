@@ -81,14 +81,19 @@ impl<'a> Cache<'a> {
         self.lines.iter().fold(0, |sum, (_, length)| sum.saturating_add(*length))
     }
 
-    /// Operations that make no sense, counted over all lines up to `most`.
-    pub(crate) fn failures(&self, most: usize) -> usize {
+    /// Lines that have something.
+    pub(crate) fn lines_filled(&self) -> usize {
+        self.lines.iter().filter(|(_, length)| *length > 0).count()
+    }
+
+    /// Lines that make no sense from somewhere on.
+    pub(crate) fn failures(&self) -> usize {
         let fails = |line: &&(usize, usize)| {
             let mut operations = self.line(**line);
             operations.by_ref().for_each(drop);
             operations.failed
         };
-        self.lines.iter().filter(fails).take(most).count()
+        self.lines.iter().filter(fails).count()
     }
 }
 

@@ -132,7 +132,7 @@ impl Contents {
             }
         }
         let share = f64::from(missing) / f64::from(all.max(1));
-        let difference = if source.lines == 0 && self.lines > 0 && all > 0 {
+        let difference = if source.lines == 0 && self.lines > 0 && (all > 0 || !self.names_known) {
             Difference::Removed
         } else if (absent >= 2 && share >= 0.5) || (absent >= 3 && share >= 0.2) {
             Difference::Replaced
@@ -146,7 +146,7 @@ impl Contents {
         names.sort_unstable();
         texts.truncate(SHOWN);
         names.truncate(SHOWN);
-        Some(Stomped { difference, missing, texts, names })
+        Some(Stomped { difference, missing, texts, names, names_known: self.names_known })
     }
 }
 
@@ -160,6 +160,8 @@ pub(crate) struct Stomped {
     pub(crate) texts: Vec<String>,
     /// Some of the names.
     pub(crate) names: Vec<String>,
+    /// Whether the p-code's names could be told.
+    pub(crate) names_known: bool,
 }
 
 /// A literal shorter than this says nothing by itself.

@@ -12,8 +12,8 @@ use super::records::Records;
 use crate::budget::Budget;
 use crate::error::{Error, LimitKind, Result};
 
-/// Longest statement that is put together: VBA lines end at 1 023 characters, 25 of them may be joined.
-const STATEMENT: usize = 1 << 17;
+/// Most bytes that are moved for one line. VBA lines end at 1 023 characters, and 25 of them may be joined.
+const STATEMENT: usize = 1 << 20;
 
 /// Writes the source of a module; lines of what nobody can name are left out.
 pub(crate) fn decompile(
@@ -43,10 +43,8 @@ pub(crate) fn decompile(
                 break;
             }
         }
-        let before = out.len();
+        budget.steps(writer.size as u64 >> 3)?;
         writer.finish(&mut out);
-        let written = out.len().saturating_sub(before);
-        budget.steps(written as u64 >> 3)?;
         if out.len() > most {
             return Err(Error::Limit(LimitKind::ArtifactBytes));
         }
@@ -72,7 +70,7 @@ pub(super) struct Writer<'w, 'c, 'a> {
     pub(super) records: Records<'c, 'a>,
     decode: &'w dyn Fn(&[u8]) -> String,
     pub(super) stack: Vec<String>,
-    /// Bytes on the stack, or more.
+    /// Bytes written for this line so far.
     size: usize,
     pub(super) declaring: Option<Declaring>,
     /// Whether the line begins an Enum.
@@ -146,7 +144,9 @@ impl Writer<'_, '_, '_> {
                 let mut left = self.pop();
                 left += operator;
                 left += &right;
-                self.push(left);
+                // Long sums grow at their end: only what was added counts.
+                self.size = self.size.saturating_add(right.len()).saturating_add(operator.len());
+                self.stack.push(left);
             }
             Effect::Around(before, behind) => {
                 let inner = self.pop();
