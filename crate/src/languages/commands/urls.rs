@@ -17,6 +17,9 @@ pub(crate) fn urls(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
+/// Longest address, in bytes: what browsers take. It also keeps the scanner linear.
+const LONGEST: usize = 2083;
+
 /// Length of the address at the start of `rest`.
 fn address(rest: &str, before: Option<char>) -> Option<usize> {
     let bytes = rest.as_bytes();
@@ -40,14 +43,14 @@ fn address(rest: &str, before: Option<char>) -> Option<usize> {
             || c.is_control()
             || matches!(c, '"' | '\'' | '<' | '>' | '`' | '|' | '^' | '{' | '}' | '[' | ']')
     };
-    let body = rest.get(scheme..)?;
+    let body = super::cut(rest.get(scheme..)?, LONGEST);
     let len = body.find(is_end).unwrap_or(body.len());
     let mut body = body.get(..len)?;
     // A bracket of the code around it; one of its own has its partner.
     if !body.contains('(') {
         body = body.split(')').next().unwrap_or_default();
     }
-    let body = body.trim_end_matches(['.', ',', ';', '!']);
+    body = before_the_next(body).trim_end_matches(['.', ',', ';', '!']);
     let host = body.split(['/', '\\', '?', '#']).next().unwrap_or_default();
     let is_host = !host.is_empty()
         && host
@@ -55,6 +58,21 @@ fn address(rest: &str, before: Option<char>) -> Option<usize> {
             .all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '@' | '…' | '%' | '$' | '~'));
     let is_share = body.len() > host.len() && host.len() > 1 && host.chars().any(char::is_alphanumeric);
     (is_host && (scheme > 2 || is_share)).then(|| scheme.saturating_add(body.len()))
+}
+
+/// Lists of addresses hold any mark between them. An address inside an address follows `=` or `/`.
+fn before_the_next(body: &str) -> &str {
+    let lower = body.to_ascii_lowercase();
+    let next = lower.match_indices("http").find(|(at, _)| {
+        let behind = lower.get(at.saturating_add(4)..).unwrap_or_default();
+        let before = lower.get(..*at).and_then(|before| before.chars().next_back());
+        (behind.starts_with("://") || behind.starts_with("s://"))
+            && before.is_some_and(|c| !c.is_alphanumeric() && !matches!(c, '=' | '/' | ':'))
+    });
+    match next.and_then(|(at, _)| body.get(..at)) {
+        Some(first) => first.trim_end_matches(|c: char| !c.is_alphanumeric() && c != '/' && c != '…'),
+        None => body,
+    }
 }
 
 #[cfg(test)]
@@ -72,6 +90,8 @@ mod tests {
             of("'ftp://f.example/a';\\\\host.example@SSL\\DavWWWRoot\\x.dll,Entry"),
             ["ftp://f.example/a", "\\\\host.example@SSL\\DavWWWRoot\\x.dll,Entry"]
         );
+        assert_eq!(of("http://a.example/1@http://b.example/2*"), ["http://a.example/1", "http://b.example/2*"]);
+        assert_eq!(of("http://a.example/?u=http://b.example/"), ["http://a.example/?u=http://b.example/"]);
         assert_eq!(of("http:// C:\\\\a\\b \\\\n http"), Vec::<&str>::new());
         assert_eq!(of("あhttp://a.example/…/x\u{3000}http://b.example"), ["http://a.example/…/x", "http://b.example"]);
     }

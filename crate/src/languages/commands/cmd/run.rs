@@ -311,22 +311,31 @@ impl<'d, 'b> Session<'d, 'b> {
     /// `start ["title"] [switches] program arguments`.
     fn launch(&mut self, rest: &str) {
         let mut rest = rest.trim_start();
-        if let Some(inside) = rest.strip_prefix('"') {
-            let (title, behind) = inside.split_once('"').unwrap_or((inside, ""));
-            // Without a command behind it, what looks like a title is one all the same; Windows opens a window only.
-            if !behind.trim().is_empty() {
+        loop {
+            if let Some(inside) = rest.strip_prefix('"') {
+                let (title, behind) = inside.split_once('"').unwrap_or((inside, ""));
+                if behind.trim().is_empty() {
+                    // A title alone opens a window only; an address or path in quotes is one, too.
+                    return;
+                }
+                // The first text in quotes is the title; `start "" "C:\a b.exe"`.
                 rest = behind.trim_start();
-            } else if !title.is_empty() {
-                return;
+                if title.contains(['\\', '.']) && !behind.starts_with(' ') {
+                    return;
+                }
+                break;
             }
-        }
-        while let Some(switch) = rest.strip_prefix('/') {
+            let Some(switch) = rest.strip_prefix('/') else { break };
             let (name, behind) = switch.split_once(words::is_blank).unwrap_or((switch, ""));
             let takes = matches!(name.to_ascii_lowercase().as_str(), "d" | "affinity" | "node" | "machine");
             rest = behind.trim_start();
             if takes {
                 rest = words(rest).first().and_then(|word| rest.get(word.end..)).unwrap_or_default().trim_start();
             }
+        }
+        while let Some(switch) = rest.strip_prefix('/') {
+            let (_, behind) = switch.split_once(words::is_blank).unwrap_or((switch, ""));
+            rest = behind.trim_start();
         }
         let environment = Rc::new(self.environment.clone());
         self.decoder.layer_in(Reader::Program, rest, None, Some(environment));

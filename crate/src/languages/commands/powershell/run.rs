@@ -185,6 +185,8 @@ impl Runner<'_, '_> {
                 for block in blocks {
                     let values = self.block(block)?;
                     keep(output, values);
+                    // What fails is not known: a `break` behind a download must not hide the next one.
+                    self.stopped = false;
                 }
             }
             Statement::Break => self.stopped = true,
