@@ -111,6 +111,62 @@ impl Doc {
     }
 }
 
+/// A stream of properties ([MS-OLEPS] 2.21): one set of numbered texts, and if there are names a second with its own.
+fn property_stream(own: &[(u32, &str)], named: &[(&str, &str)]) -> Vec<u8> {
+    let text = |value: &str| {
+        let mut out = vec![0x1E, 0, 0, 0];
+        out.extend((value.len() as u32 + 1).to_le_bytes());
+        out.extend(value.as_bytes());
+        out.resize((out.len() + 4) & !3, 0);
+        out
+    };
+    let set = |properties: Vec<(u32, Vec<u8>)>| {
+        let mut places = (properties.len() as u32).to_le_bytes().to_vec();
+        let mut values = Vec::new();
+        for (id, value) in &properties {
+            places.extend(id.to_le_bytes());
+            places.extend((8 + 8 * properties.len() as u32 + values.len() as u32).to_le_bytes());
+            values.extend(value);
+        }
+        let size = (4 + places.len() + values.len()) as u32;
+        [size.to_le_bytes().to_vec(), places, values].concat()
+    };
+    let page = || (1, vec![2, 0, 0, 0, 0xE4, 4, 0, 0]);
+    let first = set(std::iter::once(page()).chain(own.iter().map(|(id, value)| (*id, text(value)))).collect());
+    let mut dictionary = (named.len() as u32).to_le_bytes().to_vec();
+    for (id, (name, _)) in (2_u32..).zip(named) {
+        dictionary.extend(id.to_le_bytes());
+        dictionary.extend((name.len() as u32 + 1).to_le_bytes());
+        dictionary.extend(name.as_bytes());
+        dictionary.push(0);
+    }
+    let values = (2_u32..).zip(named).map(|(id, (_, value))| (id, text(value)));
+    let second = set([(0, dictionary), page()].into_iter().chain(values).collect());
+    let mut out = vec![0xFE, 0xFF, 0, 0, 0, 0, 0, 0];
+    out.resize(24, 0);
+    out.extend(2_u32.to_le_bytes());
+    for at in [68_u32, 68 + first.len() as u32] {
+        out.extend([0; 16]);
+        out.extend(at.to_le_bytes());
+    }
+    [out, first, second].concat()
+}
+
+/// A slide with some text and a shape that starts a program when the pointer passes ([MS-PPT] 2.6.9, 2.9.42).
+fn slides(text: &str) -> Vec<u8> {
+    let record = |head: u16, kind: u16, body: &[u8]| {
+        [&head.to_le_bytes()[..], &kind.to_le_bytes(), &(body.len() as u32).to_le_bytes(), body].concat()
+    };
+    let wide = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+    let mut atom = vec![0; 16];
+    atom[8] = 2; // II_RunProgramAction
+    let info = [record(0, 0x0FF3, &atom), record(0x20, 0x0FBA, &wide("C:\\a\\program.exe"))].concat();
+    let slide = [record(0, 0x0FA0, &wide(text)), record(0x1F, 0x0FF2, &info)].concat();
+    let mut stream = record(0xF, 0x03EE, &slide);
+    stream.resize(stream.len().max(4096), 0);
+    Cfb::new().stream("PowerPoint Document", stream).build()
+}
+
 const PROTECTED: &str = "This document was created in an earlier version of Microsoft Office Word.\n\
     To view this content, please click &quot;Enable Editing&quot; on the yellow bar and then &quot;Enable Content&quot;.";
 const PROTECTED_JA: &str = "この文書は保護されています。\n表示するには「編集を有効にする」をクリックし、次に「コンテンツの有効化」をクリックしてください。";
@@ -213,6 +269,18 @@ fn fields() -> Vec<Fixture> {
         )
         .honest(),
         Fixture::new(
+            "doc-dde-in-properties",
+            "invoice.doc",
+            Doc {
+                pieces: vec!["\u{13} DDE \u{13} COMMENTS \u{15} \u{13} DOCPROPERTY rest \u{15} \u{14}x\u{15}\r"],
+                ..Doc::default()
+            }
+            .build()
+            .stream("\u{5}SummaryInformation", property_stream(&[(6, "cmd")], &[]))
+            .stream("\u{5}DocumentSummaryInformation", property_stream(&[], &[("rest", "/c echo a")]))
+            .build(),
+        ),
+        Fixture::new(
             "doc-damaged-text",
             "letter.doc",
             Doc { pieces: vec!["Dear all,\r"], without_pieces: true, ..Doc::default() }.build().build(),
@@ -245,6 +313,7 @@ fn lures() -> Vec<Fixture> {
         Fixture::new("docx-lure-de", "rechnung.docx", docx(PROTECTED_DE)),
         Fixture::new("xlsm-lure", "invoice.xlsm", excel(true, PROTECTED).build()),
         Fixture::new("xlsx-lure-copy", "invoice.xlsx", excel(false, TEMPLATES).build()),
+        Fixture::new("ppt-lure", "slides.ppt", slides(&PROTECTED.replace("&quot;", "\""))),
         Fixture::new("docx-lure-paste", "form.docx", docx(CAPTCHA)),
         Fixture::new("docm-picture-only", "card.docm", picture.build()).honest(),
         Fixture::new("docx-honest-manual", "manual.docx", docx(MANUAL)).honest(),

@@ -66,7 +66,7 @@ fn is_office_link(words: &[&str]) -> bool {
     let Some((topic, _)) = rest.split_first() else { return false };
     let acts = |word: &&str| {
         let word = word.to_lowercase();
-        word.contains(['[', '|', '&', '!', '=']) && !word.contains("!r") || word.contains("..") || word.contains(".exe")
+        word.contains(['(', '|', '&', '=']) || word.contains("..") || word.contains(".exe")
     };
     is_server && place(topic) == Place::Local && !rest.iter().any(acts)
 }
@@ -144,6 +144,7 @@ mod tests {
             ("DATABASE \\d \"a.mdb\" \\c \"DSN=x;DBQ=\\\\host.invalid\\a.mdb;\"", "field.remote"),
             ("LINK htmlfile \"mhtml:http://a.invalid/x.html!x-usc:http://a.invalid/\"", "ooxml.external-content"),
             ("HYPERLINK \"search-ms:query=a&crumb=location:\\\\\\\\host.invalid\\\\a\"", "ooxml.external-content"),
+            ("DDE Excel [Book1.xls]Sheet1 R1C1", "field.dde-link"),
             ("DDEAUTO Excel.Sheet.8 \"C:\\\\data\\\\book.xls\" \"Sheet1!R1C1:R2C2\" \\r", "field.dde-link"),
         ] {
             assert_eq!(fires(instruction).iter().map(|(id, _)| *id).collect::<Vec<_>>(), [id], "{instruction}");

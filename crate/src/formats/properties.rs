@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use encoding_rs::Encoding;
 
-use crate::error::Result;
+use crate::error::Error;
 use crate::formats::cfb::Cfb;
 use crate::languages::surroundings::Surroundings;
 use crate::scan::Scan;
@@ -46,19 +46,20 @@ const SETS: &[(&str, &[(u32, &str)])] = &[
     ),
 ];
 
-/// Reads both streams; damage of what only macros could use is passed over.
-pub(crate) fn inspect(scan: &mut Scan<'_>, cfb: &Cfb) -> Result<()> {
+/// Reads both streams. A set that does not follow the specification gives what it gives: only macros could use it.
+pub(crate) fn inspect(scan: &mut Scan<'_>, cfb: &Cfb) {
     let mut properties = Vec::new();
     for (name, names) in SETS {
         let Some(stream) = cfb.root_stream(name) else { continue };
-        let bytes = stream.peek(0, LONGEST)?;
-        scan.budget.steps(bytes.len() as u64 >> 4)?;
-        read(&bytes, names, &mut properties);
+        let bytes = stream.peek(0, LONGEST).map_err(Error::from);
+        match bytes.and_then(|bytes| scan.budget.steps(bytes.len() as u64 >> 4).map(|()| bytes)) {
+            Ok(bytes) => read(&bytes, names, &mut properties),
+            Err(error) => scan.note(&error, Some(name)),
+        }
     }
     if !properties.is_empty() {
         scan.surround(Surroundings { properties, ..Surroundings::default() });
     }
-    Ok(())
 }
 
 /// PropertySetStream (2.21): the place of one or two sets.

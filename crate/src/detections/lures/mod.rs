@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::detections::Detection;
-use crate::finding::{EXCERPT, Evidence, FindingKind, Level, Observation, cut};
+use crate::finding::{EXCERPT, Evidence, FindingKind, Level, Observation};
 use crate::view::{Reads, Text, View};
 
 use normal::Normal;
@@ -108,20 +108,23 @@ fn find(view: &View<'_>, found: &mut Vec<Observation>) {
     let mut last: BTreeMap<Family, Range<usize>> = BTreeMap::new();
     let mut fired: Vec<&'static str> = Vec::new();
     let mut asked: Option<usize> = None;
+    let mut macro_words = MacroWords { hay, places: None };
     families().each(hay, |family, place| {
         if matches!(family, Family::Content | Family::Editing | Family::Macros) {
             asked.get_or_insert(place.start);
         }
         last.insert(family, place.clone());
         for rule in RULES.iter().filter(|rule| rule.families.contains(&family)) {
+            if fired.contains(&rule.kind.id) {
+                continue;
+            }
             let places = || rule.families.iter().filter_map(|family| last.get(family));
             let (Some(from), Some(to)) = (places().map(|p| p.start).min(), places().map(|p| p.end).max()) else {
                 continue;
             };
             if places().count() < rule.families.len()
                 || to.saturating_sub(from) > rule.within
-                || fired.contains(&rule.kind.id)
-                || rule.unless_macros && says_macro(hay, from..to)
+                || rule.unless_macros && macro_words.near(from..to)
             {
                 continue;
             }
@@ -140,11 +143,25 @@ fn quote(text: &str, path: &str) -> Evidence {
     Evidence::quote(&line).path(path)
 }
 
-fn says_macro(hay: &str, place: Range<usize>) -> bool {
-    let from = cut(hay, place.start.saturating_sub(AROUND)).len();
-    let around = hay.get(from..).unwrap_or_default();
-    let around = cut(around, place.end.saturating_sub(from).saturating_add(AROUND));
-    MACRO_WORDS.iter().any(|word| around.contains(word))
+/// Where honest requests say what they ask for; looked up only where it matters.
+struct MacroWords<'h> {
+    hay: &'h str,
+    places: Option<Vec<usize>>,
+}
+
+impl MacroWords<'_> {
+    /// Whether the word stands in or around a place.
+    fn near(&mut self, place: Range<usize>) -> bool {
+        let hay = self.hay;
+        let places = self.places.get_or_insert_with(|| {
+            let mut all: Vec<usize> =
+                MACRO_WORDS.iter().flat_map(|word| hay.match_indices(word).map(|(at, _)| at)).collect();
+            all.sort_unstable();
+            all
+        });
+        let next = places.partition_point(|at| *at < place.start.saturating_sub(AROUND));
+        places.get(next).is_some_and(|at| *at < place.end.saturating_add(AROUND))
+    }
 }
 
 #[cfg(test)]

@@ -77,7 +77,7 @@ fn look(scan: &mut Scan<'_>, cfb: &Cfb) -> Result<()> {
     if cfb.child(Some(0), "EncryptedPackage").is_some() || kind == "office-encrypted" {
         encryption_info(scan, cfb)?;
     }
-    properties::inspect(scan, cfb)?;
+    properties::inspect(scan, cfb);
     doc::inspect(scan, cfb)?;
     ppt::inspect(scan, cfb)?;
     xls::inspect(scan, cfb)?;

@@ -82,19 +82,31 @@ fn document(
         }
         start = end;
     }
-    around.variables = tables::variables(&fib)?;
-    around.bookmarks = tables::bookmarks(&fib, |from, to| visible(&units.text(from, to)))?;
-    around.shapes = shapes(&fib, &units, boxes.start, &scan.budget)?;
+    let variables = tables::variables(&fib);
+    around.variables = kept(scan, path, variables);
+    let bookmarks = tables::bookmarks(&fib, |from, to| visible(&units.text(from, to)));
+    around.bookmarks = kept(scan, path, bookmarks);
+    let shapes = shapes(&fib, &units, boxes.start, &scan.budget);
+    around.shapes = kept(scan, path, shapes);
     for shape in around.shapes.iter().filter(|shape| !shape.alternative.is_empty()) {
         scan.show(&View::Text(Text { path, text: &shape.alternative }));
     }
     if outer {
         scan.surround(around);
     }
-    if let Some(target) = tables::template(&fib)? {
+    let template = tables::template(&fib);
+    if let Some(target) = kept(scan, path, template) {
         scan.show(&View::Relationship(Relationship { part: path, kind: "attachedTemplate", target: &target }));
     }
     if fields.is_empty() { Ok(()) } else { scan.show_fields(&fields) }
+}
+
+/// A table, or why it could not be read, which is a finding.
+fn kept<T: Default>(scan: &mut Scan<'_>, path: &str, table: Result<T>) -> T {
+    table.unwrap_or_else(|error| {
+        scan.note(&error, Some(path));
+        T::default()
+    })
 }
 
 /// Text without the instructions of its fields.

@@ -159,8 +159,8 @@ pub(super) fn inspect(scan: &mut Scan<'_>, package: &Package<'_>) -> Result<()> 
         let (kind, target) = (relationship.kind.as_str(), relationship.target.as_str());
         scan.show(&View::Relationship(view::Relationship { part, kind, target }));
     }
-    texts::inspect(scan, package, &document)?;
-    document.look_at_parts(scan, package)
+    let read = texts::inspect(scan, package, &document);
+    document.look_at_parts(scan, package).and(read)
 }
 
 struct Document {

@@ -39,8 +39,8 @@ pub(crate) fn inspect(scan: &mut Scan<'_>, cfb: &Cfb) -> Result<()> {
     walk.encrypted |= cfb.root_stream("EncryptedSummary").is_some();
     if walk.encrypted {
         encrypted(scan, "rc4-cryptoapi", STREAM);
-    } else {
-        slides::inspect(scan, &stream)?;
+    } else if let Err(error) = slides::inspect(scan, &stream) {
+        scan.note(&error, Some(STREAM));
     }
     let storages = std::mem::take(&mut walk.storages);
     for (index, at) in storages.into_iter().enumerate() {
