@@ -1,6 +1,6 @@
 //! Formulas that start a program: `=cmd|'/c …'!A0`.
 //!
-//! A formula may ask another program for a value (DDE, [MS-XLS] 2.5.198.47 and the "remote reference" of formulas):
+//! A formula may ask another program for a value (DDE, a "remote reference"):
 //! `server|topic!item`. If the server does not run, Excel offers to start it, and the topic becomes its arguments.
 //! Tables as text carry such formulas past every filter for macros, and people press "Yes" to see their table.
 
