@@ -12,21 +12,44 @@ pub(super) struct Normal {
 
 const STEP: usize = 32;
 
+/// What becomes of each ASCII character; 0 is left out.
+const ASCII: [u8; 128] = {
+    let mut table = [0; 128];
+    let mut c = b'!';
+    while c < 127 {
+        // Indexing by a counter below the length, at compile time.
+        #[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+        {
+            table[c as usize] =
+                if matches!(c, b'"' | b'\'' | b'`' | b'[' | b']' | b'(' | b')') { 0 } else { c.to_ascii_lowercase() };
+            c += 1;
+        }
+    }
+    table
+};
+
 impl Normal {
     pub(super) fn of(original: &str) -> Self {
-        let mut normal = Self { text: String::with_capacity(original.len()), marks: Vec::new() };
-        for (at, c) in original.char_indices() {
-            if normal.text.len() >= normal.marks.len().saturating_mul(STEP) {
+        let mut normal = Self { text: String::new(), marks: Vec::new() };
+        let mut kept = Vec::with_capacity(original.len());
+        let mut at = 0_usize;
+        while let Some(rest) = original.get(at..).filter(|rest| !rest.is_empty()) {
+            // Runs of ASCII, which most text is, byte by byte.
+            let run = rest.as_bytes().iter().take(STEP).take_while(|byte| byte.is_ascii()).count();
+            if normal.marks.len().saturating_mul(STEP) <= kept.len() {
                 normal.marks.push(at);
             }
-            if c.is_ascii() {
-                if !c.is_ascii_control() && !matches!(c, ' ' | '"' | '\'' | '`' | '[' | ']' | '(' | ')') {
-                    normal.text.push(c.to_ascii_lowercase());
-                }
-            } else {
-                normal.push(c);
+            if run > 0 {
+                let bytes = rest.as_bytes().iter().take(run);
+                kept.extend(bytes.filter_map(|byte| ASCII.get(usize::from(*byte)).copied().filter(|byte| *byte != 0)));
+                at = at.saturating_add(run);
+                continue;
             }
+            let Some(c) = rest.chars().next() else { break };
+            push(&mut kept, c);
+            at = at.saturating_add(c.len_utf8());
         }
+        normal.text = String::from_utf8(kept).unwrap_or_default();
         normal
     }
 
@@ -39,48 +62,64 @@ impl Normal {
         let from = self.marks.get(at / STEP).copied().unwrap_or_default();
         original.get(from..).unwrap_or_default()
     }
+}
 
-    fn push(&mut self, c: char) {
+fn push(to: &mut Vec<u8>, c: char) {
+    let c = match c {
+        '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(c).saturating_sub(0xFEE0)).unwrap_or(c),
+        '\u{FF66}'..='\u{FF9D}' => {
+            let at = usize::try_from(u32::from(c).saturating_sub(0xFF66)).unwrap_or_default();
+            KATAKANA.chars().nth(at).unwrap_or(c)
+        }
+        '\u{FF9E}' | '\u{3099}' => return voice(to, 1),
+        '\u{FF9F}' | '\u{309A}' => return voice(to, 2),
+        c => c,
+    };
+    if matches!(c, '「'..='』' | '【' | '】' | '«' | '»' | '‘'..='‟' | '‹' | '›' | '\u{300}'..='\u{36F}')
+        || c.is_whitespace()
+        || is_invisible(c)
+    {
+        return;
+    }
+    for c in c.to_lowercase() {
         let c = match c {
-            '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(c).saturating_sub(0xFEE0)).unwrap_or(c),
-            '\u{FF66}'..='\u{FF9D}' => {
-                let at = usize::try_from(u32::from(c).saturating_sub(0xFF66)).unwrap_or_default();
-                KATAKANA.chars().nth(at).unwrap_or(c)
+            'ß' => {
+                to.extend(b"ss");
+                continue;
             }
-            '\u{FF9E}' | '\u{3099}' => return self.voice(1),
-            '\u{FF9F}' | '\u{309A}' => return self.voice(2),
+            'œ' => {
+                to.extend(b"oe");
+                continue;
+            }
+            '\u{300}'..='\u{36F}' => continue,
+            'ё' => 'е',
+            '\u{C0}'..='\u{17F}' => {
+                let at = usize::try_from(u32::from(c).saturating_sub(0xC0)).unwrap_or_default();
+                BASE.as_bytes().get(at).copied().filter(|base| *base != b'?').map_or(c, char::from)
+            }
             c => c,
         };
-        if matches!(c, '「'..='』' | '【' | '】' | '«' | '»' | '‘'..='‟' | '‹' | '›' | '\u{300}'..='\u{36F}')
-            || c.is_whitespace()
-            || is_invisible(c)
-        {
-            return;
-        }
-        for c in c.to_lowercase() {
-            match c {
-                'ß' => self.text.push_str("ss"),
-                'œ' => self.text.push_str("oe"),
-                'ё' => self.text.push('е'),
-                '\u{300}'..='\u{36F}' | '"' | '\'' => {}
-                '\u{C0}'..='\u{17F}' => {
-                    let at = usize::try_from(u32::from(c).saturating_sub(0xC0)).unwrap_or_default();
-                    let base = BASE.as_bytes().get(at).copied().filter(|base| *base != b'?');
-                    self.text.push(base.map_or(c, char::from));
-                }
-                c => self.text.push(c),
-            }
+        match ASCII.get(usize::try_from(u32::from(c)).unwrap_or(usize::MAX)) {
+            Some(0) => {}
+            Some(byte) => to.push(*byte),
+            None => to.extend(c.encode_utf8(&mut [0; 4]).as_bytes()),
         }
     }
+}
 
-    /// Voices the last kana: か → が, は → ぱ.
-    fn voice(&mut self, by: u32) {
-        let Some(last) = self.text.pop() else { return };
-        let voiced = match last {
-            'う' | 'ウ' if by == 1 => u32::from(last).saturating_add(78),
-            _ => u32::from(last).saturating_add(by),
-        };
-        self.text.push(char::from_u32(voiced).unwrap_or(last));
+/// Voices the last kana: か → が, は → ぱ.
+fn voice(to: &mut Vec<u8>, by: u32) {
+    // Kana have three bytes.
+    let start = to.len().saturating_sub(3);
+    let last = to.get(start..).and_then(|bytes| std::str::from_utf8(bytes).ok()).and_then(|text| text.chars().next());
+    let voiced = match last {
+        Some(last @ ('う' | 'ウ')) if by == 1 => u32::from(last).saturating_add(78),
+        Some(last @ '\u{3041}'..='\u{30FE}') => u32::from(last).saturating_add(by),
+        _ => return,
+    };
+    if let Some(c) = char::from_u32(voiced) {
+        to.truncate(start);
+        to.extend(c.encode_utf8(&mut [0; 4]).as_bytes());
     }
 }
 

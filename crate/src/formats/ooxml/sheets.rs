@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use quick_xml::events::Event;
 
 use super::package;
-use super::texts::{Gather, NAMED, open, pull, with_text};
+use super::texts::{Gather, NAMED, open, pull, pull_while, with_text};
 use super::{Document, Package};
 use crate::error::Result;
 use crate::formats::xml_walk::{attribute, decode};
@@ -121,44 +121,53 @@ pub(super) fn strings(gather: &mut Gather, strings: &mut Vec<String>, xml: &str)
 pub(super) fn sheet(gather: &mut Gather, strings: &[String], tab: &str, xml: &str) -> String {
     let mut sheet = Sheet { name: tab.to_owned(), ..Sheet::default() };
     let (mut text, mut value) = (String::new(), String::new());
-    let (mut place, mut kind) = ((1_u32, 1_u32), String::new());
+    let (mut place, mut kind) = ((1_u32, 1_u32), Kind::Number);
     let mut listening = false;
-    let _ = pull(xml, |event| match event {
-        Event::Start(element) | Event::Empty(element) => match element.local_name().as_ref() {
-            "sheetPr" => sheet.code_name = attribute(element, "codeName"),
-            "row" => {
-                let row = attribute(element, "r").parse().unwrap_or_else(|_| place.0.saturating_add(1));
-                place = (row, 0);
-            }
-            "c" => {
-                let written = if gather.macros { cell_place(&attribute(element, "r")) } else { None };
-                place = written.unwrap_or((place.0, place.1.saturating_add(1)));
-                kind = attribute(element, "t");
-                value.clear();
-            }
-            "v" | "t" => listening = matches!(event, Event::Start(_)),
-            _ => {}
-        },
-        Event::End(element) => match element.local_name().as_ref() {
-            "v" | "t" => listening = false,
-            "c" => {
-                if matches!(kind.as_str(), "inlineStr" | "str") {
-                    text.push_str(gather.take(&value));
-                    text.push('\n');
+    let _ = pull_while(xml, |event| {
+        match event {
+            Event::Start(element) | Event::Empty(element) => match element.local_name().as_ref() {
+                "v" | "t" => listening = matches!(event, Event::Start(_)),
+                "c" => {
+                    place.1 = place.1.saturating_add(1);
+                    kind = Kind::Number;
+                    for attribute in element.attributes().with_checks(false).flatten() {
+                        match attribute.key.local_name().as_ref() {
+                            "r" if gather.macros => place = cell_place(&attribute.value).unwrap_or(place),
+                            "t" => kind = Kind::of(&attribute.value),
+                            _ => {}
+                        }
+                    }
+                    value.clear();
                 }
-                if gather.macros
-                    && let Some(cell) = cell(&kind, &value, strings)
-                {
-                    let size = if let Cell::Text(text) = &cell { text.len() } else { 0 };
-                    if gather.pay(size.saturating_add(CELL)) {
-                        sheet.cells.insert(place, cell);
+                "row" => {
+                    let row = attribute(element, "r").parse().unwrap_or_else(|_| place.0.saturating_add(1));
+                    place = (row, 0);
+                }
+                "sheetPr" => sheet.code_name = attribute(element, "codeName"),
+                _ => {}
+            },
+            Event::End(element) => match element.local_name().as_ref() {
+                "v" | "t" => listening = false,
+                "c" => {
+                    if kind == Kind::Inline {
+                        text.push_str(gather.take(&value));
+                        text.push('\n');
+                    }
+                    if gather.macros
+                        && let Some(cell) = kind.cell(&value, strings)
+                    {
+                        let size = if let Cell::Text(text) = &cell { text.len() } else { 0 };
+                        if gather.pay(size.saturating_add(CELL)) {
+                            sheet.cells.insert(place, cell);
+                        }
                     }
                 }
-            }
+                _ => {}
+            },
+            event if listening => with_text(event, |text| value.push_str(text)),
             _ => {}
-        },
-        event if listening => with_text(event, |text| value.push_str(text)),
-        _ => {}
+        }
+        gather.has_room()
     });
     if gather.macros {
         gather.around.sheets.push(sheet);
@@ -166,15 +175,38 @@ pub(super) fn sheet(gather: &mut Gather, strings: &[String], tab: &str, xml: &st
     text
 }
 
-/// The value of a cell by its type (18.18.11).
-fn cell(kind: &str, value: &str, strings: &[String]) -> Option<Cell> {
-    Some(match kind {
-        "s" => Cell::Text(strings.get(value.trim().parse::<usize>().ok()?)?.clone()),
-        "inlineStr" | "str" | "d" => Cell::Text(value.to_owned()),
-        "b" => Cell::Bool(value.trim() == "1"),
-        "e" => return None,
-        _ => Cell::Number(value.trim().parse().ok()?),
-    })
+/// The type of a cell (18.18.11).
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Number,
+    /// The number of a shared string.
+    Shared,
+    /// Text in the sheet itself.
+    Inline,
+    Bool,
+    Error,
+}
+
+impl Kind {
+    fn of(kind: &str) -> Self {
+        match kind {
+            "s" => Self::Shared,
+            "inlineStr" | "str" | "d" => Self::Inline,
+            "b" => Self::Bool,
+            "e" => Self::Error,
+            _ => Self::Number,
+        }
+    }
+
+    fn cell(self, value: &str, strings: &[String]) -> Option<Cell> {
+        Some(match self {
+            Self::Shared => Cell::Text(strings.get(value.trim().parse::<usize>().ok()?)?.clone()),
+            Self::Inline => Cell::Text(value.to_owned()),
+            Self::Bool => Cell::Bool(value.trim() == "1"),
+            Self::Error => return None,
+            Self::Number => Cell::Number(value.trim().parse().ok()?),
+        })
+    }
 }
 
 /// `B7` → row 7, column 2.

@@ -122,6 +122,9 @@ pub(super) fn inspect(scan: &mut Scan<'_>, package: &Package<'_>, document: &Doc
     }
     let head = (!macros).then_some(SHEET_HEAD);
     for (index, name, key) in sheets.into_iter().take(if macros { usize::MAX } else { SHEET_HEADS }) {
+        if !gather.has_room() {
+            break;
+        }
         let Some(bytes) = open(scan, package, (index, name), head) else { continue };
         let xml = decode(&bytes);
         scan.budget.steps(xml.len() as u64 >> 4)?;
@@ -208,6 +211,11 @@ impl Gather {
         text
     }
 
+    /// Whether more may be kept.
+    pub(super) const fn has_room(&self) -> bool {
+        self.left > 0
+    }
+
     /// Pays for what is kept beside texts; whether there was room.
     pub(super) fn pay(&mut self, bytes: usize) -> bool {
         let room = self.left >= bytes;
@@ -282,6 +290,14 @@ fn built_in(element: &str) -> Option<&'static str> {
 
 /// Calls `see` with every event; what follows damage is not read.
 pub(super) fn pull<'x>(xml: &'x str, mut see: impl FnMut(&Event<'x>)) -> Result<()> {
+    pull_while(xml, |event| {
+        see(event);
+        true
+    })
+}
+
+/// The same, as long as `see` asks for more.
+pub(super) fn pull_while<'x>(xml: &'x str, mut see: impl FnMut(&Event<'x>) -> bool) -> Result<()> {
     let mut reader = Reader::from_str(xml);
     let config = reader.config_mut();
     config.check_end_names = false;
@@ -289,7 +305,8 @@ pub(super) fn pull<'x>(xml: &'x str, mut see: impl FnMut(&Event<'x>)) -> Result<
     loop {
         match reader.read_event() {
             Ok(Event::Eof) => return Ok(()),
-            Ok(event) => see(&event),
+            Ok(event) if see(&event) => {}
+            Ok(_) => return Ok(()),
             Err(_) => return Err(Error::malformed("XML", reader.error_position())),
         }
     }

@@ -27,7 +27,7 @@ const LONGEST: usize = 64 << 10;
 /// Longest value of one field that another may use.
 const VALUE: usize = 4 << 10;
 
-/// Kept of all fields of a document, in bytes.
+/// Kept of all fields of a document, and copied from one into another, in bytes.
 const MOST: usize = 8 << 20;
 
 /// What one field costs of [`MOST`] beside its text.
@@ -212,6 +212,10 @@ impl Fields {
         budget.steps(1_u64.saturating_add(instruction.len() as u64 >> 4))?;
         let instruction = instruction.trim();
         let mut value = values::value(instruction, known).unwrap_or(shown);
+        known.spent = known.spent.saturating_add(value.len().min(VALUE));
+        if known.spent > MOST.saturating_mul(2) {
+            return Err(Error::Limit(LimitKind::ArtifactBytes));
+        }
         if value.len() > VALUE {
             value.truncate(cut(&value, VALUE).len());
         }

@@ -42,8 +42,8 @@ pub(crate) fn tokens(instruction: &str) -> Vec<Token> {
                 }
             }
             c if is_quote(c) => {
-                // `cm"d"` is one word; a mark behind a finished one starts the next.
-                if inside || current.as_ref().is_some_and(|token| token.quoted) {
+                // `cm"d"` is one word, but not the keyword's; a mark behind a finished one starts the next.
+                if inside || all.is_empty() || current.as_ref().is_some_and(|token| token.quoted) {
                     all.extend(current.take());
                 }
                 inside = !inside;
@@ -88,6 +88,7 @@ mod tests {
         let words = |text: &str| tokens(text).into_iter().map(|token| token.text).collect::<Vec<_>>();
         assert_eq!(words(" DDE  cmd \"/c a b\" "), ["DDE", "cmd", "/c a b"]);
         assert_eq!(words("\"DDEAUTO\" “c:\\\\a b”\"x\""), ["DDEAUTO", "c:\\a b", "x"]);
+        assert_eq!(words("DDEAUTO\"cmd\"x"), ["DDEAUTO", "cmd", "x"]);
         assert_eq!(words("LINK a \\f 0 \\a"), ["LINK", "a", "\\f", "0", "\\a"]);
         assert_eq!(words("INCLUDETEXT \\\\\\\\host\\\\x"), ["INCLUDETEXT", "\\\\host\\x"]);
         assert_eq!(words("INCLUDETEXT \"\\\\host\\x\""), ["INCLUDETEXT", "\\\\host\\x"]);

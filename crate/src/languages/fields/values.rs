@@ -11,6 +11,8 @@ pub(super) struct Known<'a> {
     set: BTreeMap<String, String>,
     variables: BTreeMap<String, &'a str>,
     properties: BTreeMap<String, &'a str>,
+    /// Bytes of values that were worked out.
+    pub(super) spent: usize,
 }
 
 impl<'a> Known<'a> {
@@ -22,6 +24,7 @@ impl<'a> Known<'a> {
             set: around.bookmarks.iter().map(|(name, text)| (name.to_lowercase(), text.clone())).collect(),
             variables: by_name(&around.variables),
             properties: by_name(&around.properties),
+            spent: 0,
         }
     }
 }
