@@ -12,7 +12,7 @@ use crate::error::{Error, LimitKind, Result};
 use crate::finding::FindingKind;
 use crate::formats::xls::{Visibility, is_auto};
 use crate::languages::xlm::book::MOST_CELLS;
-use crate::languages::xlm::formula::error_code;
+use crate::languages::xlm::formula::{Expr, error_code};
 use crate::languages::xlm::text::{Notation, moved, parse};
 use crate::languages::xlm::{Book, CellContent, DefinedName, SheetCells, Value};
 use crate::scan::Scan;
@@ -51,12 +51,16 @@ struct Sheet {
     /// The cell that the last record was about.
     row: u32,
     column: u32,
+    /// Bytes of formulas.
+    held: usize,
     unread: bool,
 }
 
 /// Largest row and column of Excel.
 const ROWS: u32 = 1 << 20;
 const COLUMNS: u32 = 1 << 14;
+/// Bytes of formulas kept.
+const MOST_HELD: usize = 128 << 20;
 /// Names kept; Excel itself writes one line for each.
 const MOST_NAMES: usize = 1 << 14;
 
@@ -105,10 +109,13 @@ impl Sheet {
             let number = || rest.trim().parse::<u32>().ok();
             match letter.to_ascii_uppercase() {
                 'K' => cell.value = value(rest),
+                // Only what talks to another program is read of a file with more formulas than anybody writes.
+                'E' | 'M' if self.held > MOST_HELD && !rest.contains('|') => self.unread = true,
                 'E' | 'M' => {
                     let formula = parse(rest.trim_start_matches('='), Notation::R1C1, at);
                     self.unread |= formula.is_err();
                     cell.formula = formula.ok();
+                    self.held = self.held.saturating_add(cell.formula.as_ref().map_or(0, Expr::weight));
                 }
                 'S' => shared = true,
                 'R' => from.0 = number().unwrap_or(from.0),
@@ -116,10 +123,14 @@ impl Sheet {
                 _ => {}
             }
         }
-        if shared && let Some(origin) = self.cells.get(&from) {
+        if shared && let Some(formula) = self.cells.get(&from).and_then(|origin| origin.formula.as_ref()) {
             let by = |to: u32, from: u32| i64::from(to).saturating_sub(i64::from(from));
-            let copy = |formula| moved(formula, by(at.0, from.0), by(at.1, from.1));
-            cell.formula = origin.formula.as_ref().map(copy);
+            self.held = self.held.saturating_add(formula.weight());
+            if self.held > MOST_HELD {
+                self.unread = true;
+            } else {
+                cell.formula = Some(moved(formula, by(at.0, from.0), by(at.1, from.1)));
+            }
         }
         if self.cells.len() >= MOST_CELLS {
             self.unread = true;
