@@ -12,6 +12,7 @@ pub(crate) mod ooxml;
 pub(crate) mod real;
 pub(crate) mod types;
 pub(crate) mod vba;
+pub(crate) mod xlm;
 pub(crate) mod xls;
 pub(crate) mod xlsb;
 pub(crate) mod zip;
@@ -55,6 +56,7 @@ pub(crate) fn all() -> Vec<Fixture> {
         names::fixtures(),
         xls::fixtures(),
         biff::fixtures(),
+        xlm::fixtures(),
     ]
     .into_iter()
     .flatten()

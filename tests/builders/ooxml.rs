@@ -52,7 +52,7 @@ impl Package {
         Self::workbook(kind, "")
     }
 
-    fn workbook(kind: &str, inside: &str) -> Self {
+    pub(crate) fn workbook(kind: &str, inside: &str) -> Self {
         Self::new(
             "xl/workbook.xml",
             kind,

@@ -339,7 +339,7 @@ impl Reader<'_> {
             }
             "inlineStr" => Some(Value::Text(unescape(&cell.inline))),
             "str" => Some(Value::Text(unescape(&cell.value))),
-            "b" => (!text.is_empty()).then(|| Value::Bool(matches!(text, "1" | "true"))),
+            "b" => (!text.is_empty()).then_some(Value::Bool(matches!(text, "1" | "true"))),
             "e" => error_code(text).map(Value::Error),
             _ if text.is_empty() => None,
             _ => text.parse().ok().map(Value::Number),

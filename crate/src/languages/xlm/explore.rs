@@ -2,6 +2,7 @@
 //! day on which their texts make sense.
 
 use std::collections::{HashSet, VecDeque};
+use std::ops::RangeInclusive;
 
 use super::book::Book;
 use super::clock::Clock;
@@ -98,8 +99,9 @@ impl<'b> Explorer<'b> {
     fn day(&mut self, start: Position) -> Result<(Clock, Outcome)> {
         let mut best = self.run(start, Clock::default(), Vec::new())?;
         let mut clock = Clock::default();
+        type Asked = fn(&Clock) -> bool;
         type Set = fn(&mut Clock, i64);
-        let parts: [(fn(&Clock) -> bool, Set, std::ops::RangeInclusive<i64>); 4] = [
+        let parts: [(Asked, Set, RangeInclusive<i64>); 4] = [
             (|clock| clock.asked.day, |clock, value| clock.day = value, 1..=31),
             (|clock| clock.asked.month, |clock, value| clock.month = value, 1..=12),
             (|clock| clock.asked.hour, |clock, value| clock.hour = value, 0..=23),

@@ -49,6 +49,8 @@ pub(super) type Run<T> = Result<T, Stop>;
 /// Where a macro goes on, when not in the next cell.
 pub(super) enum Flow {
     Goto(Position),
+    /// Another macro is called, and then the cell below is next.
+    Call(Position, VecDeque<Datum>),
     Return(Datum),
     Halt,
 }
@@ -345,7 +347,7 @@ impl<'b> Machine<'b> {
     pub(super) fn cells(&mut self, area: Area) -> Run<Vec<Position>> {
         let size = area.rows.saturating_mul(area.columns);
         if size <= 1 << 12 {
-            self.step(size as usize * 16)?;
+            self.step((size as usize).saturating_mul(16))?;
             let columns = area.columns;
             return Ok((0..area.rows).flat_map(|row| (0..columns).map(move |column| area.at(row, column))).collect());
         }
@@ -422,9 +424,10 @@ impl<'b> Machine<'b> {
         }
         self.depth = self.depth.saturating_add(8);
         let (before, ordinal, flow) = (self.current, self.ordinal, self.flow.take());
+        let frames = self.frames.len();
         self.frames.push(arguments);
         let result = self.go(start);
-        self.frames.pop();
+        self.frames.truncate(frames);
         (self.current, self.ordinal, self.flow) = (before, ordinal, flow);
         self.depth = self.depth.saturating_sub(8);
         result
@@ -432,19 +435,40 @@ impl<'b> Machine<'b> {
 
     fn go(&mut self, start: Position) -> Run<Datum> {
         let mut loops = Vec::new();
+        // The cells that called, with their loops: chains of calls may be long.
+        let mut callers: Vec<(Position, Vec<Loop>)> = Vec::new();
         let mut next = start;
-        while let Some((at, formula)) = self.next_formula(next)? {
-            self.current = at;
-            self.ordinal = 0;
-            self.out.executed.insert(at);
-            match self.execute(at, &formula, &mut loops)? {
-                None => next = Position { row: at.row.saturating_add(1), ..at },
+        loop {
+            let flow = match self.next_formula(next)? {
+                Some((at, formula)) => {
+                    self.current = at;
+                    self.ordinal = 0;
+                    self.out.executed.insert(at);
+                    next = Position { row: at.row.saturating_add(1), ..at };
+                    self.execute(at, &formula, &mut loops)?
+                }
+                None => Some(Flow::Return(Datum::Empty)),
+            };
+            match flow {
+                None => {}
                 Some(Flow::Goto(to)) => next = to,
-                Some(Flow::Return(value)) => return Ok(value),
+                Some(Flow::Call(to, arguments)) => {
+                    self.hold(&Datum::Empty)?;
+                    callers.push((self.current, std::mem::take(&mut loops)));
+                    self.frames.push(arguments);
+                    next = to;
+                }
+                Some(Flow::Return(value)) => {
+                    let Some((caller, outer)) = callers.pop() else { return Ok(value) };
+                    self.frames.pop();
+                    loops = outer;
+                    let value = self.scalar(value, caller)?;
+                    self.result(caller, value)?;
+                    next = Position { row: caller.row.saturating_add(1), ..caller };
+                }
                 Some(Flow::Halt) => return Err(Stop::Halt),
             }
         }
-        Ok(Datum::Empty)
     }
 
     fn execute(&mut self, at: Position, formula: &Expr, loops: &mut Vec<Loop>) -> Run<Option<Flow>> {
@@ -453,17 +477,57 @@ impl<'b> Machine<'b> {
         {
             return Ok(flow);
         }
-        if let Expr::Unknown(_) = formula {
-            self.out.lost = true;
-        }
         self.assumed = false;
-        let value = self.eval(formula, at)?;
+        let mut expr = bare(formula);
+        // Of a condition that is a whole formula, the branch is the formula.
+        while let Expr::Call { function, arguments } = expr
+            && function == "IF"
+        {
+            self.step(0)?;
+            match self.branch(arguments, at)? {
+                Ok(branch) => expr = bare(branch),
+                Err(value) => {
+                    self.result(at, value)?;
+                    return Ok(None);
+                }
+            }
+        }
+        if let Some(call) = self.calls(expr, at)? {
+            return Ok(Some(call));
+        }
+        let value = self.eval(expr, at)?;
         let value = self.scalar(value, at)?;
+        self.result(at, value)?;
+        Ok(self.flow.take())
+    }
+
+    /// A formula that does nothing but call a macro.
+    fn calls(&mut self, expr: &Expr, at: Position) -> Run<Option<Flow>> {
+        let (target, arguments) = match expr {
+            Expr::Call { function, arguments } if function == "RUN" => (arguments.first(), [].as_slice()),
+            Expr::Invoke { target, arguments } => (Some(target.as_ref()), arguments.as_slice()),
+            _ => return Ok(None),
+        };
+        let target = match target {
+            Some(Expr::Name(name)) if self.procedures.contains_key(&name.to_lowercase()) => return Ok(None),
+            Some(target @ (Expr::Cell(_) | Expr::Area { .. } | Expr::Name(_))) => self.eval(target, at)?,
+            _ => return Ok(None),
+        };
+        let Datum::Area(area) = target else { return Ok(None) };
+        let mut values = VecDeque::with_capacity(arguments.len());
+        for argument in arguments {
+            values.push_back(self.eval(argument, at)?);
+        }
+        Ok(Some(Flow::Call(area.first, values)))
+    }
+
+    /// What a cell was worth that was carried out.
+    fn result(&mut self, at: Position, value: Datum) -> Run<()> {
         self.hold(&value)?;
         self.mark(at);
         self.computed.clear();
         self.values.insert(at, value);
-        Ok(self.flow.take())
+        Ok(())
     }
 
     /// Statements that span cells: loops and block conditions. `None` if this is none of them.
@@ -891,6 +955,14 @@ impl<'b> Machine<'b> {
     }
 
     fn choose_if(&mut self, arguments: &[Expr], at: Position) -> Run<Datum> {
+        match self.branch(arguments, at)? {
+            Ok(branch) => self.eval(branch, at),
+            Err(value) => Ok(value),
+        }
+    }
+
+    /// The branch of an `IF`, or what it is worth without one.
+    fn branch<'e>(&mut self, arguments: &'e [Expr], at: Position) -> Run<Result<&'e Expr, Datum>> {
         let (yes, no) = (arguments.get(1), arguments.get(2));
         let before = std::mem::take(&mut self.assumed);
         let condition = match arguments.first() {
@@ -904,7 +976,7 @@ impl<'b> Machine<'b> {
         self.assumed |= before;
         let truth = condition.truth();
         if self.passive > 0 && truth.is_none() {
-            return Ok(Datum::Unknown);
+            return Ok(Err(Datum::Unknown));
         }
         // Where nobody knows, the way that goes on.
         let ends = (self.ends(yes, at), self.ends(no, at));
@@ -914,11 +986,11 @@ impl<'b> Machine<'b> {
             _ => truth.unwrap_or(true),
         };
         let truth = if assumed && ends.0 != ends.1 { None } else { truth };
-        match if self.decide(truth, assumed, prefer) { yes } else { no } {
-            Some(Expr::Missing) => Ok(Datum::Number(0.0)),
-            Some(branch) => self.eval(branch, at),
-            None => Ok(Datum::Bool(arguments.len() < 2)),
-        }
+        Ok(match if self.decide(truth, assumed, prefer) { yes } else { no } {
+            Some(Expr::Missing) => Err(Datum::Number(0.0)),
+            Some(branch) => Ok(branch),
+            None => Err(Datum::Bool(arguments.len() < 2)),
+        })
     }
 
     /// Whether an expression ends the macro.

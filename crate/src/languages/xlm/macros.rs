@@ -202,6 +202,11 @@ impl Machine<'_> {
                 self.clear_name(&name);
             }
             "SELECT" | "FORMULA.GOTO" => match self.target(first, at)? {
+                // Only the active cell moves.
+                None if matches!(first, Some(Datum::Empty)) => match self.target(arguments.get(1), at)? {
+                    Some(active) => self.selection = active,
+                    None => self.out.lost = true,
+                },
                 Some(area) => {
                     self.selection = match self.target(arguments.get(1), at)? {
                         Some(active) if name == "SELECT" => active,
@@ -260,7 +265,9 @@ impl Machine<'_> {
                 return self.fill(area, &value);
             }
             _ => {
-                self.out.lost |= !value.is_known();
+                // A value nobody knows is what a person types or a clock says, unless it becomes a part of the macro.
+                let is_macro = self.book.sheets.get(area.first.sheet).is_some_and(|sheet| sheet.is_macro);
+                self.out.lost |= !value.is_known() && (is_macro || matches!(value, Datum::Text(..)));
                 return self.fill(area, &value);
             }
         };
@@ -402,6 +409,12 @@ impl Machine<'_> {
                 self.elsewhere = true;
                 Datum::Bool(true)
             }
+            "INSERT.OBJECT" | "UPDATE.LINK" | "CHANGE.LINK" => {
+                let at_file = usize::from(name != "UPDATE.LINK");
+                let path = self.detail(arguments.get(at_file), at)?;
+                self.act(ActionKind::Load, path)?;
+                Datum::Bool(true)
+            }
             "SEND.MAIL" | "MAIL.SEND.MAILER" => {
                 let to = self.detail(first, at)?;
                 self.act(ActionKind::Send, to)?;
@@ -493,7 +506,7 @@ impl Machine<'_> {
                     17 => Datum::Number(15.0),
                     18 => Datum::text("Calibri"),
                     19 => Datum::Number(11.0),
-                    20 | 21 | 22 | 23 => Datum::Bool(false),
+                    20..=23 => Datum::Bool(false),
                     24 => Datum::Number(1.0),
                     38 | 39 => Datum::Number(0.0),
                     48 => Datum::Bool(self.formula(cell).is_some()),

@@ -79,7 +79,7 @@ fn follow(book: &Book, explorer: &mut Explorer<'_>, behaviour: &mut Behaviour) -
         let trigger = behaviour.triggers.len();
         let refers_to = name.refers_to.as_ref().map(ToString::to_string).unwrap_or_default();
         behaviour.triggers.push(Trigger {
-            name: name.name.replace('\0', ""),
+            name: name.name.replace('\0', "").trim_start_matches("_xlnm.").to_owned(),
             automatic: true,
             place: Place { path: book.path.clone(), line: 1, excerpt: format!("{}: {refers_to}", name.name) },
         });

@@ -7,7 +7,6 @@ use super::text::{Notation, parse};
 use super::*;
 use crate::budget::Limits;
 use crate::formats::xls::Visibility;
-use crate::languages::ActionKind;
 
 /// A workbook of cells (`Sheet!A1`, first column of the macro sheet `M` where no sheet is named), and names.
 pub(crate) fn book(cells: &[(&str, &str)], names: &[(&str, &str)]) -> Book {
@@ -260,6 +259,50 @@ fn libraries_are_known_by_what_they_do() {
         ("A4", "=EXEC(\"wscript C:\\x.vbs\")"),
     ];
     assert_eq!(does(&written), ["write: C:\\x.vbs", "run: wscript C:\\x.vbs"]);
+}
+
+#[test]
+fn chains_of_calls_may_be_long() {
+    // Each macro calls the next one and never returns.
+    let chain: Vec<(String, String)> = (1..600)
+        .map(|i| {
+            let call =
+                if i % 2 == 0 { format!("=A{}()", i * 3 + 3) } else { format!("=IF(1=1,RUN(A{}),HALT())", i * 3 + 3) };
+            (format!("A{}", i * 3), call)
+        })
+        .chain([("A1800".to_owned(), "=EXEC(\"calc\")".to_owned()), ("A1801".to_owned(), "=HALT()".to_owned())])
+        .collect();
+    let cells: Vec<(&str, &str)> = chain.iter().map(|(cell, text)| (cell.as_str(), text.as_str())).collect();
+    assert_eq!(does(&cells), ["run: calc"]);
+    // What a macro returns is the value of the cell that called it.
+    let cells = [
+        ("A1", "=C1(\"al\")"),
+        ("A2", "=EXEC(A1)"),
+        ("A3", "=HALT()"),
+        ("C1", "=ARGUMENT(\"x\")"),
+        ("C2", "=RETURN(\"c\"&x&\"c\")"),
+    ];
+    assert_eq!(does(&cells), ["run: calc"]);
+}
+
+#[test]
+fn the_active_cell_wanders() {
+    let cells = [
+        ("A1", "=SET.NAME(\"t\",\"\")"),
+        ("A2", "=SELECT(B1)"),
+        ("A3", "=WHILE(ACTIVE.CELL()<>\"END\")"),
+        ("A4", "=SET.NAME(\"t\",t&CHAR(ACTIVE.CELL()))"),
+        ("A5", "=SELECT(,\"R[1]C\")"),
+        ("A6", "=NEXT()"),
+        ("A7", "=EXEC(t)"),
+        ("A8", "=HALT()"),
+        ("B1", "99"),
+        ("B2", "97"),
+        ("B3", "108"),
+        ("B4", "99"),
+        ("B5", "END"),
+    ];
+    assert_eq!(does(&cells), ["run: calc"]);
 }
 
 #[test]

@@ -425,7 +425,7 @@ impl Parser {
 
     /// `server|topic!item`.
     fn conversation(&mut self, server: &str) -> Parsed {
-        let mut part = |parser: &mut Self| {
+        let part = |parser: &mut Self| {
             if parser.peek() == Some('\'') { parser.quoted('\'') } else { Ok(parser.identifier()) }
         };
         let topic = part(self)?;

@@ -41,10 +41,6 @@ impl Area {
         let Position { sheet, row: first_row, column: first_column } = self.first;
         Position { sheet, row: first_row.saturating_add(row), column: first_column.saturating_add(column) }
     }
-
-    pub(super) const fn is_cell(self) -> bool {
-        self.rows == 1 && self.columns == 1
-    }
 }
 
 /// What an expression is worth.

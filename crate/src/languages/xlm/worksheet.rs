@@ -219,8 +219,8 @@ fn text(name: &str, arguments: &[Datum]) -> Option<Datum> {
         "MID" | "MIDB" => done(take(&first, length(1, 1)?.checked_sub(1)?, length(2, 1)?)),
         "REPLACE" | "REPLACEB" => {
             let (start, n) = (length(1, 1)?.checked_sub(1)?, length(2, 0)?);
-            let head = take(&first, 0, start);
-            done(head + &shown(3)? + &take(&first, start.saturating_add(n), u32::MAX))
+            let tail = take(&first, start.saturating_add(n), u32::MAX);
+            done([&*take(&first, 0, start), &*shown(3)?, &*tail].concat())
         }
         "CONCATENATE" | "CONCAT" => Some(Datum::join(arguments)),
         "SUBSTITUTE" => substitute(&first, &shown(1)?, &shown(2)?, arguments.get(3)),
