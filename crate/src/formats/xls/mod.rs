@@ -11,8 +11,11 @@
 mod globals;
 pub(crate) mod links;
 mod records;
+mod references;
 mod sheet;
 pub(crate) mod strings;
+#[cfg(test)]
+mod tests;
 pub(crate) mod tokens;
 
 use std::cell::Cell as Slot;
@@ -145,7 +148,7 @@ fn workbook(scan: &mut Scan<'_>, stream: &Source, path: &str, vba: bool, around:
         }
         let mut reader = SheetReader::new(&context, &globals.texts, need);
         let read = reader.read(&mut Records::new(stream, &budget, substream.at));
-        all.sheet(scan, substream, reader.sheet, around, need);
+        all.sheet(scan, substream, reader.sheet, need, vba.then_some(&mut *around));
         if let Err(error) = read {
             match error {
                 Error::Malformed { .. } => scan.note(&error, Some(path)),
@@ -181,8 +184,8 @@ impl Workbook<'_> {
         scan: &mut Scan<'_>,
         substream: Substream,
         sheet: Sheet,
-        around: &mut Surroundings,
         need: Need,
+        around: Option<&mut Surroundings>,
     ) {
         let place = format!("{}/{}", self.path, substream.name);
         let shapes = sheet.shapes.iter().flat_map(|shape| [&shape.text, &shape.alternative]);
@@ -194,17 +197,15 @@ impl Workbook<'_> {
             self.irregular(scan, "formula tokens", substream.at);
             self.book.unread.push("formula-tokens");
         }
-        if need == Need::Words {
-            return;
+        if let Some(around) = around {
+            let owned = |shape| surroundings::Shape { owner: substream.name.clone(), ..shape };
+            around.shapes.extend(sheet.shapes.into_iter().map(owned));
+            around.sheets.push(surroundings::Sheet {
+                name: substream.name.clone(),
+                code_name: sheet.code_name,
+                cells: sheet.cells.iter().filter_map(|(at, cell)| Some((*at, value(cell.value.as_ref()?)?))).collect(),
+            });
         }
-        around.shapes.extend(
-            sheet.shapes.into_iter().map(|shape| surroundings::Shape { owner: substream.name.clone(), ..shape }),
-        );
-        around.sheets.push(surroundings::Sheet {
-            name: substream.name.clone(),
-            code_name: sheet.code_name,
-            cells: sheet.cells.iter().filter_map(|(at, cell)| Some((*at, value(cell.value.as_ref()?)?))).collect(),
-        });
         if need == Need::Formulas {
             self.book.sheets.push(SheetCells {
                 name: substream.name,

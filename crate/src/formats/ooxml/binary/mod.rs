@@ -3,10 +3,13 @@
 //! Formulas are the tokens of BIFF with other widths, so the trees are made by the reader of `.xls`. As there, cells are
 //! read only where macros may ask for them.
 
+mod sheet;
+
 use std::cell::Cell as Slot;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
+use self::sheet::Sheet;
 use super::package::{self, Relationship};
 use super::{Document, Package, read_part};
 use crate::budget::Budget;
@@ -14,30 +17,16 @@ use crate::error::{Error, LimitKind, Result};
 use crate::finding::{Evidence, Observation};
 use crate::formats::macro_sheets;
 use crate::formats::xls::links::{Book as Link, Links, MOST, SheetReference, Target};
-use crate::formats::xls::strings::{Reader, rk, wide};
+use crate::formats::xls::strings::{Reader, wide};
 use crate::formats::xls::tokens::{Context, Dialect, ROOM, Tokens};
 use crate::formats::xls::{self, Visibility, Words};
 use crate::languages::surroundings::{self, Surroundings};
-use crate::languages::xlm::book::MOST_CELLS;
-use crate::languages::xlm::{Book, CellContent, DefinedName, SheetCells, Value};
+use crate::languages::xlm::{Book, DefinedName, SheetCells};
 use crate::scan::{IRREGULAR, Scan};
 
-const ROW_HDR: u32 = 0;
-const CELL_RK: u32 = 2;
-const CELL_ERROR: u32 = 3;
-const CELL_BOOL: u32 = 4;
-const CELL_REAL: u32 = 5;
-const CELL_ST: u32 = 6;
-const CELL_ISST: u32 = 7;
-const FMLA_STRING: u32 = 8;
-const FMLA_NUM: u32 = 9;
-const FMLA_BOOL: u32 = 10;
-const FMLA_ERROR: u32 = 11;
 const SST_ITEM: u32 = 19;
 const NAME: u32 = 39;
-const CELL_R_STRING: u32 = 62;
 const BEGIN_BOOK: u32 = 131;
-const WS_PROP: u32 = 147;
 const BUNDLE_SH: u32 = 156;
 const SUP_BOOK_SRC: u32 = 355;
 const SUP_SELF: u32 = 357;
@@ -45,8 +34,6 @@ const SUP_SAME: u32 = 358;
 const SUP_TABS: u32 = 359;
 const BEGIN_SUP_BOOK: u32 = 360;
 const EXTERN_SHEET: u32 = 362;
-const ARR_FMLA: u32 = 426;
-const SHR_FMLA: u32 = 427;
 const SUP_NAME_START: u32 = 577;
 const SUP_ADD_IN: u32 = 667;
 
@@ -98,11 +85,11 @@ pub(super) fn inspect(document: &Document, scan: &mut Scan<'_>, package: &Packag
             cells.unread.push("formula-tokens");
         }
         read.insert(part.key.clone());
-        around.sheets.push(surroundings::Sheet {
-            name: part.name.clone(),
-            code_name: sheet.code_name,
-            cells: sheet.cells.iter().filter_map(|(at, cell)| Some((*at, xls::value(cell.value.as_ref()?)?))).collect(),
-        });
+        if has_vba {
+            let values = sheet.cells.iter().filter_map(|(at, cell)| Some((*at, xls::value(cell.value.as_ref()?)?)));
+            let cells = values.collect();
+            around.sheets.push(surroundings::Sheet { name: part.name.clone(), code_name: sheet.code_name, cells });
+        }
         if has_macros {
             let Part { name, key: path, hidden, is_macro } = part;
             cells.sheets.push(SheetCells { name, path, is_macro, hidden, cells: sheet.cells });
@@ -120,7 +107,9 @@ pub(super) fn inspect(document: &Document, scan: &mut Scan<'_>, package: &Packag
             refers_to,
         });
     }
-    scan.surround(around);
+    if has_vba {
+        scan.surround(around);
+    }
     if has_macros {
         macro_sheets::show_macros(scan, &cells)?;
     }
@@ -327,129 +316,6 @@ fn link(bytes: &[u8], outside: &HashMap<&str, (String, &Relationship)>, budget: 
         Ok(())
     });
     (link, result)
-}
-
-/// What stands in the cells of a sheet.
-struct Sheet<'a> {
-    context: &'a Context<'a>,
-    texts: &'a [String],
-    formulas: bool,
-    code_name: String,
-    cells: BTreeMap<(u32, u32), CellContent>,
-    damaged: bool,
-    row: u32,
-    last: (u32, u32),
-    shared: HashMap<(u32, u32), (Vec<u8>, Vec<u8>)>,
-    sharing: Vec<((u32, u32), (u32, u32))>,
-}
-
-impl<'a> Sheet<'a> {
-    fn new(context: &'a Context<'a>, texts: &'a [String], formulas: bool) -> Self {
-        Self {
-            context,
-            texts,
-            formulas,
-            code_name: String::new(),
-            cells: BTreeMap::new(),
-            damaged: false,
-            row: 0,
-            last: (0, 0),
-            shared: HashMap::new(),
-            sharing: Vec::new(),
-        }
-    }
-
-    fn read(&mut self, bytes: &[u8]) -> Result<()> {
-        let budget = self.context.budget;
-        let result = records(bytes, budget, |kind, value| {
-            let mut value = Reader::new(value);
-            self.take(kind, &mut value).unwrap_or(Ok(()))
-        });
-        let shared = std::mem::take(&mut self.shared);
-        for (at, anchor) in std::mem::take(&mut self.sharing) {
-            budget.steps(1)?;
-            let tokens = shared.get(&anchor).map(|(rgce, rgcb)| Tokens { rgce, rgcb }).unwrap_or_default();
-            self.tree(at, tokens)?;
-        }
-        result
-    }
-
-    /// Takes what a record says; `None` when it is cut off.
-    fn take(&mut self, kind: u32, value: &mut Reader<'_>) -> Option<Result<()>> {
-        match kind {
-            ROW_HDR => self.row = value.u32()?,
-            WS_PROP => {
-                value.skip(19)?;
-                self.code_name = text(value)?;
-            }
-            CELL_RK..=CELL_ISST | FMLA_STRING..=FMLA_ERROR | CELL_R_STRING => {
-                let at = (self.row, value.u32()?);
-                value.skip(4)?;
-                let content = match kind {
-                    CELL_RK => Value::Number(rk(value.u32()?)),
-                    CELL_ERROR | FMLA_ERROR => Value::Error(value.u8()?),
-                    CELL_BOOL | FMLA_BOOL => Value::Bool(value.u8()? != 0),
-                    CELL_REAL | FMLA_NUM => Value::Number(value.f64()?),
-                    CELL_ST | FMLA_STRING => Value::Text(text(value)?),
-                    CELL_ISST => Value::Text(self.texts.get(usize::try_from(value.u32()?).ok()?)?.clone()),
-                    _ => {
-                        value.skip(1)?;
-                        Value::Text(text(value)?)
-                    }
-                };
-                if let Err(limit) = self.set(at, content) {
-                    return Some(Err(limit));
-                }
-                if self.formulas && (FMLA_STRING..=FMLA_ERROR).contains(&kind) {
-                    self.last = at;
-                    value.skip(2)?;
-                    return Some(self.formula(at, tokens(value).unwrap_or_default()));
-                }
-            }
-            SHR_FMLA | ARR_FMLA if self.formulas => {
-                value.skip(if kind == SHR_FMLA { 16 } else { 17 })?;
-                let tokens = tokens(value)?;
-                if self.shared.len() < MOST {
-                    self.shared.insert(self.last, (tokens.rgce.to_vec(), tokens.rgcb.to_vec()));
-                }
-            }
-            _ => {}
-        }
-        Some(Ok(()))
-    }
-
-    fn content(&mut self, at: (u32, u32)) -> Result<&mut CellContent> {
-        if self.cells.len() >= MOST_CELLS {
-            return Err(Error::Limit(LimitKind::ArtifactBytes));
-        }
-        Ok(self.cells.entry((at.0.saturating_add(1), at.1.saturating_add(1))).or_default())
-    }
-
-    fn set(&mut self, at: (u32, u32), value: Value) -> Result<()> {
-        let takes = if let Value::Text(text) = &value { text.len() } else { 0 };
-        let room = self.context.room.get().checked_sub(takes);
-        self.context.room.set(room.unwrap_or(0));
-        room.ok_or(Error::Limit(LimitKind::ArtifactBytes))?;
-        self.content(at)?.value = Some(value);
-        Ok(())
-    }
-
-    fn formula(&mut self, at: (u32, u32), tokens: Tokens<'_>) -> Result<()> {
-        match tokens.anchor(Dialect::Biff12) {
-            Some(anchor) => {
-                self.sharing.push((at, anchor));
-                Ok(())
-            }
-            None => self.tree(at, tokens),
-        }
-    }
-
-    fn tree(&mut self, at: (u32, u32), tokens: Tokens<'_>) -> Result<()> {
-        let formula = tokens.tree(self.context, at)?;
-        self.damaged |= formula.damaged;
-        self.content(at)?.formula = Some(formula.expr);
-        Ok(())
-    }
 }
 
 /// CellParsedFormula and its like (2.5.98.4): sizes and bytes of the tokens and of what belongs to them.

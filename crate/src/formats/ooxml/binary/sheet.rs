@@ -1,0 +1,150 @@
+//! The records of a sheet part ([MS-XLSB] 2.1.7.62 Worksheet, 2.1.7.32 Macro Sheet).
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::{records, text, tokens};
+use crate::error::{Error, LimitKind, Result};
+use crate::formats::xls::links::MOST;
+use crate::formats::xls::strings::{Reader, rk};
+use crate::formats::xls::tokens::{Context, Dialect, Tokens};
+use crate::languages::xlm::book::MOST_CELLS;
+use crate::languages::xlm::{CellContent, Value};
+
+const ROW_HDR: u32 = 0;
+const CELL_RK: u32 = 2;
+const CELL_ERROR: u32 = 3;
+const CELL_BOOL: u32 = 4;
+const CELL_REAL: u32 = 5;
+const CELL_ST: u32 = 6;
+const CELL_ISST: u32 = 7;
+const FMLA_STRING: u32 = 8;
+const FMLA_NUM: u32 = 9;
+const FMLA_BOOL: u32 = 10;
+const FMLA_ERROR: u32 = 11;
+const CELL_R_STRING: u32 = 62;
+const WS_PROP: u32 = 147;
+const ARR_FMLA: u32 = 426;
+const SHR_FMLA: u32 = 427;
+
+/// What stands in the cells of a sheet.
+pub(super) struct Sheet<'a> {
+    context: &'a Context<'a>,
+    texts: &'a [String],
+    formulas: bool,
+    pub(super) code_name: String,
+    pub(super) cells: BTreeMap<(u32, u32), CellContent>,
+    pub(super) damaged: bool,
+    row: u32,
+    last: (u32, u32),
+    shared: HashMap<(u32, u32), (Vec<u8>, Vec<u8>)>,
+    sharing: Vec<((u32, u32), (u32, u32))>,
+}
+
+impl<'a> Sheet<'a> {
+    pub(super) fn new(context: &'a Context<'a>, texts: &'a [String], formulas: bool) -> Self {
+        Self {
+            context,
+            texts,
+            formulas,
+            code_name: String::new(),
+            cells: BTreeMap::new(),
+            damaged: false,
+            row: 0,
+            last: (0, 0),
+            shared: HashMap::new(),
+            sharing: Vec::new(),
+        }
+    }
+
+    pub(super) fn read(&mut self, bytes: &[u8]) -> Result<()> {
+        let budget = self.context.budget;
+        let result = records(bytes, budget, |kind, value| {
+            let mut value = Reader::new(value);
+            self.take(kind, &mut value).unwrap_or(Ok(()))
+        });
+        let shared = std::mem::take(&mut self.shared);
+        for (at, anchor) in std::mem::take(&mut self.sharing) {
+            budget.steps(1)?;
+            let tokens = shared.get(&anchor).map(|(rgce, rgcb)| Tokens { rgce, rgcb }).unwrap_or_default();
+            self.tree(at, tokens)?;
+        }
+        result
+    }
+
+    /// Takes what a record says; `None` when it is cut off.
+    fn take(&mut self, kind: u32, value: &mut Reader<'_>) -> Option<Result<()>> {
+        match kind {
+            ROW_HDR => self.row = value.u32()?,
+            WS_PROP => {
+                value.skip(19)?;
+                self.code_name = text(value)?;
+            }
+            CELL_RK..=CELL_ISST | FMLA_STRING..=FMLA_ERROR | CELL_R_STRING => {
+                let at = (self.row, value.u32()?);
+                value.skip(4)?;
+                let content = match kind {
+                    CELL_RK => Value::Number(rk(value.u32()?)),
+                    CELL_ERROR | FMLA_ERROR => Value::Error(value.u8()?),
+                    CELL_BOOL | FMLA_BOOL => Value::Bool(value.u8()? != 0),
+                    CELL_REAL | FMLA_NUM => Value::Number(value.f64()?),
+                    CELL_ST | FMLA_STRING => Value::Text(text(value)?),
+                    CELL_ISST => Value::Text(self.texts.get(usize::try_from(value.u32()?).ok()?)?.clone()),
+                    _ => {
+                        value.skip(1)?;
+                        Value::Text(text(value)?)
+                    }
+                };
+                if let Err(limit) = self.set(at, content) {
+                    return Some(Err(limit));
+                }
+                if self.formulas && (FMLA_STRING..=FMLA_ERROR).contains(&kind) {
+                    self.last = at;
+                    value.skip(2)?;
+                    return Some(self.formula(at, tokens(value).unwrap_or_default()));
+                }
+            }
+            SHR_FMLA | ARR_FMLA if self.formulas => {
+                value.skip(if kind == SHR_FMLA { 16 } else { 17 })?;
+                let tokens = tokens(value)?;
+                if self.shared.len() < MOST {
+                    self.shared.insert(self.last, (tokens.rgce.to_vec(), tokens.rgcb.to_vec()));
+                }
+            }
+            _ => {}
+        }
+        Some(Ok(()))
+    }
+
+    fn content(&mut self, at: (u32, u32)) -> Result<&mut CellContent> {
+        if self.cells.len() >= MOST_CELLS {
+            return Err(Error::Limit(LimitKind::ArtifactBytes));
+        }
+        Ok(self.cells.entry((at.0.saturating_add(1), at.1.saturating_add(1))).or_default())
+    }
+
+    fn set(&mut self, at: (u32, u32), value: Value) -> Result<()> {
+        let takes = if let Value::Text(text) = &value { text.len() } else { 0 };
+        let room = self.context.room.get().checked_sub(takes);
+        self.context.room.set(room.unwrap_or(0));
+        room.ok_or(Error::Limit(LimitKind::ArtifactBytes))?;
+        self.content(at)?.value = Some(value);
+        Ok(())
+    }
+
+    fn formula(&mut self, at: (u32, u32), tokens: Tokens<'_>) -> Result<()> {
+        match tokens.anchor(Dialect::Biff12) {
+            Some(anchor) => {
+                self.sharing.push((at, anchor));
+                Ok(())
+            }
+            None => self.tree(at, tokens),
+        }
+    }
+
+    fn tree(&mut self, at: (u32, u32), tokens: Tokens<'_>) -> Result<()> {
+        let formula = tokens.tree(self.context, at)?;
+        self.damaged |= formula.damaged;
+        self.content(at)?.formula = Some(formula.expr);
+        Ok(())
+    }
+}
