@@ -144,6 +144,15 @@ pub(crate) fn excerpt(text: &str) -> String {
     out
 }
 
+/// At most `most` bytes of `text`, cut between characters.
+pub(crate) fn cut(text: &str, most: usize) -> &str {
+    let mut end = most.min(text.len());
+    while !text.is_char_boundary(end) {
+        end = end.saturating_sub(1);
+    }
+    text.get(..end).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -17,11 +17,12 @@ use crate::error::{Error, LimitKind, Result};
 use crate::finding::{EVIDENCE, Evidence, Finding, FindingKind, Level, Observation};
 use crate::formats::{self, Format, Probe, Reading};
 use crate::languages::Behaviour;
+use crate::languages::fields::{Fields, Instruction};
 use crate::languages::surroundings::Surroundings;
 use crate::report::{Counts, Engine, RULES, Report, SCHEMA};
 use crate::source::Source;
 use crate::verdict::{advice, judge};
-use crate::view::{Named, View};
+use crate::view::{Field, Named, View};
 
 pub(crate) const EMPTY: FindingKind = FindingKind::new("file.empty", Level::Unchecked, None);
 pub(crate) const UNKNOWN: FindingKind = FindingKind::new("file.unknown", Level::Unchecked, Some("F3"));
@@ -158,6 +159,15 @@ impl<'o> Scan<'o> {
         decoded
     }
 
+    /// Shows what the fields of a document are told to do.
+    pub(crate) fn show_fields(&mut self, fields: &Fields) -> Result<()> {
+        let (instructions, result) = fields.resolve(&self.surroundings(), &self.budget);
+        for Instruction { path, text } in &instructions {
+            self.show(&View::Field(Field { path, instruction: text }));
+        }
+        result
+    }
+
     /// Records a finding on the current artifact.
     pub(crate) fn report(&mut self, observation: Observation) {
         self.report_on(self.current, observation);
@@ -201,9 +211,9 @@ impl<'o> Scan<'o> {
         self.set_status(Status::Partial);
     }
 
-    /// Says what the macros of the current artifact, and of what is taken out of it, can read.
+    /// Says what the macros of the current artifact, and of what is taken out of it, can read, beside what was said.
     pub(crate) fn surround(&mut self, surroundings: Surroundings) {
-        self.surroundings.insert(self.current, Rc::new(surroundings));
+        Rc::make_mut(self.surroundings.entry(self.current).or_default()).extend(surroundings);
     }
 
     /// What the macros of the current artifact can read: what was said of it or of the nearest artifact around it.

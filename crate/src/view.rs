@@ -19,6 +19,16 @@ pub(crate) struct Relationship<'a> {
     pub(crate) target: &'a str,
 }
 
+/// An object on a page that starts something by itself: a program when it is pressed or passed over.
+#[derive(Debug)]
+pub(crate) struct Press<'a> {
+    pub(crate) path: &'a str,
+    /// The program.
+    pub(crate) target: &'a str,
+    /// Whether the pointer passing over it is enough.
+    pub(crate) hover: bool,
+}
+
 /// Words a person would read.
 #[derive(Debug)]
 pub(crate) struct Text<'a> {
@@ -62,6 +72,15 @@ impl<'a> Object<'a> {
     }
 }
 
+/// One field of a text document: an instruction that the program carries out when it updates its fields.
+#[derive(Debug)]
+pub(crate) struct Field<'a> {
+    /// Part or stream it stands in.
+    pub(crate) path: &'a str,
+    /// Keyword, arguments and switches, with what inner fields put into them ([`crate::languages::fields`]).
+    pub(crate) instruction: &'a str,
+}
+
 /// The name of an artifact beside its kind.
 #[derive(Debug)]
 pub(crate) struct Named<'a> {
@@ -86,7 +105,9 @@ pub(crate) enum View<'a> {
     MacroSheet(&'a MacroSheet),
     Relationship(Relationship<'a>),
     Object(Object<'a>),
+    Press(Press<'a>),
     Text(Text<'a>),
+    Field(Field<'a>),
 }
 
 /// Which views a detection reads.
@@ -97,7 +118,9 @@ pub(crate) enum Reads {
     MacroSheet,
     Relationship,
     Object,
+    Press,
     Text,
+    Field,
 }
 
 impl View<'_> {
@@ -108,7 +131,9 @@ impl View<'_> {
             Self::MacroSheet(_) => Reads::MacroSheet,
             Self::Relationship(_) => Reads::Relationship,
             Self::Object(_) => Reads::Object,
+            Self::Press(_) => Reads::Press,
             Self::Text(_) => Reads::Text,
+            Self::Field(_) => Reads::Field,
         }
     }
 }

@@ -10,6 +10,7 @@ pub(crate) mod names;
 pub(crate) mod ooxml;
 pub(crate) mod real;
 pub(crate) mod rtf;
+pub(crate) mod texts;
 pub(crate) mod types;
 pub(crate) mod vba;
 pub(crate) mod xls;
@@ -54,6 +55,7 @@ pub(crate) fn all() -> Vec<Fixture> {
         names::fixtures(),
         xls::fixtures(),
         rtf::fixtures(),
+        texts::fixtures(),
     ]
     .into_iter()
     .flatten()

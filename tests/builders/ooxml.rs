@@ -16,7 +16,7 @@ pub(crate) struct Package {
 }
 
 impl Package {
-    fn new(main: &'static str, content_type: &str, body: &str) -> Self {
+    pub(crate) fn new(main: &'static str, content_type: &str, body: &str) -> Self {
         let types = format!(
             "<Default Extension=\"rels\" ContentType=\"application/vnd.openxmlformats-package.relationships+xml\"/>\
              <Default Extension=\"xml\" ContentType=\"application/xml\"/>\
@@ -82,7 +82,7 @@ impl Package {
     }
 
     /// A relationship of the main part.
-    fn related(mut self, kind: &str, target: &str, external: bool) -> Self {
+    pub(crate) fn related(mut self, kind: &str, target: &str, external: bool) -> Self {
         let id = self.relationships.matches("<Relationship ").count() + 1;
         let mode = if external { " TargetMode=\"External\"" } else { "" };
         self.relationships
@@ -145,7 +145,7 @@ fn macro_sheet(names: &str, state: &str) -> Vec<u8> {
         .build()
 }
 
-const PNG: &[u8] =
+pub(crate) const PNG: &[u8] =
     b"\x89PNG\r\n\x1A\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1F\x15\xC4\x89\0\0\0\0IEND\xAEB\x60\x82";
 
 /// Starts a program when the workbook opens; what it starts prints a line.
@@ -157,7 +157,8 @@ const FILLS_IN: &str = "Private Sub Document_Open()\r\n    ' Shell, URLDownloadT
     ThisDocument.Content.InsertAfter Format(Date, \"yyyy/mm/dd\")\r\nEnd Sub\r\n";
 
 /// Sums two cells when somebody presses a button.
-const SUMS: &str = "Sub 合計()\r\n    Range(\"C1\").Value = Range(\"A1\").Value + Range(\"B1\").Value\r\nEnd Sub\r\n";
+pub(crate) const SUMS: &str =
+    "Sub 合計()\r\n    Range(\"C1\").Value = Range(\"A1\").Value + Range(\"B1\").Value\r\nEnd Sub\r\n";
 
 fn macro_fixtures() -> Vec<Fixture> {
     let runs = vba_project(&[Module::document("ThisWorkbook", RUNS), Module::document("Sheet1", "")]);

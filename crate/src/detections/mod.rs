@@ -11,6 +11,8 @@
 use crate::finding::{FindingKind, Observation};
 use crate::view::{Reads, View};
 
+mod fields;
+pub(crate) mod lures;
 mod names;
 mod objects;
 mod relationships;
@@ -29,8 +31,16 @@ pub(crate) struct Detection {
 }
 
 /// All rules.
-pub(crate) const DETECTIONS: &[Detection] =
-    &[relationships::DETECTION, objects::DETECTION, types::DETECTION, names::DETECTION, vba::DETECTION, xlm::DETECTION];
+pub(crate) const DETECTIONS: &[Detection] = &[
+    relationships::DETECTION,
+    fields::DETECTION,
+    lures::DETECTION,
+    objects::DETECTION,
+    types::DETECTION,
+    names::DETECTION,
+    vba::DETECTION,
+    xlm::DETECTION,
+];
 
 pub(crate) fn kinds() -> impl Iterator<Item = &'static &'static FindingKind> {
     DETECTIONS.iter().flat_map(|detection| detection.kinds)

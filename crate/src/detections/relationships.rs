@@ -50,7 +50,7 @@ pub(super) fn place(target: &str) -> Place {
     if remote { Place::Share } else { Place::Local }
 }
 
-fn find(view: &View<'_>, found: &mut Vec<Observation>) {
+pub(super) fn find(view: &View<'_>, found: &mut Vec<Observation>) {
     let View::Relationship(relationship) = view else { return };
     let kind = relationship.kind.to_lowercase();
     let fetched = matches!(

@@ -18,6 +18,7 @@ use crate::scan::Scan;
 use crate::source::Source;
 
 mod archives;
+mod art;
 pub(crate) mod cfb;
 mod data;
 mod disk_images;
@@ -34,6 +35,7 @@ pub(crate) mod ovba;
 mod pictures;
 pub(crate) mod ppt;
 mod programs;
+mod properties;
 mod rtf;
 mod scripts;
 mod shortcuts;

@@ -52,7 +52,7 @@ pub(crate) struct Sheet {
 }
 
 /// Everything a document offers its macros. Names are as written; they are compared without case.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Surroundings {
     pub(crate) controls: Vec<Control>,
     /// Document variables.
@@ -68,4 +68,19 @@ pub(crate) struct Surroundings {
     pub(crate) paragraphs: Vec<String>,
     /// Custom XML parts.
     pub(crate) custom_xml: Vec<String>,
+}
+
+impl Surroundings {
+    /// Adds what another reader of the same document found.
+    pub(crate) fn extend(&mut self, other: Self) {
+        self.controls.extend(other.controls);
+        self.variables.extend(other.variables);
+        self.properties.extend(other.properties);
+        self.shapes.extend(other.shapes);
+        self.sheets.extend(other.sheets);
+        self.names.extend(other.names);
+        self.bookmarks.extend(other.bookmarks);
+        self.paragraphs.extend(other.paragraphs);
+        self.custom_xml.extend(other.custom_xml);
+    }
 }

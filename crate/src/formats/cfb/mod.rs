@@ -18,7 +18,7 @@ use crate::artifact::{Class, Status};
 use crate::detections::types::INSTALLER;
 use crate::error::{Error, Result};
 use crate::finding::{Evidence, FindingKind, Level, Observation};
-use crate::formats::{Format, Probe, Reading, doc, ovba, ppt, xls};
+use crate::formats::{Format, Probe, Reading, doc, ovba, ppt, properties, xls};
 use crate::scan::{IRREGULAR, Scan};
 use crate::source::Source;
 
@@ -77,6 +77,7 @@ fn look(scan: &mut Scan<'_>, cfb: &Cfb) -> Result<()> {
     if cfb.child(Some(0), "EncryptedPackage").is_some() || kind == "office-encrypted" {
         encryption_info(scan, cfb)?;
     }
+    properties::inspect(scan, cfb)?;
     doc::inspect(scan, cfb)?;
     ppt::inspect(scan, cfb)?;
     xls::inspect(scan, cfb)?;

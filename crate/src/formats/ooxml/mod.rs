@@ -16,6 +16,9 @@ use crate::scan::{Child, Content, Scan};
 use crate::view::{self, Carrier, View};
 
 mod package;
+mod sheets;
+mod texts;
+mod words;
 mod workbook;
 
 use package::{ContentTypes, Relationship};
@@ -145,6 +148,7 @@ pub(super) fn inspect(scan: &mut Scan<'_>, package: &Package<'_>) -> Result<()> 
         let (kind, target) = (relationship.kind.as_str(), relationship.target.as_str());
         scan.show(&View::Relationship(view::Relationship { part, kind, target }));
     }
+    texts::inspect(scan, package, &document)?;
     document.look_at_parts(scan, package)
 }
 

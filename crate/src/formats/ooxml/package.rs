@@ -91,7 +91,7 @@ pub(super) fn resolve(folder: &str, target: &str) -> String {
 }
 
 /// XML as text, in the encoding its first bytes or its declaration give (XML 1.0 appendix F).
-fn decode(xml: &[u8]) -> Cow<'_, str> {
+pub(super) fn decode(xml: &[u8]) -> Cow<'_, str> {
     let wide = match xml {
         [b'<', 0, ..] => Some(encoding_rs::UTF_16LE),
         [0, b'<', ..] => Some(encoding_rs::UTF_16BE),

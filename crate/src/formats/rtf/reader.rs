@@ -12,6 +12,7 @@ use super::text::Decoder;
 use super::tokens::{Token, Tokens, Word, nibble};
 use super::words::{Destination, destination};
 use crate::error::Result;
+use crate::languages::fields::{BEGIN, END, SEPARATE};
 use crate::languages::surroundings::Surroundings;
 
 /// Groups inside each other that are told apart.
@@ -27,11 +28,6 @@ const VALUE: usize = 4 << 10;
 const OPEN_BOOKMARKS: usize = 16;
 /// Stands between the groups of a document variable.
 const BETWEEN: char = '\u{1}';
-
-/// Marks around a field, as Word keeps them in its own documents ([MS-DOC] 2.8.25).
-const BEGIN: char = '\u{13}';
-const SEPARATE: char = '\u{14}';
-const END: char = '\u{15}';
 
 /// What an RTF file holds.
 #[derive(Default)]

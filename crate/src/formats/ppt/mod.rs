@@ -3,6 +3,8 @@
 //! Unlike Word and Excel, PowerPoint keeps its VBA project, its OLE objects and its controls as compressed compound files
 //! inside records of one stream, where a reader that only lists storages sees nothing.
 
+mod slides;
+
 use std::collections::BTreeSet;
 use std::io::Read;
 use std::rc::Rc;
@@ -37,6 +39,8 @@ pub(crate) fn inspect(scan: &mut Scan<'_>, cfb: &Cfb) -> Result<()> {
     walk.encrypted |= cfb.root_stream("EncryptedSummary").is_some();
     if walk.encrypted {
         encrypted(scan, "rc4-cryptoapi", STREAM);
+    } else {
+        slides::inspect(scan, &stream)?;
     }
     let storages = std::mem::take(&mut walk.storages);
     for (index, at) in storages.into_iter().enumerate() {
@@ -56,6 +60,8 @@ struct Walk<'s> {
 
 /// RecordHeader (2.3.1).
 struct Header {
+    /// recVer says that further records stand inside.
+    container: bool,
     instance: u16,
     kind: u16,
     len: u64,
@@ -64,6 +70,7 @@ struct Header {
 fn header(stream: &Source, at: u64) -> Option<Header> {
     let [a, b, c, d, e, f, g, h] = stream.array::<8>(at, "RecordHeader").ok()?;
     Some(Header {
+        container: a & 0xF == 0xF,
         instance: u16::from_le_bytes([a, b]) >> 4,
         kind: u16::from_le_bytes([c, d]),
         len: u64::from(u32::from_le_bytes([e, f, g, h])),

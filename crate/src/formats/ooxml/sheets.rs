@@ -1,0 +1,223 @@
+//! Cells, names and shared strings of a workbook ([ECMA-376] part 1, 18.2 to 18.4), for the macros that read them.
+
+use std::collections::HashMap;
+
+use quick_xml::events::Event;
+
+use super::package::{self, attribute, decode};
+use super::texts::{Gather, NAMED, open, pull, with_text};
+use super::{Document, Package};
+use crate::error::Result;
+use crate::languages::surroundings::{Cell, Sheet};
+use crate::scan::Scan;
+
+/// What a kept cell costs beside its text.
+const CELL: usize = 32;
+
+/// Where the sheets of a workbook and their drawings stand.
+#[derive(Default)]
+pub(super) struct Book {
+    /// Name on the tab, by the key of the sheet's part.
+    tabs: HashMap<String, String>,
+    /// The same, by the key of a drawing's part.
+    drawings: HashMap<String, String>,
+}
+
+impl Book {
+    pub(super) fn tab(&self, key: &str) -> &str {
+        self.tabs.get(key).map_or("", String::as_str)
+    }
+
+    /// The sheet a drawing stands on.
+    pub(super) fn owner(&self, key: &str) -> Option<&str> {
+        self.drawings.get(key).map(String::as_str)
+    }
+}
+
+/// Sheets and defined names of the workbook part.
+pub(super) fn book(scan: &mut Scan<'_>, package: &Package<'_>, document: &Document, gather: &mut Gather) -> Book {
+    let mut book = Book::default();
+    let Some(index) = package.find("xl/workbook.xml") else { return book };
+    let Some(bytes) = open(scan, package, (index, "xl/workbook.xml"), None) else { return book };
+    let mut tabs = HashMap::new();
+    let mut name: Option<(String, String)> = None;
+    // The reader of macro sheets says what is damaged.
+    let _ = pull(&decode(&bytes), |event| match event {
+        Event::Start(element) | Event::Empty(element) => match element.local_name().as_ref() {
+            "sheet" => {
+                tabs.insert(attribute(element, "id"), attribute(element, "name"));
+            }
+            "definedName" => name = Some((attribute(element, "name"), String::new())),
+            _ => {}
+        },
+        Event::End(element) if element.local_name().as_ref() == "definedName" => {
+            if let Some(name) = name.take().filter(|_| gather.around.names.len() < NAMED) {
+                gather.around.names.push(name);
+            }
+        }
+        event => {
+            if let Some((_, refers_to)) = &mut name {
+                with_text(event, |text| refers_to.push_str(gather.take(text)));
+            }
+        }
+    });
+    for (rels, all) in document.relationships.iter().filter(|(rels, _)| rels.ends_with("workbook.xml.rels")) {
+        let folder = package::folder_of_relationships(rels);
+        for relationship in all {
+            if let Some(tab) = tabs.get(&relationship.id) {
+                book.tabs.insert(package::resolve(folder, &relationship.target), tab.clone());
+            }
+        }
+    }
+    for (rels, all) in &document.relationships {
+        let folder = package::folder_of_relationships(rels);
+        let file = rels.rsplit('/').next().and_then(|file| file.strip_suffix(".rels")).unwrap_or_default();
+        let Some(tab) = book.tabs.get(&format!("{folder}{file}")) else { continue };
+        for relationship in all.iter().filter(|relationship| relationship.kind.to_lowercase().ends_with("drawing")) {
+            book.drawings.insert(package::resolve(folder, &relationship.target), tab.clone());
+        }
+    }
+    book
+}
+
+/// Shared strings: as text, and each for the cells that name it.
+pub(super) fn strings(gather: &mut Gather, strings: &mut Vec<String>, xml: &str) -> (String, Result<()>) {
+    let (mut all, mut start, mut listening, mut phonetic) = (String::new(), 0_usize, false, false);
+    let result = pull(xml, |event| match event {
+        Event::Start(element) => match element.local_name().as_ref() {
+            "t" => listening = !phonetic,
+            // Readings of Japanese words, not shown.
+            "rPh" => phonetic = true,
+            _ => {}
+        },
+        Event::End(element) => match element.local_name().as_ref() {
+            "t" => listening = false,
+            "rPh" => phonetic = false,
+            "si" => {
+                if gather.macros {
+                    let text = all.get(start..).unwrap_or_default().to_owned();
+                    // Empty strings count too: cells go by number.
+                    if gather.pay(CELL) {
+                        strings.push(text);
+                    }
+                }
+                all.push('\n');
+                start = all.len();
+            }
+            _ => {}
+        },
+        Event::Empty(element) if element.local_name().as_ref() == "si" && gather.macros && gather.pay(CELL) => {
+            strings.push(String::new());
+        }
+        event if listening => with_text(event, |text| all.push_str(gather.take(text))),
+        _ => {}
+    });
+    (all, result)
+}
+
+/// The cells of a sheet; text that stands in the sheet itself comes back. Damage of a sheet is not told here: where
+/// only its head was read, its end is missing.
+pub(super) fn sheet(gather: &mut Gather, strings: &[String], tab: &str, xml: &str) -> String {
+    let mut sheet = Sheet { name: tab.to_owned(), ..Sheet::default() };
+    let (mut text, mut value) = (String::new(), String::new());
+    let (mut place, mut kind) = ((1_u32, 1_u32), String::new());
+    let mut listening = false;
+    let _ = pull(xml, |event| match event {
+        Event::Start(element) | Event::Empty(element) => match element.local_name().as_ref() {
+            "sheetPr" => sheet.code_name = attribute(element, "codeName"),
+            "row" => {
+                let row = attribute(element, "r").parse().unwrap_or_else(|_| place.0.saturating_add(1));
+                place = (row, 0);
+            }
+            "c" => {
+                let written = if gather.macros { cell_place(&attribute(element, "r")) } else { None };
+                place = written.unwrap_or((place.0, place.1.saturating_add(1)));
+                kind = attribute(element, "t");
+                value.clear();
+            }
+            "v" | "t" => listening = matches!(event, Event::Start(_)),
+            _ => {}
+        },
+        Event::End(element) => match element.local_name().as_ref() {
+            "v" | "t" => listening = false,
+            "c" => {
+                if matches!(kind.as_str(), "inlineStr" | "str") {
+                    text.push_str(gather.take(&value));
+                    text.push('\n');
+                }
+                if gather.macros
+                    && let Some(cell) = cell(&kind, &value, strings)
+                {
+                    let size = if let Cell::Text(text) = &cell { text.len() } else { 0 };
+                    if gather.pay(size.saturating_add(CELL)) {
+                        sheet.cells.insert(place, cell);
+                    }
+                }
+            }
+            _ => {}
+        },
+        event if listening => with_text(event, |text| value.push_str(text)),
+        _ => {}
+    });
+    if gather.macros {
+        gather.around.sheets.push(sheet);
+    }
+    text
+}
+
+/// The value of a cell by its type (18.18.11).
+fn cell(kind: &str, value: &str, strings: &[String]) -> Option<Cell> {
+    Some(match kind {
+        "s" => Cell::Text(strings.get(value.trim().parse::<usize>().ok()?)?.clone()),
+        "inlineStr" | "str" | "d" => Cell::Text(value.to_owned()),
+        "b" => Cell::Bool(value.trim() == "1"),
+        "e" => return None,
+        _ => Cell::Number(value.trim().parse().ok()?),
+    })
+}
+
+/// `B7` → row 7, column 2.
+fn cell_place(reference: &str) -> Option<(u32, u32)> {
+    let split = reference.find(|c: char| c.is_ascii_digit())?;
+    let (letters, digits) = reference.split_at_checked(split)?;
+    let column = letters.bytes().try_fold(0_u32, |column, letter| {
+        let letter = letter.to_ascii_uppercase().checked_sub(b'A').filter(|letter| *letter < 26)?;
+        column.checked_mul(26)?.checked_add(u32::from(letter))?.checked_add(1)
+    })?;
+    Some((digits.parse().ok()?, column)).filter(|(_, column)| *column > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_have_places_and_values() {
+        let mut gather = Gather::with_macros();
+        let mut shared = Vec::new();
+        let (text, result) = strings(
+            &mut gather,
+            &mut shared,
+            "<sst><si><t>a&amp;b</t></si><si><r><t>c</t></r><r><t>d</t></r><rPh><t>x</t></rPh></si><si/></sst>",
+        );
+        result.unwrap();
+        assert_eq!((text.as_str(), shared.len()), ("a&b\ncd\n", 3));
+        let xml = "<worksheet><sheetPr codeName='Tabelle1'/><sheetData><row r='2'><c r='B2' t='s'><v>1</v></c>\
+            <c><v>1.5</v></c><c r='AA2' t='b'><v>1</v></c><c t='inlineStr'><is><t>in</t></is></c></row></sheetData>";
+        assert_eq!(sheet(&mut gather, &shared, "Data", xml), "in\n");
+        let sheet = &gather.around.sheets[0];
+        assert_eq!((sheet.name.as_str(), sheet.code_name.as_str()), ("Data", "Tabelle1"));
+        let cells: Vec<_> = sheet.cells.iter().map(|(place, cell)| (*place, cell.clone())).collect();
+        assert_eq!(
+            cells,
+            [
+                ((2, 2), Cell::Text("cd".into())),
+                ((2, 3), Cell::Number(1.5)),
+                ((2, 27), Cell::Bool(true)),
+                ((2, 28), Cell::Text("in".into())),
+            ]
+        );
+        assert_eq!(cell_place("XFD1048576"), Some((1_048_576, 16_384)));
+        assert!(["", "1", "A", "ZZZZZZZZZ1", "é1"].iter().all(|bad| cell_place(bad).is_none()));
+    }
+}

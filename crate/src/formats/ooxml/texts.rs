@@ -1,0 +1,369 @@
+//! What the parts of a package say: words for a person, fields that act, and what macros can read.
+//!
+//! One pass over each part of text. The values of cells count only for macros, and are left alone where there are none:
+//! a lure of a workbook stands in its shared strings, its drawings, or at the head of a sheet.
+
+use std::rc::Rc;
+
+use quick_xml::Reader;
+use quick_xml::events::Event;
+
+use super::package::{attribute, decode};
+use super::sheets::{self, Book};
+use super::words::Words;
+use super::{Document, VBA_PROJECT};
+use crate::detections::lures;
+use crate::error::{Error, Result};
+use crate::finding::cut;
+use crate::formats::zip::Package;
+use crate::languages::fields::Fields;
+use crate::languages::surroundings::{self, Surroundings};
+use crate::scan::Scan;
+use crate::source::Source;
+use crate::view::{Text, View};
+
+/// Read of each sheet where nothing depends on its cells.
+const SHEET_HEAD: usize = 64 << 10;
+
+/// Sheets of which that much is read.
+const SHEET_HEADS: usize = 64;
+
+/// Pictures that can be one instruction: itself, and a logo or two.
+const FEW_PICTURES: usize = 3;
+
+/// Properties, variables, shapes and bookmarks kept, of each.
+pub(super) const NAMED: usize = 1 << 14;
+
+/// What a part of text is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Story {
+    /// Paragraphs, slides, drawings, comments, notes.
+    Words,
+    SharedStrings,
+    Sheet,
+    Settings,
+    Properties,
+    CustomXml,
+}
+
+fn story(content_type: &str, key: &str) -> Option<Story> {
+    // The tables of a binary workbook have the same names without the suffix.
+    let (kind, is_xml) = match content_type.strip_suffix("+xml") {
+        Some(kind) => (kind.strip_suffix(".main").unwrap_or(kind), true),
+        None => (content_type, content_type.ends_with("/xml") || content_type.ends_with("vmldrawing")),
+    };
+    if !is_xml && !content_type.is_empty() {
+        return None;
+    }
+    Some(match kind.rsplit(['.', '/', '-']).next().unwrap_or_default() {
+        "sharedstrings" => Story::SharedStrings,
+        "worksheet" | "dialogsheet" => Story::Sheet,
+        "settings" => Story::Settings,
+        "properties" if !key.starts_with("customxml/") => Story::Properties,
+        "vmldrawing" | "header" | "footer" | "footnotes" | "endnotes" | "comments" | "glossary" | "drawing"
+        | "slide" | "notesslide" | "slidelayout" | "slidemaster" | "diagramdata" | "threadedcomments" => Story::Words,
+        "document" | "template" | "macroenabled" | "macroenabledtemplate" if content_type.contains("word") => {
+            Story::Words
+        }
+        "xml" if key.starts_with("customxml/item") && !key.contains("props") => Story::CustomXml,
+        // Nobody declares it: its usual place.
+        "" | "xml" => match key {
+            "word/document.xml" => Story::Words,
+            "xl/sharedstrings.xml" => Story::SharedStrings,
+            key if ["ppt/slides/slide", "word/header", "word/footer"].iter().any(|usual| key.starts_with(usual)) => {
+                Story::Words
+            }
+            _ => return None,
+        },
+        _ => return None,
+    })
+}
+
+/// Reads every part of text of a document.
+pub(super) fn inspect(scan: &mut Scan<'_>, package: &Package<'_>, document: &Document) -> Result<()> {
+    let macros = package.parts().any(|(_, name, _)| document.types.of(name) == VBA_PROJECT)
+        || !document.targets(|kind| kind.eq_ignore_ascii_case("vbaProject")).is_empty();
+    let mut gather = Gather { macros, left: surroundings::MOST, ..Gather::default() };
+    let book = if macros { sheets::book(scan, package, document, &mut gather) } else { Book::default() };
+    let (mut sheets, mut strings, mut pictures) = (Vec::new(), Vec::new(), Vec::new());
+    for (index, name, key) in package.parts() {
+        let content_type = document.types.of(name);
+        if content_type.starts_with("image/") && pictures.len() <= FEW_PICTURES {
+            pictures.push(name);
+        }
+        let Some(story) = story(content_type, key) else { continue };
+        match story {
+            Story::Sheet => sheets.push((index, name, key)),
+            Story::CustomXml if !macros => {}
+            _ => {
+                let Some(bytes) = open(scan, package, (index, name), None) else { continue };
+                let xml = decode(&bytes);
+                scan.budget.steps(xml.len() as u64 >> 4)?;
+                let (text, result) = match story {
+                    Story::SharedStrings => sheets::strings(&mut gather, &mut strings, &xml),
+                    Story::Settings => (String::new(), gather.settings(&xml)),
+                    Story::Properties => (String::new(), gather.properties(&xml)),
+                    Story::CustomXml => {
+                        let xml = gather.take(&xml).to_owned();
+                        gather.around.custom_xml.push(xml);
+                        (String::new(), Ok(()))
+                    }
+                    Story::Words | Story::Sheet => {
+                        let owner = book.owner(key).unwrap_or_else(|| slide(key));
+                        Words::read(&mut gather, name, owner, &xml)
+                    }
+                };
+                if let Err(error) = result {
+                    scan.note(&error, Some(name));
+                }
+                gather.show(scan, name, &text);
+            }
+        }
+    }
+    let head = (!macros).then_some(SHEET_HEAD);
+    for (index, name, key) in sheets.into_iter().take(if macros { usize::MAX } else { SHEET_HEADS }) {
+        let Some(bytes) = open(scan, package, (index, name), head) else { continue };
+        let xml = decode(&bytes);
+        scan.budget.steps(xml.len() as u64 >> 4)?;
+        let text = sheets::sheet(&mut gather, &strings, book.tab(key), &xml);
+        let cells = gather.around.sheets.last().map_or(0, |sheet| sheet.cells.len());
+        gather.words = gather.words.saturating_add(cells);
+        gather.show(scan, name, &text);
+    }
+    // What binary workbooks and drawings of Visio say is not read here.
+    let is_read = document.format.is_some_and(|format| !matches!(format, "xlsb" | "vsdx" | "vsdm" | "xps"));
+    if let Some(picture) = pictures.first()
+        && macros
+        && is_read
+        && pictures.len() <= FEW_PICTURES
+        && gather.words < lures::FEW_WORDS
+    {
+        scan.report(lures::picture_only(picture, pictures.len()));
+    }
+    scan.surround(gather.around);
+    if gather.fields.is_empty() { Ok(()) } else { scan.show_fields(&gather.fields) }
+}
+
+/// `ppt/slides/slide3.xml` → `slide3`.
+fn slide(key: &str) -> &str {
+    key.strip_prefix("ppt/slides/").and_then(|file| file.strip_suffix(".xml")).unwrap_or_default()
+}
+
+/// The bytes of a part, or only its head; damage is a finding, and what stood before it counts.
+pub(super) fn open(
+    scan: &mut Scan<'_>,
+    package: &Package<'_>,
+    (index, name): (usize, &str),
+    head: Option<usize>,
+) -> Option<Vec<u8>> {
+    let budget = Rc::clone(&scan.budget);
+    let read = |source: Source| match head.map(|head| source.peek(0, head)) {
+        Some(Ok(bytes)) => (bytes, None),
+        Some(Err(error)) => (Vec::new(), Some(error.into())),
+        None => budget.read_as_far_as_possible(source),
+    };
+    match package.open(index, scan).map(read) {
+        Ok((bytes, error)) => {
+            // Tables of that size hold numbers, and their first million counts.
+            let is_large = matches!(error, Some(Error::Limit(crate::error::LimitKind::ArtifactBytes)));
+            if let Some(error) = error.filter(|_| !is_large) {
+                scan.note(&error, Some(name));
+            }
+            Some(bytes)
+        }
+        Err(error) => {
+            scan.note(&error, Some(name));
+            None
+        }
+    }
+}
+
+/// What has been gathered of a package.
+#[derive(Default)]
+pub(super) struct Gather {
+    pub(super) macros: bool,
+    pub(super) fields: Fields,
+    pub(super) around: Surroundings,
+    /// Bytes of text that may still be kept.
+    left: usize,
+    /// Words a person would read, as far as it matters whether they are few.
+    words: usize,
+}
+
+impl Gather {
+    fn show(&mut self, scan: &mut Scan<'_>, path: &str, text: &str) {
+        if text.trim().is_empty() {
+            return;
+        }
+        if self.words < lures::FEW_WORDS {
+            self.words = self.words.saturating_add(lures::count_words(text));
+        }
+        scan.show(&View::Text(Text { path, text }));
+    }
+
+    /// As much of `text` as may still be kept.
+    pub(super) fn take<'t>(&mut self, text: &'t str) -> &'t str {
+        let text = cut(text, self.left);
+        self.left = self.left.saturating_sub(text.len());
+        text
+    }
+
+    /// Pays for what is kept beside texts; whether there was room.
+    pub(super) fn pay(&mut self, bytes: usize) -> bool {
+        let room = self.left >= bytes;
+        self.left = self.left.saturating_sub(bytes);
+        room
+    }
+
+    /// Variables of a text document (part 1, 17.15.1.30).
+    fn settings(&mut self, xml: &str) -> Result<()> {
+        pull(xml, |event| {
+            if let Event::Start(element) | Event::Empty(element) = event
+                && element.local_name().as_ref() == "docVar"
+                && self.around.variables.len() < NAMED
+            {
+                let (name, value) = (attribute(element, "name"), attribute(element, "val"));
+                let value = self.take(&value).to_owned();
+                self.around.variables.push((name, value));
+            }
+        })
+    }
+
+    /// Core, extended and custom properties (part 1, 22.2, 22.3; part 2, 8), by the names that code uses.
+    fn properties(&mut self, xml: &str) -> Result<()> {
+        let mut current: Option<(String, String)> = None;
+        pull(xml, |event| match event {
+            Event::Start(element) => {
+                let name = match element.local_name().as_ref() {
+                    "property" => attribute(element, "name"),
+                    tag => built_in(tag).unwrap_or_default().to_owned(),
+                };
+                if !name.is_empty() && current.is_none() {
+                    current = Some((name, String::new()));
+                }
+            }
+            Event::End(element) => {
+                let local = element.local_name();
+                if (local.as_ref() == "property" || built_in(local.as_ref()).is_some())
+                    && let Some(property) = current.take()
+                    && self.around.properties.len() < NAMED
+                {
+                    self.around.properties.push(property);
+                }
+            }
+            event => {
+                if let Some((_, value)) = &mut current {
+                    with_text(event, |text| value.push_str(self.take(text)));
+                }
+            }
+        })
+    }
+}
+
+/// The name code uses for an element of the properties' parts.
+fn built_in(element: &str) -> Option<&'static str> {
+    Some(match element {
+        "title" => "Title",
+        "subject" => "Subject",
+        "creator" => "Author",
+        "keywords" => "Keywords",
+        "description" => "Comments",
+        "lastModifiedBy" => "Last Author",
+        "category" => "Category",
+        "contentStatus" => "Content status",
+        "Manager" => "Manager",
+        "Company" => "Company",
+        "HyperlinkBase" => "Hyperlink base",
+        "Template" => "Template",
+        "Application" => "Application Name",
+        _ => return None,
+    })
+}
+
+/// Calls `see` with every event; what follows damage is not read.
+pub(super) fn pull<'x>(xml: &'x str, mut see: impl FnMut(&Event<'x>)) -> Result<()> {
+    let mut reader = Reader::from_str(xml);
+    let config = reader.config_mut();
+    config.check_end_names = false;
+    config.allow_unmatched_ends = true;
+    loop {
+        match reader.read_event() {
+            Ok(Event::Eof) => return Ok(()),
+            Ok(event) => see(&event),
+            Err(_) => return Err(Error::malformed("XML", reader.error_position())),
+        }
+    }
+}
+
+/// Calls `each` with what an event says as text: characters, references, CDATA.
+pub(super) fn with_text(event: &Event<'_>, mut each: impl FnMut(&str)) {
+    match event {
+        Event::Text(text) => each(text),
+        Event::CData(text) => each(text),
+        Event::GeneralRef(reference) => {
+            let c = match reference.as_ref() {
+                "lt" => Some('<'),
+                "gt" => Some('>'),
+                "amp" => Some('&'),
+                "quot" => Some('"'),
+                "apos" => Some('\''),
+                _ => reference.resolve_char_ref().ok().flatten(),
+            };
+            if let Some(c) = c {
+                each(c.encode_utf8(&mut [0; 4]));
+            }
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+impl Gather {
+    pub(super) fn with_macros() -> Self {
+        Self { macros: true, left: 1 << 20, ..Self::default() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_by_their_types() {
+        let word = "application/vnd.openxmlformats-officedocument.wordprocessingml.";
+        let excel = "application/vnd.openxmlformats-officedocument.spreadsheetml.";
+        let is = |content_type: String, expected| assert_eq!(story(&content_type, "a/b.xml"), expected);
+        is(format!("{word}document.main+xml"), Some(Story::Words));
+        is(format!("{word}template.main+xml"), Some(Story::Words));
+        is("application/vnd.ms-word.document.macroenabled.main+xml".into(), Some(Story::Words));
+        is("application/vnd.ms-word.template.macroenabledtemplate.main+xml".into(), Some(Story::Words));
+        is(format!("{word}footnotes+xml"), Some(Story::Words));
+        is(format!("{word}document.glossary+xml"), Some(Story::Words));
+        is(format!("{word}settings+xml"), Some(Story::Settings));
+        is(format!("{word}styles+xml"), None);
+        is(format!("{excel}sharedstrings+xml"), Some(Story::SharedStrings));
+        is(format!("{excel}worksheet+xml"), Some(Story::Sheet));
+        is(format!("{excel}sheet.main+xml"), None);
+        is("application/vnd.openxmlformats-officedocument.vmldrawing".into(), Some(Story::Words));
+        is("application/vnd.openxmlformats-package.core-properties+xml".into(), Some(Story::Properties));
+        assert_eq!(story("application/xml", "customxml/item1.xml"), Some(Story::CustomXml));
+        assert_eq!(story("application/xml", "word/document.xml"), Some(Story::Words));
+        assert_eq!(story("image/png", "word/media/image1.png"), None);
+        assert_eq!(story("application/vnd.ms-excel.sharedstrings", "xl/sharedstrings.bin"), None);
+    }
+
+    #[test]
+    fn properties_and_variables_by_their_names() {
+        let mut gather = Gather::with_macros();
+        gather
+            .properties("<cp:coreProperties><dc:title>a &amp; b</dc:title><dc:description>cmd</dc:description></cp:coreProperties>")
+            .unwrap();
+        gather
+            .properties("<Properties><property pid='2' name='x'><vt:lpwstr>y</vt:lpwstr></property></Properties>")
+            .unwrap();
+        gather.settings("<w:settings><w:docVars><w:docVar w:name='v' w:val='1'/></w:docVars></w:settings>").unwrap();
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        assert_eq!(gather.around.properties, [pair("Title", "a & b"), pair("Comments", "cmd"), pair("x", "y")]);
+        assert_eq!(gather.around.variables, [pair("v", "1")]);
+    }
+}
