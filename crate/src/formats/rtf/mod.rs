@@ -212,7 +212,9 @@ mod tests {
         let said: Vec<_> = document.objects.iter().map(|object| (object.class.as_str(), object.updates)).collect();
         assert_eq!(said, [("Word.Document.8", true), ("", false)]);
         assert_eq!(document.data.iter().map(|data| data.object).collect::<Vec<_>>(), [Some(0), Some(1)]);
-        assert_eq!(document.open, 1);
+        assert_eq!(document.open, 0);
+        assert_eq!(read(b"{\\rt1{a}b").0.open, 1);
+        assert_eq!(read(b"{\\rt1{{a}").0.open, 2);
     }
 
     #[test]
@@ -222,7 +224,7 @@ mod tests {
         let mut nowhere = |_: &str| ();
         let tokens = Tokens::new(&Source::memory(braces), &budget);
         let (document, result) = Reader::new(tokens, 1 << 24, &mut nowhere).read();
-        assert!(result.is_ok() && document.deep && document.open == 1);
+        assert!(result.is_ok() && document.deep);
         let escapes = [&b"{\\rt{\\object{\\*\\objdata 01"[..], &b"\\'a1".repeat(500_000), b"05}}}"].concat();
         assert_eq!(data(&escapes), [[1, 5]]);
         let groups = [&b"{\\rt{\\object{\\*\\objdata 01"[..], &b"{\\*\\a 1}".repeat(300_000), b"05}}}"].concat();

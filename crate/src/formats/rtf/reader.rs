@@ -20,6 +20,8 @@ const DEPTH: usize = 1 << 16;
 /// Kept of fields, in bytes of UTF-8; and of one path.
 const FIELDS: usize = 8 << 20;
 const PATH: usize = 4 << 10;
+/// Braces that may be missing at the end of a whole file.
+const FORGOTTEN: usize = 1;
 /// Objects told apart; an honest document has a few hundred.
 const OBJECTS: usize = 1 << 12;
 
@@ -146,6 +148,8 @@ pub(super) struct Reader<'a> {
     current: Group,
     /// Groups deeper than [`DEPTH`].
     beyond: u64,
+    /// Whether the last thing read closed a group.
+    closed: bool,
     decoder: Decoder,
     /// Characters still to be passed over behind `\uN`.
     skip: u8,
@@ -183,6 +187,7 @@ impl<'a> Reader<'a> {
                 collects: false,
             },
             beyond: 0,
+            closed: false,
             decoder: Decoder::new(),
             skip: 0,
             font: 0,
@@ -200,7 +205,9 @@ impl<'a> Reader<'a> {
     /// Reads to the end. What was read before an error is kept.
     pub(super) fn read(mut self) -> (Document, Result<()>) {
         let result = self.run();
-        self.document.open = self.groups.len();
+        // Some programs forget the last brace: what ends in braces was not cut.
+        let cut = !self.closed || self.groups.len() > FORGOTTEN;
+        self.document.open = if cut { self.groups.len() } else { 0 };
         while !self.groups.is_empty() {
             self.close();
         }
@@ -211,6 +218,9 @@ impl<'a> Reader<'a> {
 
     fn run(&mut self) -> Result<()> {
         while let Some(token) = self.tokens.token()? {
+            if !matches!(token, Token::Byte(b'\r' | b'\n' | b' ' | 0)) {
+                self.closed = matches!(token, Token::Close);
+            }
             match token {
                 Token::Open => self.open(),
                 Token::Close => self.close(),
