@@ -69,6 +69,7 @@ pub(crate) fn all() -> Vec<Fixture> {
         pcode::fixtures(),
         biff::fixtures(),
         xlm::fixtures(),
+        texts::fixtures(),
     ]
     .into_iter()
     .flatten()

@@ -2,6 +2,7 @@
 
 use super::Fixture;
 use super::cfb::Cfb;
+use super::ooxml::Package;
 
 /// A class identifier in the byte order of files.
 const fn class(first: u32, second: u16, third: u16, rest: [u8; 8]) -> [u8; 16] {
@@ -123,8 +124,24 @@ fn comp_obj(class: &[u8; 16]) -> Vec<u8> {
     [&[1, 0, 0xFE, 0xFF, 3, 10, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF][..], class, &[0; 12]].concat()
 }
 
+fn storage(monikers: &[u8]) -> Vec<u8> {
+    Cfb::new().clsid(LINK).stream("\u{1}Ole", link_stream(monikers)).build()
+}
+
+const OLE_OBJECT: &str = "application/vnd.openxmlformats-officedocument.oleObject";
+
+/// A document with one control of a class.
+fn control(class: &str) -> Vec<u8> {
+    let part = format!(
+        "<ax:ocx xmlns:ax=\"http://schemas.microsoft.com/office/2006/activeX\" ax:classid=\"{{{class}}}\" ax:persistence=\"persistPropertyBag\"/>"
+    );
+    Package::word(false)
+        .part("word/activeX/activeX1.xml", "application/vnd.ms-office.activeX+xml", part.as_bytes())
+        .build()
+}
+
 fn update_link(monikers: &[u8]) -> Vec<u8> {
-    let storage = Cfb::new().clsid(LINK).stream("\u{1}Ole", link_stream(monikers)).build();
+    let storage = storage(monikers);
     document(&object("\\objautlink\\objupdate\\rsltpict", "Word.Document.8", &hex(&embedded("OLE2Link", &storage))))
 }
 
@@ -192,6 +209,7 @@ pub(crate) fn fixtures() -> Vec<Fixture> {
             "chart.rtf",
             document(&object("\\objemb", "StaticMetafile", &hex(&embedded("StaticMetafile", &[0; 40])))),
         ),
+        ("docx-honest-control", "form.docx", control("D7053240-CE69-11CD-A777-00DD01143C57")),
         (
             "xls-honest-equation",
             "paper.xls",
@@ -212,6 +230,12 @@ pub(crate) fn fixtures() -> Vec<Fixture> {
         .stream("MBD00000001/\u{1}CompObj", comp_obj(&EQUATION))
         .stream("MBD00000001/equation native", formula(&long_name))
         .build();
+    let damaged = [
+        &[0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1, 0xFF][..],
+        &[0xFF; 40],
+        &url_moniker("http://host.example/a"),
+    ]
+    .concat();
     let hostile = [
         ("rtf-remote-template", "invoice.doc", document("{\\*\\template http://host.example/t\\u46 ?dotm}")),
         (
@@ -264,6 +288,23 @@ pub(crate) fn fixtures() -> Vec<Fixture> {
             "rtf-truncated",
             "cut.rtf",
             bytes(&format!("{{\\rtf1 {}", &object("\\objemb", "Package", &hex(&script()))[..220])),
+        ),
+        (
+            "rtf-damaged-storage",
+            "order.rtf",
+            document(&object("\\objautlink", "x", &hex(&embedded("OLE2Link", &damaged)))),
+        ),
+        ("docx-control", "form.docx", control("8856F961-340A-11D0-A96B-00C04FD705A2")),
+        (
+            "docx-link",
+            "report.docx",
+            Package::word(false)
+                .part(
+                    "word/embeddings/oleObject1.bin",
+                    OLE_OBJECT,
+                    &storage(&url_moniker("https://host.example/a.doc")),
+                )
+                .build(),
         ),
         ("xls-control", "form.xls", flash),
         ("xls-equation-overflow", "order.xls", editor),

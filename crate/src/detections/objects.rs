@@ -250,6 +250,7 @@ fn name(object: &Object<'_>) -> String {
     match (object.class, object.name.trim()) {
         (Some(class), "") => format!("{{{class}}}"),
         (Some(class), name) => format!("{name} {{{class}}}"),
+        (None, "") => object.path.to_owned(),
         (None, name) => name.to_owned(),
     }
 }

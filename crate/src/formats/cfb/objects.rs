@@ -126,7 +126,7 @@ fn show_link(scan: &mut Scan<'_>, path: &str, carrier: Carrier, stream: &[u8]) {
 /// Where the links of a compound file lead, for those who know when they are followed.
 pub(crate) fn links(cfb: &Cfb) -> Result<Vec<String>> {
     let mut targets = Vec::new();
-    for (id, _) in cfb.streams().filter(|(_, entry)| entry.name == "\u{1}Ole").take(16) {
+    for (id, _) in cfb.streams().filter(|(_, entry)| entry.name.eq_ignore_ascii_case("\u{1}Ole")).take(16) {
         let stream = cfb.stream(id).peek(0, LINK)?;
         targets.extend(monikers(&stream).into_iter().filter_map(|moniker| match moniker {
             Moniker::Target(target) => Some(target),

@@ -16,6 +16,7 @@ use super::{Format, Probe, Reading};
 use crate::artifact::Class;
 use crate::error::{Error, LimitKind, Result};
 use crate::finding::{Evidence, FindingKind, Level, Observation};
+use crate::languages::fields::Fields;
 use crate::scan::{IRREGULAR, Scan};
 use crate::source::Source;
 use crate::view::{self, View};
@@ -61,9 +62,21 @@ fn inspect(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
     let (mut document, result) = Reader::new(Tokens::new(source, &budget), room, &mut to_page).read();
     show_page(scan, &page);
     show(scan, &document);
-    scan.surround(std::mem::take(&mut document.around));
+    let fields = show_fields(scan, &mut document);
     let objects = objects::take_out(scan, document);
-    result.and(objects)
+    result.and(fields).and(objects)
+}
+
+/// Shows what the fields are told to do, once everything they may refer to is known.
+fn show_fields(scan: &mut Scan<'_>, document: &mut Document) -> Result<()> {
+    scan.surround(std::mem::take(&mut document.around));
+    let mut fields = Fields::default();
+    for field in &document.fields {
+        fields.story("\\field");
+        // What they show is on the page already.
+        fields.marked(field, &mut String::new());
+    }
+    if fields.is_empty() { Ok(()) } else { scan.show_fields(&fields) }
 }
 
 fn show_page(scan: &mut Scan<'_>, text: &str) {
@@ -199,7 +212,9 @@ mod tests {
         let said: Vec<_> = document.objects.iter().map(|object| (object.class.as_str(), object.updates)).collect();
         assert_eq!(said, [("Word.Document.8", true), ("", false)]);
         assert_eq!(document.data.iter().map(|data| data.object).collect::<Vec<_>>(), [Some(0), Some(1)]);
-        assert_eq!(document.open, 1);
+        assert_eq!(document.open, 0);
+        assert_eq!(read(b"{\\rt1{a}b").0.open, 1);
+        assert_eq!(read(b"{\\rt1{{a}").0.open, 2);
     }
 
     #[test]
@@ -209,7 +224,7 @@ mod tests {
         let mut nowhere = |_: &str| ();
         let tokens = Tokens::new(&Source::memory(braces), &budget);
         let (document, result) = Reader::new(tokens, 1 << 24, &mut nowhere).read();
-        assert!(result.is_ok() && document.deep && document.open == 1);
+        assert!(result.is_ok() && document.deep);
         let escapes = [&b"{\\rt{\\object{\\*\\objdata 01"[..], &b"\\'a1".repeat(500_000), b"05}}}"].concat();
         assert_eq!(data(&escapes), [[1, 5]]);
         let groups = [&b"{\\rt{\\object{\\*\\objdata 01"[..], &b"{\\*\\a 1}".repeat(300_000), b"05}}}"].concat();

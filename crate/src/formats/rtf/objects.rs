@@ -9,6 +9,7 @@ use crate::budget::Budget;
 use crate::error::{Error, Result};
 use crate::formats::cfb::{Cfb, objects::links};
 use crate::formats::ole::equation::{self, Equation};
+use crate::formats::ole::link::{Moniker, monikers};
 use crate::formats::ole::ole1::Ole1;
 use crate::formats::ole::{MAGIC, package};
 use crate::scan::{Child, Content, Scan};
@@ -19,6 +20,8 @@ use std::rc::Rc;
 /// Starts that are searched for where no header leads to them: compound files (two of them old), packages, RTF.
 const SEARCHED: &[&[u8]] =
     &[b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", b"\x0E\x11\xFC\x0D\xD0\xCF\x11\x0E", b"PK\x03\x04", b"{\\rtf"];
+/// Bytes of an object searched for monikers.
+const LINK: usize = 64 << 10;
 /// Children taken out of one object by searching.
 const FOUND: usize = 8;
 
@@ -40,6 +43,7 @@ fn one(scan: &mut Scan<'_>, path: &str, object: &Object, data: Data) -> Result<(
     }
     let Some(ole1) = Ole1::parse(&bytes) else {
         show_class(scan, path, &object.class, &bytes);
+        show_monikers(scan, path, &bytes, object.updates)?;
         if !search(scan, path, &object.class, bytes)? {
             scan.note(&Error::malformed("ObjectHeader", at), Some(path));
         }
@@ -73,11 +77,15 @@ fn one(scan: &mut Scan<'_>, path: &str, object: &Object, data: Data) -> Result<(
         return Ok(());
     }
     let known = MAGIC.iter().any(|magic| native.starts_with(magic));
+    let is_read = native.starts_with(b"\xD0\xCF\x11\xE0") && open(scan, native).is_ok();
+    if !is_read {
+        show_monikers(scan, path, native, object.updates)?;
+    }
     let searched = if known { Vec::new() } else { starts(&bytes) };
     let (start, length) = (ole1.native.start as u64, native.len() as u64);
     let source = Source::memory(bytes);
     let native = source.slice(start, length);
-    if object.updates && known {
+    if object.updates && is_read {
         // Damage is found again, and told, when the child is looked into.
         let targets = Cfb::open(&native, &Rc::clone(&scan.budget)).and_then(|cfb| links(&cfb)).unwrap_or_default();
         for target in targets {
@@ -171,12 +179,31 @@ fn show_class(scan: &mut Scan<'_>, path: &str, class: &str, native: &[u8]) {
     let formula = if !is_formula(class) || native.is_empty() {
         None
     } else if MAGIC.iter().any(|magic| native.starts_with(magic)) {
-        let budget = Rc::clone(&scan.budget);
-        Cfb::open(&Source::memory(native.to_vec()), &budget).is_err().then_some(Equation::Damaged)
+        open(scan, native).is_err().then_some(Equation::Damaged)
     } else {
         Some(equation::judge(native))
     };
     scan.show(&View::Object(view::Object { name: class, formula, ..view::Object::at(path, Carrier::RichText) }));
+}
+
+fn open(scan: &Scan<'_>, bytes: &[u8]) -> Result<Cfb> {
+    Cfb::open(&Source::memory(bytes.to_vec()), &Rc::clone(&scan.budget))
+}
+
+/// Shows what a link leads to whose compound file is too damaged to be read.
+fn show_monikers(scan: &mut Scan<'_>, path: &str, bytes: &[u8], updates: bool) -> Result<()> {
+    let bytes = bytes.get(..LINK).unwrap_or(bytes);
+    scan.budget.steps(bytes.len() as u64)?;
+    for moniker in monikers(bytes) {
+        match moniker {
+            Moniker::Target(target) => show_target(scan, path, &target, updates),
+            Moniker::Other(class) => {
+                let object = view::Object { class: Some(class), ..view::Object::at(path, Carrier::RichText) };
+                scan.show(&View::Object(object));
+            }
+        }
+    }
+    Ok(())
 }
 
 fn show_target(scan: &mut Scan<'_>, path: &str, target: &str, updates: bool) {

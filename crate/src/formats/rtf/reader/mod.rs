@@ -8,17 +8,22 @@
 //! groups. Which of those groups it passes over together with their digits depends on words that attackers choose to
 //! be misread, so where that is not certain the digits are kept both ways ([`Data::every`]).
 
+mod collect;
+mod digits;
+
+pub(super) use digits::{Data, Hex};
+
 use super::text::Decoder;
-use super::tokens::{Token, Tokens, Word, nibble};
+use super::tokens::{Token, Tokens, Word};
 use super::words::{Destination, destination};
 use crate::error::Result;
+use crate::languages::fields::{BEGIN, END, SEPARATE};
 use crate::languages::surroundings::Surroundings;
 
 /// Groups inside each other that are told apart.
 const DEPTH: usize = 1 << 16;
-/// Kept of fields, in bytes of UTF-8; and of one path.
-const FIELDS: usize = 8 << 20;
-const PATH: usize = 4 << 10;
+/// Braces that may be missing at the end of a whole file.
+const FORGOTTEN: usize = 1;
 /// Objects told apart; an honest document has a few hundred.
 const OBJECTS: usize = 1 << 12;
 
@@ -27,11 +32,6 @@ const VALUE: usize = 4 << 10;
 const OPEN_BOOKMARKS: usize = 16;
 /// Stands between the groups of a document variable.
 const BETWEEN: char = '\u{1}';
-
-/// Marks around a field, as Word keeps them in its own documents ([MS-DOC] 2.8.25).
-const BEGIN: char = '\u{13}';
-const SEPARATE: char = '\u{14}';
-const END: char = '\u{15}';
 
 /// What an RTF file holds.
 #[derive(Default)]
@@ -65,35 +65,6 @@ pub(super) struct Object {
     pub(super) class: String,
     /// `\objupdate`: brought up to date before it is shown, without a click.
     pub(super) updates: bool,
-}
-
-/// One `\objdata`.
-pub(super) struct Data {
-    /// Index of its object.
-    pub(super) object: Option<usize>,
-    pub(super) at: u64,
-    /// The bytes as the specification has them.
-    pub(super) bytes: Hex,
-    /// The bytes if every hex digit counts, where that makes a difference.
-    pub(super) every: Option<Hex>,
-    /// What stood between the digits and is no blank.
-    pub(super) interruptions: u32,
-}
-
-/// Bytes written as hex digits.
-#[derive(Clone, Default)]
-pub(super) struct Hex {
-    pub(super) bytes: Vec<u8>,
-    half: Option<u8>,
-}
-
-impl Hex {
-    fn digit(&mut self, digit: u8) {
-        match self.half.take() {
-            Some(high) => self.bytes.push((high << 4) | digit),
-            None => self.half = Some(digit),
-        }
-    }
 }
 
 /// Where text goes.
@@ -150,6 +121,8 @@ pub(super) struct Reader<'a> {
     current: Group,
     /// Groups deeper than [`DEPTH`].
     beyond: u64,
+    /// Whether the last thing read closed a group.
+    closed: bool,
     decoder: Decoder,
     /// Characters still to be passed over behind `\uN`.
     skip: u8,
@@ -187,6 +160,7 @@ impl<'a> Reader<'a> {
                 collects: false,
             },
             beyond: 0,
+            closed: false,
             decoder: Decoder::new(),
             skip: 0,
             font: 0,
@@ -204,7 +178,9 @@ impl<'a> Reader<'a> {
     /// Reads to the end. What was read before an error is kept.
     pub(super) fn read(mut self) -> (Document, Result<()>) {
         let result = self.run();
-        self.document.open = self.groups.len();
+        // Some programs forget the last brace: what ends in braces was not cut.
+        let cut = !self.closed || self.groups.len() > FORGOTTEN;
+        self.document.open = if cut { self.groups.len() } else { 0 };
         while !self.groups.is_empty() {
             self.close();
         }
@@ -215,6 +191,9 @@ impl<'a> Reader<'a> {
 
     fn run(&mut self) -> Result<()> {
         while let Some(token) = self.tokens.token()? {
+            if !matches!(token, Token::Byte(b'\r' | b'\n' | b' ' | 0)) {
+                self.closed = matches!(token, Token::Close);
+            }
             match token {
                 Token::Open => self.open(),
                 Token::Close => self.close(),
@@ -291,66 +270,6 @@ impl<'a> Reader<'a> {
         self.send(to);
         self.collected.clear();
         self.current.collects = true;
-    }
-
-    fn finish_collecting(&mut self, to: To) {
-        let text = std::mem::take(&mut self.collected);
-        match to {
-            To::Class => {
-                if let Some(object) = self.object() {
-                    text.trim().clone_into(&mut object.class);
-                }
-            }
-            To::Path(kind) => self.path(kind, &text),
-            To::Property(name) => self.remember(|around| &mut around.properties, name.to_owned(), text),
-            To::Variable => {
-                if let Some((name, value)) = text.split_once(BETWEEN) {
-                    let value = value.trim_end_matches(BETWEEN).to_owned();
-                    self.remember(|around| &mut around.variables, name.trim().to_owned(), value);
-                }
-            }
-            To::BookmarkStart if self.open_bookmarks.len() < OPEN_BOOKMARKS => {
-                self.open_bookmarks.push((text.trim().to_owned(), String::new()));
-            }
-            To::BookmarkEnd => {
-                let at = self.open_bookmarks.iter().rposition(|(name, _)| name == text.trim());
-                if let Some((name, value)) = at.map(|at| self.open_bookmarks.remove(at)) {
-                    self.remember(|around| &mut around.bookmarks, name, value);
-                }
-            }
-            To::DrawingName => self.property = text,
-            // Pictures of drawings that stand outside: `pibName`, `fillBlipName`, `lineFillBlipName`.
-            To::DrawingValue if self.property.ends_with("Name") && is_picture(&self.property) => {
-                self.path("image", &text);
-            }
-            _ => {}
-        }
-    }
-
-    fn remember(
-        &mut self,
-        list: impl FnOnce(&mut Surroundings) -> &mut Vec<(String, String)>,
-        name: String,
-        value: String,
-    ) {
-        let list = list(&mut self.document.around);
-        if list.len() < OBJECTS {
-            list.push((name, value));
-        } else {
-            self.document.cut = true;
-        }
-    }
-
-    fn path(&mut self, kind: &'static str, text: &str) {
-        let text = text.trim().trim_end_matches(';');
-        if text.is_empty() {
-            return;
-        }
-        if self.document.paths.len() < OBJECTS {
-            self.document.paths.push((kind, text.to_owned()));
-        } else {
-            self.document.cut = true;
-        }
     }
 
     // ---- control words ---------------------------------------------------------------------------------------------
@@ -551,152 +470,4 @@ impl<'a> Reader<'a> {
             self.flush();
         }
     }
-
-    /// Sends what was decoded to where the current group's text goes.
-    fn flush(&mut self) {
-        let text = self.decoder.take();
-        if text.is_empty() {
-            return;
-        }
-        match self.current.to {
-            To::Page => {
-                (self.page)(&text);
-                for (_, value) in &mut self.open_bookmarks {
-                    let room = VALUE.saturating_sub(value.len());
-                    value.extend(text.chars().take(room));
-                }
-                if self.open_fields > 0 {
-                    self.field_text(&text);
-                }
-            }
-            To::Instruction => self.field_text(&text),
-            To::Aside | To::Fonts | To::Data(_) => {}
-            _ => {
-                let room = PATH.saturating_sub(self.collected.len());
-                self.collected.extend(text.chars().take(room));
-            }
-        }
-    }
-
-    fn field_text(&mut self, text: &str) {
-        self.spent = self.spent.saturating_add(text.len());
-        if self.spent > FIELDS {
-            self.document.cut = true;
-        } else {
-            self.field.extend(text.chars().filter(|c| !matches!(*c, BEGIN | SEPARATE | END)));
-        }
-    }
-
-    fn mark(&mut self, mark: char) {
-        self.flush();
-        self.spent = self.spent.saturating_add(1);
-        if self.spent <= FIELDS {
-            self.field.push(mark);
-        }
-    }
-
-    fn finish_field(&mut self) {
-        let field = std::mem::take(&mut self.field);
-        if !field.is_empty() {
-            self.spent = self.spent.saturating_add(32);
-            self.document.fields.push(field);
-        }
-    }
-
-    // ---- objects ---------------------------------------------------------------------------------------------------
-
-    fn digit(&mut self, index: usize, byte: u8) {
-        let Some(digit) = nibble(byte) else {
-            if !byte.is_ascii_whitespace() && byte != 0 {
-                self.interrupt();
-            }
-            return;
-        };
-        let Some(data) = self.document.data.get_mut(index) else { return };
-        let Some(left) = self.room.checked_sub(if data.every.is_some() { 2 } else { 1 }) else {
-            self.document.cut = true;
-            return;
-        };
-        // Room is counted in digits.
-        self.room = left;
-        data.bytes.digit(digit);
-        if let Some(every) = &mut data.every {
-            every.digit(digit);
-        }
-    }
-
-    fn uncertain_digit(&mut self, byte: u8) {
-        let Some(every) = self.current.around.and_then(|index| self.document.data.get_mut(index)?.every.as_mut())
-        else {
-            return;
-        };
-        if let Some(digit) = nibble(byte) {
-            match self.room.checked_sub(1) {
-                Some(left) => {
-                    self.room = left;
-                    every.digit(digit);
-                }
-                None => self.document.cut = true,
-            }
-        }
-    }
-
-    fn keep_every(&mut self, index: usize) {
-        if let Some(data) = self.document.data.get_mut(index)
-            && data.every.is_none()
-        {
-            let cost = (data.bytes.bytes.len() as u64).saturating_mul(2);
-            match self.room.checked_sub(cost) {
-                Some(left) => {
-                    self.room = left;
-                    data.every = Some(data.bytes.clone());
-                }
-                None => self.document.cut = true,
-            }
-        }
-    }
-
-    /// Something that honest programs do not write between the digits of an object.
-    fn interrupt(&mut self) {
-        if let To::Data(index) = self.current.to
-            && let Some(data) = self.document.data.get_mut(index)
-        {
-            data.interruptions = data.interruptions.saturating_add(1);
-        }
-    }
-
-    fn binary(&mut self, count: u64) -> Result<()> {
-        let at = self.tokens.position();
-        if count > self.tokens.left() {
-            // Nobody can say what a reader makes of this; what follows is read as text.
-            self.document.short.get_or_insert(at);
-            return Ok(());
-        }
-        let To::Data(index) = self.current.to else {
-            self.tokens.skip(count);
-            return Ok(());
-        };
-        let Some(data) = self.document.data.get_mut(index) else { return Ok(()) };
-        let cost = count.saturating_mul(if data.every.is_some() { 4 } else { 2 });
-        match self.room.checked_sub(cost) {
-            Some(left) => {
-                self.room = left;
-                self.tokens.bytes(count, |piece| {
-                    data.bytes.bytes.extend_from_slice(piece);
-                    if let Some(every) = &mut data.every {
-                        every.bytes.extend_from_slice(piece);
-                    }
-                })
-            }
-            None => {
-                self.document.cut = true;
-                self.tokens.skip(count);
-                Ok(())
-            }
-        }
-    }
-}
-
-fn is_picture(property: &str) -> bool {
-    property.starts_with("pib") || property.contains("Blip")
 }
