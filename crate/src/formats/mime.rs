@@ -114,8 +114,8 @@ fn close<'a>(
     let at = range.start;
     let part = Part { headers, body: bytes.get(range).unwrap_or_default(), at };
     let container = part.media_type().starts_with("multipart/") && !holds_base64(part.body);
-    let empty = part.headers.is_empty() && !(bare && !part.body.trim_ascii().is_empty());
-    if !empty && !container {
+    let is_part = !part.headers.is_empty() || bare && !part.body.trim_ascii().is_empty();
+    if is_part && !container {
         found.push(part);
     }
 }

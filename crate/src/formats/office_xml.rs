@@ -5,7 +5,7 @@
 //! the name `.doc`. Excel keeps no macros in its XML, but formulas reach other programs and other servers.
 
 use super::xml_walk::{Kept, Piece, attribute, attributes, decode, walk};
-use super::{Format, Reading, xml};
+use super::{Format, Reading, flat_opc, xml};
 use crate::artifact::{Class, Origin};
 use crate::codecs::base64;
 use crate::error::{Error, Result};
@@ -102,6 +102,7 @@ pub(super) fn inspect_word(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
     let (text, error) = read(scan, source);
     let mut found = Found::default();
     let mut open: Vec<String> = Vec::new();
+    let mut root: Option<String> = None;
     let mut name = String::new();
     let mut binary: Option<String> = None;
     let budget = std::rc::Rc::clone(&scan.budget);
@@ -109,6 +110,7 @@ pub(super) fn inspect_word(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
         Piece::Start { name: tag, element, .. } => {
             name.clear();
             name.push_str(tag);
+            root.get_or_insert_with(|| tag.to_owned());
             let value = || attribute(element, "val");
             match tag {
                 "binData" => {
@@ -164,6 +166,12 @@ pub(super) fn inspect_word(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
     }
     open.into_iter().for_each(|text| found.fields.push(text));
     found.show(scan)?;
+    // Word is called by the prolog, whatever the root is: it may be parts, or XML of anybody's with a transform.
+    match root.as_deref() {
+        Some("package") => return flat_opc::inspect(scan, source),
+        Some("wordDocument") => {}
+        _ => scan.note(&Error::Unsupported("word-2003-xml"), None),
+    }
     error.map_or(result, Err)
 }
 
@@ -172,12 +180,14 @@ pub(super) fn inspect_excel(scan: &mut Scan<'_>, source: &Source) -> Result<()> 
     let mut found = Found::default();
     let (mut name, mut content) = (String::new(), String::new());
     let mut refreshes = false;
+    let mut root: Option<String> = None;
     let budget = std::rc::Rc::clone(&scan.budget);
     let result = walk(&text, &budget, |piece| match piece {
         Piece::Start { name: tag, element, .. } => {
             name.clear();
             name.push_str(tag);
             content.clear();
+            root.get_or_insert_with(|| tag.to_owned());
             refreshes |= tag == "RefreshOnFileOpen";
             for (key, value) in attributes(element) {
                 match key.as_str() {
@@ -212,6 +222,9 @@ pub(super) fn inspect_excel(scan: &mut Scan<'_>, source: &Source) -> Result<()> 
         found.connections.iter_mut().for_each(|(_, automatic)| *automatic = true);
     }
     found.show(scan)?;
+    if root.as_deref() != Some("Workbook") {
+        scan.note(&Error::Unsupported("excel-2003-xml"), None);
+    }
     error.map_or(result, Err)
 }
 

@@ -62,7 +62,7 @@ pub(super) fn inspect(scan: &mut Scan<'_>, package: &Package<'_>) -> Result<()> 
     let locked = document.manifest(scan, package)?;
     let mut is_database = false;
     for (index, name, key) in package.parts() {
-        if key.ends_with('/') || KNOWN.contains(&key) || key.starts_with("meta-inf/") {
+        if key.ends_with('/') || KNOWN.contains(&key) || key.starts_with("meta-inf/") && key.ends_with(".xml") {
             continue;
         }
         is_database |= key.starts_with("database/");
@@ -71,14 +71,16 @@ pub(super) fn inspect(scan: &mut Scan<'_>, package: &Package<'_>) -> Result<()> 
         }
         if !key.ends_with(".xml") && !own_key(key).starts_with("scripts/") {
             let content = package.content(index, scan);
-            if key.starts_with("thumbnails/") || matches!(&content, Bytes::Bytes { source, .. } if source.len() == 0) {
+            if matches!(&content, Bytes::Bytes { source, .. } if source.len() == 0) {
                 continue;
             }
             let path = name.to_owned();
             let file = name.rsplit('/').next().unwrap_or_default().to_owned();
-            let is_picture =
-                ["pictures/", "objectreplacements/", "media/"].iter().any(|folder| key.starts_with(folder));
-            let origin = if is_picture { Origin::Part { path } } else { Origin::Object { path } };
+            let folders = ["pictures/", "objectreplacements/", "media/", "thumbnails/", "fonts/", "meta-inf/"];
+            let is_picture = folders.iter().any(|folder| key.starts_with(folder));
+            // A document is an archive too: what acts by its name is told by it.
+            let acts = super::by_extension(&super::extension(name)).is_some_and(Format::acts);
+            let origin = if is_picture && !acts { Origin::Part { path } } else { Origin::Object { path } };
             scan.push(Child { name: file, origin, size: None, content })?;
             continue;
         }
