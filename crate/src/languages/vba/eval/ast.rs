@@ -173,20 +173,9 @@ pub(super) struct Parameter {
     pub(super) default: Option<Expression>,
 }
 
-/// What a procedure is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Sort {
-    Sub,
-    Function,
-    Get,
-    Let,
-    Set,
-}
-
 /// A procedure, read.
 #[derive(Debug)]
 pub(super) struct Body {
-    pub(super) sort: Sort,
     pub(super) module: usize,
     /// Every name of it, lower case, and whether it is declared here.
     pub(super) symbols: Vec<Rc<str>>,

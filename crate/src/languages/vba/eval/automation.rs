@@ -7,7 +7,7 @@ use super::machine::{Class, Machine, Topic};
 use super::operators::count;
 use super::statements::key;
 use super::texts;
-use super::value::{Array, Value};
+use super::value::Value;
 use crate::languages::ActionKind;
 use crate::languages::vba::objects::{self, Object};
 
@@ -735,9 +735,4 @@ fn decoded(bytes: &[u8], charset: &str) -> Value {
         "" | "unicode" | "utf-16" | "utf-16le" => Value::from_units(texts::of_bytes(bytes), true),
         _ => Value::from_units(bytes.iter().map(|byte| texts::from_ansi(u16::from(*byte))).collect(), true),
     }
-}
-
-/// Values that hold bytes or a fetched answer.
-pub(super) fn is_list(value: &Value) -> Option<&Rc<Array>> {
-    if let Value::Array(array) = value { Some(array) } else { None }
 }

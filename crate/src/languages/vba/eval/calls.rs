@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::rc::Rc;
 
-use super::ast::{Body, Expression, Sort};
+use super::ast::{Body, Expression};
 use super::machine::{Class, Frame, Machine, Ref, Variable};
 use super::parse;
 use super::statements::Flow;
@@ -32,7 +32,6 @@ impl Machine<'_, '_> {
             return Rc::clone(body);
         }
         let empty = || Body {
-            sort: Sort::Sub,
             module: 0,
             symbols: Vec::new(),
             declared: Vec::new(),

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::ast::{Body, Declared, Sort};
+use super::ast::{Body, Declared};
 use super::machine::{Class, Frame, Machine, Ref, Variable};
 use super::parse::Parser;
 use super::value::{Kind, Value};
@@ -12,6 +12,9 @@ use crate::languages::vba::lexer;
 
 /// Variables of one module.
 pub(super) const MOST: usize = 20_000;
+
+/// Fields of every type: name, kind, and length where it is an array.
+pub(super) type Types = HashMap<Rc<str>, Vec<(Rc<str>, Kind, Option<usize>)>>;
 
 /// A module as far as procedures need it.
 #[derive(Debug, Default)]
@@ -24,13 +27,13 @@ pub(super) struct Module {
     pub(super) initial: Vec<(Value, Kind, bool)>,
     pub(super) object: Option<u32>,
     /// Fields of its types.
-    pub(super) types: HashMap<Rc<str>, Vec<(Rc<str>, Kind, Option<usize>)>>,
+    pub(super) types: Types,
     pub(super) compares_text: bool,
 }
 
 struct Read {
     declared: Vec<(Declared, bool)>,
-    types: HashMap<Rc<str>, Vec<(Rc<str>, Kind, Option<usize>)>>,
+    types: Types,
     symbols: Vec<Rc<str>>,
     compares_text: bool,
     torn: bool,
@@ -62,7 +65,6 @@ impl Machine<'_, '_> {
             let torn = read.torn;
             self.outcome.cut |= torn;
             let body = Body {
-                sort: Sort::Sub,
                 module,
                 declared: vec![false; read.symbols.len()],
                 assigned: vec![false; read.symbols.len()],

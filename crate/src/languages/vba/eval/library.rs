@@ -6,7 +6,7 @@ use super::calls::Given;
 use super::machine::{Machine, Topic};
 use super::operators::{count, plain_number};
 use super::texts::{self, Text};
-use super::value::{Array, Kind, LONGEST, Value, real, size, whole, wide};
+use super::value::{Array, Kind, LONGEST, Value, real, size, whole};
 use crate::languages::ActionKind;
 use crate::languages::vba::objects;
 
@@ -648,8 +648,3 @@ const FUNCTIONS: &[(&str, Function)] = &[
     ("timevalue", |_, _| Value::Unknown),
     ("cdate", |_, _| Value::Unknown),
 ];
-
-/// A number as VBA's Double.
-pub(super) fn as_real(n: i64) -> Value {
-    Value::Real(wide(n))
-}

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::ast::{Block, Body, Case, Condition, Declared, Exit, Expression, Node, OnError, Parameter, Sort, Statement, Symbol};
+use super::ast::{Block, Body, Case, Condition, Declared, Exit, Expression, Node, OnError, Parameter, Statement, Symbol};
 use super::value::Kind;
 use crate::languages::vba::lexer::{self, Code};
 
@@ -41,20 +41,13 @@ pub(super) fn procedure(
     end: usize,
     defined: &HashMap<String, bool>,
 ) -> Body {
-    let word = |back: usize| name.checked_sub(back).map(|at| code.name(at)).unwrap_or_default();
-    let sort = match (word(1).as_str(), word(2).as_str()) {
-        ("get", "property") => Sort::Get,
-        ("let", "property") => Sort::Let,
-        ("set", "property") => Sort::Set,
-        ("function", _) => Sort::Function,
-        _ => Sort::Sub,
-    };
+    let before = name.checked_sub(1);
+    let returns = before.is_some_and(|at| code.is(at, "function") || code.is(at, "get"));
     let mut parser = Parser::new(code, name.saturating_add(1), end, defined);
-    let result = matches!(sort, Sort::Function | Sort::Get).then(|| parser.declare(&code.name(name)));
+    let result = returns.then(|| parser.declare(&code.name(name)));
     let (parameters, kind) = parser.signature();
     let block = parser.block(&["end sub", "end function", "end property"]);
     Body {
-        sort,
         module,
         declared: parser.declared,
         assigned: parser.assigned,

@@ -259,10 +259,6 @@ impl Value {
         }
     }
 
-    pub(super) const fn is_unknown(&self) -> bool {
-        matches!(self, Self::Unknown | Self::Text(_, false))
-    }
-
     /// Appends what `other` is as text.
     pub(super) fn join(self, other: &Self) -> Self {
         if self == Self::Unknown && *other == Self::Unknown {
