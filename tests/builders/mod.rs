@@ -11,6 +11,7 @@ pub(crate) mod ooxml;
 pub(crate) mod real;
 pub(crate) mod types;
 pub(crate) mod vba;
+pub(crate) mod vba_eval;
 pub(crate) mod xls;
 pub(crate) mod zip;
 
@@ -45,8 +46,16 @@ impl Fixture {
 
 /// Every fixture.
 pub(crate) fn all() -> Vec<Fixture> {
-    [zip::fixtures(), ooxml::fixtures(), real::fixtures(), types::fixtures(), names::fixtures(), xls::fixtures()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        zip::fixtures(),
+        ooxml::fixtures(),
+        real::fixtures(),
+        types::fixtures(),
+        names::fixtures(),
+        xls::fixtures(),
+        vba_eval::fixtures(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }

@@ -50,7 +50,8 @@ impl Machine<'_, '_> {
                 Value::Object(id) => Some(id),
                 _ => None,
             };
-            let mut found = Module { base, object, types: read.types, compares_text: read.compares_text, ..Module::default() };
+            let mut found =
+                Module { base, object, types: read.types, compares_text: read.compares_text, ..Module::default() };
             for (index, (declared, private)) in read.declared.iter().enumerate() {
                 let Some(name) = read.symbols.get(declared.name as usize) else { continue };
                 let field = u32::try_from(index).unwrap_or(0);
@@ -75,7 +76,9 @@ impl Machine<'_, '_> {
                 statics: Vec::new(),
                 block: vec![super::ast::Node {
                     at: 0,
-                    statement: super::ast::Statement::Const(read.declared.into_iter().map(|(declared, _)| declared).collect()),
+                    statement: super::ast::Statement::Const(
+                        read.declared.into_iter().map(|(declared, _)| declared).collect(),
+                    ),
                 }],
                 torn,
             };
@@ -94,7 +97,9 @@ impl Machine<'_, '_> {
     fn initialise(&mut self, module: usize) {
         let procedure = self.outline.procedures.len().saturating_add(module);
         let body = self.body(procedure);
-        let Some(super::ast::Statement::Const(declared)) = body.block.first().map(|node| &node.statement) else { return };
+        let Some(super::ast::Statement::Const(declared)) = body.block.first().map(|node| &node.statement) else {
+            return;
+        };
         if declared.is_empty() {
             return;
         }
@@ -210,9 +215,7 @@ fn declaration(parser: &mut Parser<'_, '_>, read: &mut Read, defined: &mut HashM
         record(parser, read);
     } else if parser.take("option") {
         read.compares_text |= parser.is("compare") && parser.code.is(parser.at.saturating_add(1), "text");
-    } else if modified
-        && !["declare", "sub", "function", "property", "event"].iter().any(|word| parser.is(word))
-    {
+    } else if modified && !["declare", "sub", "function", "property", "event"].iter().any(|word| parser.is(word)) {
         read.declared.extend(parser.declarations(false, false).into_iter().map(|declared| (declared, private)));
     }
     parser.skip_line();
@@ -234,7 +237,8 @@ fn enumeration(parser: &mut Parser<'_, '_>, read: &mut Read) {
                 super::ast::Expression::Literal(Value::Int(n)) => Some(*n),
                 _ => None,
             };
-            let declared = Declared { name: symbol, kind: Kind::Variant, fresh: false, bounds: None, value: Some(value) };
+            let declared =
+                Declared { name: symbol, kind: Kind::Variant, fresh: false, bounds: None, value: Some(value) };
             read.declared.push((declared, false));
         }
         parser.skip_line();

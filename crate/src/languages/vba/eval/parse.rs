@@ -5,7 +5,9 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::ast::{Block, Body, Case, Condition, Declared, Exit, Expression, Node, OnError, Parameter, Statement, Symbol};
+use super::ast::{
+    Block, Body, Case, Condition, Declared, Exit, Expression, Node, OnError, Parameter, Statement, Symbol,
+};
 use super::value::Kind;
 use crate::languages::vba::lexer::{self, Code};
 
@@ -423,12 +425,11 @@ impl<'c, 'a> Parser<'c, 'a> {
                 _ => {
                     let value = match self.kind() {
                         lexer::Kind::Number => self.code.text(self.at) != "0",
-                        lexer::Kind::Name => {
-                            self.defined.get(&word).copied().unwrap_or(matches!(
-                                word.as_str(),
-                                "vba7" | "vba6" | "win64" | "win32" | "true"
-                            ))
-                        }
+                        lexer::Kind::Name => self
+                            .defined
+                            .get(&word)
+                            .copied()
+                            .unwrap_or(matches!(word.as_str(), "vba7" | "vba6" | "win64" | "win32" | "true")),
                         // `= 1`, `> 6`: what is defined is true.
                         _ => {
                             self.skip();
@@ -502,8 +503,7 @@ impl<'c, 'a> Parser<'c, 'a> {
         let word = if self.code.is_foreign(self.at) { String::new() } else { self.code.name(self.at) };
         let next = self.at.saturating_add(1);
         // A keyword that is used as a name: `Name = x`, `Open.Do`.
-        let as_name = self.code.is_mark(next, "=")
-            || self.code.is_mark(next, ".") && self.code.is_joined(next);
+        let as_name = self.code.is_mark(next, "=") || self.code.is_mark(next, ".") && self.code.is_joined(next);
         if as_name && !matches!(word.as_str(), "if" | "call" | "set" | "let" | "with" | "select" | "elseif" | "case") {
             return self.assignment_or_call();
         }
@@ -928,7 +928,7 @@ impl<'c, 'a> Parser<'c, 'a> {
                 let number = self.expression(0);
                 self.skip_statement();
                 let can = matches!(mode.as_str(), "output" | "append" | "binary" | "random");
-                Statement::Open { path, number, writes: can && !(reads && !writes) }
+                Statement::Open { path, number, writes: can && (writes || !reads) }
             }
             "print" | "write" if numbered => {
                 self.skip();
