@@ -19,6 +19,7 @@ pub(crate) mod types;
 pub(crate) mod vba;
 pub(crate) mod wrapped;
 pub(crate) mod xlm;
+pub(crate) mod vba_eval;
 pub(crate) mod xls;
 pub(crate) mod xlsb;
 pub(crate) mod zip;
@@ -70,6 +71,7 @@ pub(crate) fn all() -> Vec<Fixture> {
         biff::fixtures(),
         xlm::fixtures(),
         texts::fixtures(),
+        vba_eval::fixtures(),
     ]
     .into_iter()
     .flatten()

@@ -51,7 +51,9 @@ fn find(view: &View<'_>, found: &mut Vec<Observation>) {
 /// store or start what was fetched.
 fn grave(behaviour: &Behaviour) -> impl Iterator<Item = &Action> {
     let reached = behaviour.actions.iter().filter(|action| action.reached_by.is_some());
-    let stores = reached.clone().any(|action| matches!(action.kind, ActionKind::Write | ActionKind::Load));
+    let stores = reached
+        .clone()
+        .any(|action| matches!(action.kind, ActionKind::Write | ActionKind::Download | ActionKind::Load));
     reached.filter(move |action| match action.kind {
         ActionKind::Run
         | ActionKind::Inject

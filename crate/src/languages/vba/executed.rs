@@ -42,7 +42,7 @@ pub(super) fn run(
     });
     let mut result = machine.start(&first);
     if others && result.is_ok() {
-        result = machine.start(&rest(outline, starts));
+        result = machine.start_others(&rest(outline, starts));
     }
     join(outline, machine.finish(), &walked.sites, behaviour);
     result
@@ -55,7 +55,7 @@ fn is_open(action: &Action) -> bool {
 }
 
 /// What only a person starts: event handlers, then public procedures without parameters.
-fn rest(outline: &Outline<'_>, starts: &[(usize, usize)]) -> Vec<(usize, Option<usize>)> {
+fn rest(outline: &Outline<'_>, starts: &[(usize, usize)]) -> Vec<usize> {
     let started: BTreeSet<usize> = starts.iter().map(|(id, _)| *id).collect();
     let by_hand = |id: &usize| {
         outline.procedures.get(*id).zip(outline.unit(*id)).is_some_and(|(procedure, unit)| {
@@ -66,7 +66,7 @@ fn rest(outline: &Outline<'_>, starts: &[(usize, usize)]) -> Vec<(usize, Option<
     let public = |id: &usize| {
         outline.procedures.get(*id).is_some_and(|procedure| procedure.parameters.is_empty()) && !by_hand(id)
     };
-    ids().filter(by_hand).chain(ids().filter(public)).take(OTHERS).map(|id| (id, None)).collect()
+    ids().filter(by_hand).chain(ids().filter(public)).take(OTHERS).collect()
 }
 
 /// Kinds that one call site can turn out to be.
@@ -101,7 +101,8 @@ fn join(outline: &Outline<'_>, outcome: Outcome, places: &[(usize, usize)], beha
         let reached = same_kind.clone().find_map(|action| action.reached_by);
         // Reading weighs a start that only shows something against everything else the project does.
         let read_kind = found.first().and_then(|index| read.get(*index)).map(|action| action.kind);
-        let in_doubt = read_kind == Some(ActionKind::Run) && event.kind == ActionKind::View && (outcome.cut || !event.known);
+        let in_doubt =
+            read_kind == Some(ActionKind::Run) && event.kind == ActionKind::View && (outcome.cut || !event.known);
         let adds = match found {
             [] => event.certain,
             _ => !in_doubt && tells_more(event, same_kind),
@@ -132,7 +133,8 @@ fn join(outline: &Outline<'_>, outcome: Outcome, places: &[(usize, usize)], beha
         let module = places.get(index).map_or(usize::MAX, |(module, _)| *module);
         !outcome.cut && outcome.harmless.get(&(module, action.place.line, topic)) == Some(&true)
     };
-    let rest = read.into_iter().enumerate().filter(|(index, action)| !replaced.contains(index) && !harmless(*index, action));
+    let rest =
+        read.into_iter().enumerate().filter(|(index, action)| !replaced.contains(index) && !harmless(*index, action));
     done.extend(rest.map(|(_, action)| action));
     behaviour.actions = done;
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::budget::{Budget, Limits};
-use crate::languages::{Action, ActionKind};
+use crate::languages::ActionKind;
 
 fn project(modules: &[(&str, ModuleKind, &str)]) -> Behaviour {
     let modules: Vec<Module> = modules

@@ -12,7 +12,8 @@ fn around() -> Surroundings {
         class: "Forms.Label.1".into(),
         properties: properties.iter().map(|(name, value)| (*name, (*value).to_owned())).collect(),
     };
-    let cells = [((1, 1), Cell::Text("cmd /c cell".into())), ((2, 1), Cell::Number(99.0)), ((3, 1), Cell::Number(109.0))];
+    let cells =
+        [((1, 1), Cell::Text("cmd /c cell".into())), ((2, 1), Cell::Number(99.0)), ((3, 1), Cell::Number(109.0))];
     Surroundings {
         controls: vec![
             control("Label1", &[("caption", "cmd /c caption"), ("tag", "cmd /c tag")]),
@@ -74,14 +75,26 @@ fn ways_to_hide_a_text() {
         ("Shell Chr(99) & Chr(&H6D) & Chr$(100) & \" /c x\"", "cmd /c x"),
         ("Shell Replace(\"cZZmZZd /c x\", \"ZZ\", \"\")", "cmd /c x"),
         ("t = \"c1m2d3 4/5c6 7x\"\nFor i = 1 To Len(t) Step 2\ns = s & Mid(t, i, 1)\nNext\nShell s", "cmd /c x"),
-        ("k = Array(1, 2, 3)\na = Array(98, 111, 103)\nFor i = 0 To UBound(a)\ns = s & Chr(a(i) Xor k(i Mod 3))\nNext i\nShell s", "cmd"),
+        (
+            "k = Array(1, 2, 3)\na = Array(98, 111, 103)\nFor i = 0 To UBound(a)\ns = s & Chr(a(i) Xor k(i Mod 3))\nNext i\nShell s",
+            "cmd",
+        ),
         ("Shell StrReverse(\"x c/ dmc\")", "cmd /c x"),
         ("For Each n In Array(99, 109, 100)\ns = s + Chr(n)\nNext\nShell s", "cmd"),
         ("Shell Join(Split(\"c#m#d\", \"#\"), \"\")", "cmd"),
-        ("p = Split(\"99,109,100\", \",\")\nFor i = LBound(p) To UBound(p)\ns = s & Chr(CInt(p(i)))\nNext\nShell s", "cmd"),
-        ("h = \"636D64\"\nDo While Len(h) > 0\ns = s & Chr(CLng(\"&H\" & Left(h, 2)))\nh = Mid(h, 3)\nLoop\nShell s", "cmd"),
+        (
+            "p = Split(\"99,109,100\", \",\")\nFor i = LBound(p) To UBound(p)\ns = s & Chr(CInt(p(i)))\nNext\nShell s",
+            "cmd",
+        ),
+        (
+            "h = \"636D64\"\nDo While Len(h) > 0\ns = s & Chr(CLng(\"&H\" & Left(h, 2)))\nh = Mid(h, 3)\nLoop\nShell s",
+            "cmd",
+        ),
         ("Dim b(2) As Byte\nb(0) = 99: b(1) = 109: b(2) = 100\nShell StrConv(b, vbUnicode)", "cmd"),
-        ("Dim b() As Byte\nb = StrConv(\"dne\", vbFromUnicode)\nFor i = 0 To UBound(b): b(i) = b(i) - 1: Next\nShell StrConv(b, 64)", "cmd"),
+        (
+            "Dim b() As Byte\nb = StrConv(\"dne\", vbFromUnicode)\nFor i = 0 To UBound(b): b(i) = b(i) - 1: Next\nShell StrConv(b, 64)",
+            "cmd",
+        ),
         ("s = Space(3)\nMid(s, 1, 1) = \"c\"\nMid$(s, 2) = \"md\"\nShell s", "cmd"),
         ("Shell UserForm1.Label1.Caption", "cmd /c caption"),
         ("Shell UserForm1.Label1.Tag", "cmd /c tag"),
@@ -103,17 +116,38 @@ fn ways_to_hide_a_text() {
         ("Shell ActiveDocument.InlineShapes(1).Title", "cmd /c title"),
         ("Shell ActiveDocument.Bookmarks(\"mark\").Range.Text", "cmd /c bookmark"),
         ("Shell Replace(ActiveDocument.Paragraphs(2).Range.Text, vbCr, \"\")", "cmd /c paragraph"),
-        ("Set d = CreateObject(\"Scripting.Dictionary\")\nd.Add \"a\", \"cmd\"\nd(\"b\") = \" /c x\"\nShell d(\"a\") & d.Item(\"b\")", "cmd /c x"),
+        (
+            "Set d = CreateObject(\"Scripting.Dictionary\")\nd.Add \"a\", \"cmd\"\nd(\"b\") = \" /c x\"\nShell d(\"a\") & d.Item(\"b\")",
+            "cmd /c x",
+        ),
         ("Dim c As New Collection\nc.Add \"cmd\"\nc.Add \" x\", \"k\"\nShell c(1) & c(\"k\")", "cmd x"),
-        ("n = 3\nSelect Case n\nCase 1, 2: s = \"no\"\nCase 3 To 5: s = \"cmd\"\nCase Else: s = \"x\"\nEnd Select\nShell s", "cmd"),
-        ("n = 0\na:\nn = n + 1\nIf n = 1 Then GoTo b\nIf n = 2 Then GoTo c\nGoTo d\nb:\ns = s & \"cm\"\nGoTo a\nc:\ns = s & \"d\"\nGoTo a\nd:\nShell s", "cmd"),
+        (
+            "n = 3\nSelect Case n\nCase 1, 2: s = \"no\"\nCase 3 To 5: s = \"cmd\"\nCase Else: s = \"x\"\nEnd Select\nShell s",
+            "cmd",
+        ),
+        (
+            "n = 0\na:\nn = n + 1\nIf n = 1 Then GoTo b\nIf n = 2 Then GoTo c\nGoTo d\nb:\ns = s & \"cm\"\nGoTo a\nc:\ns = s & \"d\"\nGoTo a\nd:\nShell s",
+            "cmd",
+        ),
         ("If Environ(\"USERNAME\") = \"sandbox\" Then Exit Sub\nShell \"cmd\" & Chr(47)", "cmd/"),
         ("x = Application.Version\nIf x > 10 Then\ns = Chr(99) & \"md\"\nShell s\nEnd If", "cmd"),
         ("Cells(5, 5) = \"cmd\"\nShell Cells(5, 5).Value & \" x\"", "cmd x"),
-        ("With CreateObject(\"Microsoft.XMLDOM\").createElement(\"b\")\n.DataType = \"bin.base64\"\n.Text = \"Y21kIC9jIHg=\"\nShell StrConv(.nodeTypedValue, vbUnicode)\nEnd With", "cmd /c x"),
-        ("Set d = CreateObject(\"MSXML2.DOMDocument\")\nSet n = d.createElement(\"b\")\nn.dataType = \"bin.hex\"\nn.Text = \"636d64\"\nSet s = CreateObject(\"ADODB.Stream\")\ns.Type = 1\ns.Open\ns.Write n.nodeTypedValue\ns.Position = 0\ns.Type = 2\ns.Charset = \"us-ascii\"\nShell s.ReadText", "cmd"),
-        ("s = \"cmd\"\nCallByName CreateObject(\"WScript\" & Chr(46) & \"Shell\"), StrReverse(\"nuR\"), 1, s & \" x\"", "cmd x"),
-        ("Dim w: Set w = CreateObject(\"WScript.Shell\")\nw.Run w.ExpandEnvironmentStrings(\"%TEMP%\") & \"\\a.exe\"", "%TEMP%\\a.exe"),
+        (
+            "With CreateObject(\"Microsoft.XMLDOM\").createElement(\"b\")\n.DataType = \"bin.base64\"\n.Text = \"Y21kIC9jIHg=\"\nShell StrConv(.nodeTypedValue, vbUnicode)\nEnd With",
+            "cmd /c x",
+        ),
+        (
+            "Set d = CreateObject(\"MSXML2.DOMDocument\")\nSet n = d.createElement(\"b\")\nn.dataType = \"bin.hex\"\nn.Text = \"636d64\"\nSet s = CreateObject(\"ADODB.Stream\")\ns.Type = 1\ns.Open\ns.Write n.nodeTypedValue\ns.Position = 0\ns.Type = 2\ns.Charset = \"us-ascii\"\nShell s.ReadText",
+            "cmd",
+        ),
+        (
+            "s = \"cmd\"\nCallByName CreateObject(\"WScript\" & Chr(46) & \"Shell\"), StrReverse(\"nuR\"), 1, s & \" x\"",
+            "cmd x",
+        ),
+        (
+            "Dim w: Set w = CreateObject(\"WScript.Shell\")\nw.Run w.ExpandEnvironmentStrings(\"%TEMP%\") & \"\\a.exe\"",
+            "%TEMP%\\a.exe",
+        ),
         ("For i = 1 To 100000000\nDoEvents\nNext\nShell \"cm\" & Chr(100)", "cmd"),
         ("On Error GoTo hit\nx = 1 / 0\nShell \"no\"\nExit Sub\nhit:\nShell \"cm\" & Chr(100)", "cmd"),
         ("s = \"cm\" _\n & \"d\"\nShell (s)", "cmd"),
@@ -157,10 +191,26 @@ fn functions_that_decode() {
         (by_ref, "Dim t As String\nAdd t, 99\nCall Add(t, 109)\nAdd c:=100, s:=t\nShell t", "cmd"),
         (list, "Shell L(99, 109, 100)", "cmd"),
         (recursive, "Shell R(\"dmc\")", "cmd"),
-        (record, "Dim a As P, b(2) As P\na.name = \"cm\"\na.n(1) = 100\nb(1).name = \"x\"\nWith a\n.name = .name & Chr(.n(1))\nEnd With\nShell a.name & b(1).name", "cmdx"),
-        ("Const A = \"cm\", B = A & \"d\"\nEnum E\none = 99\ntwo\nEnd Enum\nPublic g\nSub Make()\ng = B & Chr(two)\nEnd Sub\n", "Make\nShell g", "cmdd"),
-        ("Function F(Optional a = \"cmd\", Optional b)\nIf IsMissing(b) Then F = a Else F = b\nEnd Function\n", "Shell F & F(b:=\"x\")", "cmdx"),
-        ("Sub Later()\nShell \"cm\" & Chr(100)\nEnd Sub\n", "Application.OnTime Now + TimeValue(\"00:00:05\"), \"Lat\" & \"er\"", "cmd"),
+        (
+            record,
+            "Dim a As P, b(2) As P\na.name = \"cm\"\na.n(1) = 100\nb(1).name = \"x\"\nWith a\n.name = .name & Chr(.n(1))\nEnd With\nShell a.name & b(1).name",
+            "cmdx",
+        ),
+        (
+            "Const A = \"cm\", B = A & \"d\"\nEnum E\none = 99\ntwo\nEnd Enum\nPublic g\nSub Make()\ng = B & Chr(two)\nEnd Sub\n",
+            "Make\nShell g",
+            "cmdd",
+        ),
+        (
+            "Function F(Optional a = \"cmd\", Optional b)\nIf IsMissing(b) Then F = a Else F = b\nEnd Function\n",
+            "Shell F & F(b:=\"x\")",
+            "cmdx",
+        ),
+        (
+            "Sub Later()\nShell \"cm\" & Chr(100)\nEnd Sub\n",
+            "Application.OnTime Now + TimeValue(\"00:00:05\"), \"Lat\" & \"er\"",
+            "cmd",
+        ),
         ("Function Id(x)\nStatic n\nn = n + 1\nId = x & n\nEnd Function\n", "Id 1\nShell Id(\"cmd\")", "cmd2"),
     ];
     for (other, body, expected) in table {
@@ -178,7 +228,9 @@ fn reorder(_other: &str, body: &str) -> String {
 fn classes_and_forms() {
     let class = "Private k As String\nPublic Text As String\nPrivate Sub Class_Initialize()\nk = \"cm\"\nEnd Sub\n\
                  Property Get Out() As String\nOut = k & Text\nEnd Property\nProperty Let Key(v)\nk = k & v\nEnd Property\n";
-    let main = opened("Dim o As New C, p As Object\nSet p = New C\no.Key = \"d\"\no.Text = \" x\"\nShell o.Out\nShell p.Out & \"!\"");
+    let main = opened(
+        "Dim o As New C, p As Object\nSet p = New C\no.Key = \"d\"\no.Text = \" x\"\nShell o.Out\nShell p.Out & \"!\"",
+    );
     let found = all(&[("M", ModuleKind::Standard, &main), ("C", ModuleKind::Class, class)]);
     let details: Vec<&str> = found.iter().map(|action| action.detail.as_str()).collect();
     assert_eq!(details, ["cmd x", "cm!"]);
@@ -207,7 +259,9 @@ fn what_is_fetched_stored_and_kept() {
 #[test]
 fn branches_nobody_knows() {
     // Both are seen; what they leave different is not known.
-    let found = runs("If Rnd > 0.5 Then\ns = \"a.exe\"\nShell s & \" 1\"\nElse\ns = \"b.exe\"\nShell s & \" 2\"\nEnd If\nShell s");
+    let found = runs(
+        "If Rnd > 0.5 Then\ns = \"a.exe\"\nShell s & \" 1\"\nElse\ns = \"b.exe\"\nShell s & \" 2\"\nEnd If\nShell s",
+    );
     assert_eq!(found, ["a.exe 1", "b.exe 2", "…"]);
     let found = runs("s = \"cmd\"\nFor i = 1 To Rnd * 5\nShell s & \"!\"\ns = s & \"x\"\nNext\nShell s");
     assert_eq!(found[0], "cmd!");
@@ -230,13 +284,16 @@ fn honest_lookalikes() {
     let grave = [ActionKind::Run, ActionKind::Inject, ActionKind::Hidden, ActionKind::Indirect, ActionKind::Download];
     assert!(found.iter().all(|action| !grave.contains(&action.kind)), "{found:?}");
     // Two names, one of them hidden in a branch that may be taken.
-    let hidden = "k = \"Scripting.Dictionary\"\nIf Rnd > 0.5 Then k = Range(\"Z9\").Offset(x).Value\nSet o = CreateObject(k)";
+    let hidden =
+        "k = \"Scripting.Dictionary\"\nIf Rnd > 0.5 Then k = Range(\"Z9\").Offset(x).Value\nSet o = CreateObject(k)";
     assert_eq!(details(ActionKind::Hidden, &opened(hidden)).len(), 1);
 }
 
 #[test]
 fn hostile_programs_end() {
-    let deep: String = (0..200).map(|i| format!("Sub p{i}()\nIf Rnd Then p{} Else p{}\nEnd Sub\n", (i + 1) % 200, (i * 7) % 200)).collect();
+    let deep: String = (0..200)
+        .map(|i| format!("Sub p{i}()\nIf Rnd Then p{} Else p{}\nEnd Sub\n", (i + 1) % 200, (i * 7) % 200))
+        .collect();
     let all_of_them = [
         opened("Do\nLoop\nShell \"x.exe\""),
         opened("Do\ns = s & \"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\"\nLoop\nShell \"x.exe\""),

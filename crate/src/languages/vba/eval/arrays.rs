@@ -62,7 +62,9 @@ impl Machine<'_, '_> {
     }
 
     fn array(&mut self, kind: &Kind, bounds: Vec<(i64, usize)>) -> Value {
-        let length = if bounds.is_empty() { Some(0) } else {
+        let length = if bounds.is_empty() {
+            Some(0)
+        } else {
             bounds.iter().try_fold(1_usize, |length, (_, more)| length.checked_mul(*more))
         };
         let Some(length) = length.filter(|length| *length <= WIDEST) else { return Value::Unknown };
@@ -83,7 +85,8 @@ impl Machine<'_, '_> {
                     None => {
                         let value = self.initial_of(declared);
                         let kind = if declared.bounds.is_some() { Kind::Variant } else { declared.kind.clone() };
-                        let made = self.allocate(Variable { value, kind, fresh: declared.fresh, ..Variable::default() });
+                        let made =
+                            self.allocate(Variable { value, kind, fresh: declared.fresh, ..Variable::default() });
                         self.statics.insert((procedure, declared.name), made);
                         made
                     }
@@ -367,7 +370,9 @@ impl Machine<'_, '_> {
                     let value = &self.variable(place)?.value;
                     let fits = match (value, steps.first()) {
                         (Value::Record(_), _) => true,
-                        (Value::Array(array), Some(Step::Index(_))) => matches!(array.items.first(), Some(Value::Record(_))),
+                        (Value::Array(array), Some(Step::Index(_))) => {
+                            matches!(array.items.first(), Some(Value::Record(_)))
+                        }
                         _ => false,
                     };
                     return fits.then_some((place, steps));
@@ -377,7 +382,9 @@ impl Machine<'_, '_> {
                     expression = owner;
                 }
                 Expression::Member(None, name, _) => {
-                    let Some(With::Place(place)) = self.frame().and_then(|frame| frame.with.last()) else { return None };
+                    let Some(With::Place(place)) = self.frame().and_then(|frame| frame.with.last()) else {
+                        return None;
+                    };
                     let place = *place;
                     steps.push(Step::Field(Rc::clone(name)));
                     steps.reverse();

@@ -120,8 +120,18 @@ pub(super) enum Statement {
     Call(Expression),
     If(Vec<(Expression, Block)>, Block),
     Select(Expression, Vec<(Vec<Case>, Block)>, Block),
-    For { variable: Expression, from: Expression, to: Expression, step: Option<Expression>, body: Block },
-    ForEach { variable: Expression, over: Expression, body: Block },
+    For {
+        variable: Expression,
+        from: Expression,
+        to: Expression,
+        step: Option<Expression>,
+        body: Block,
+    },
+    ForEach {
+        variable: Expression,
+        over: Expression,
+        body: Block,
+    },
     Do(Option<Condition>, Block),
     With(Expression, Block),
     Dim(Vec<Declared>),
@@ -139,11 +149,25 @@ pub(super) enum Statement {
     Resume,
     End,
     /// `Mid(target, from, length) = value`
-    Mid { target: Expression, from: Expression, length: Option<Expression>, value: Expression, bytes: bool },
+    Mid {
+        target: Expression,
+        from: Expression,
+        length: Option<Expression>,
+        value: Expression,
+        bytes: bool,
+    },
     /// `Open path For mode As number`; whether it writes.
-    Open { path: Expression, number: Expression, writes: bool },
+    Open {
+        path: Expression,
+        number: Expression,
+        writes: bool,
+    },
     /// `Print #`, `Write #`, `Put #`: what is written.
-    Print { number: Expression, values: Vec<Expression>, line: bool },
+    Print {
+        number: Expression,
+        values: Vec<Expression>,
+        line: bool,
+    },
     /// `Line Input #`, `Input #`, `Get #`: what is read into.
     Input(Vec<Expression>),
     Close,
@@ -173,20 +197,9 @@ pub(super) struct Parameter {
     pub(super) default: Option<Expression>,
 }
 
-/// What a procedure is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Sort {
-    Sub,
-    Function,
-    Get,
-    Let,
-    Set,
-}
-
 /// A procedure, read.
 #[derive(Debug)]
 pub(super) struct Body {
-    pub(super) sort: Sort,
     pub(super) module: usize,
     /// Every name of it, lower case, and whether it is declared here.
     pub(super) symbols: Vec<Rc<str>>,

@@ -7,7 +7,7 @@ use super::machine::{Class, Machine, Topic};
 use super::operators::count;
 use super::statements::key;
 use super::texts;
-use super::value::{Array, Value};
+use super::value::Value;
 use crate::languages::ActionKind;
 use crate::languages::vba::objects::{self, Object};
 
@@ -168,7 +168,14 @@ impl Machine<'_, '_> {
             "script" => {
                 if matches!(
                     name,
-                    "eval" | "executestatement" | "addcode" | "execscript" | "settimeout" | "setinterval" | "write" | "writeln"
+                    "eval"
+                        | "executestatement"
+                        | "addcode"
+                        | "execscript"
+                        | "settimeout"
+                        | "setinterval"
+                        | "write"
+                        | "writeln"
                 ) {
                     self.script(name, &first);
                 }
@@ -179,7 +186,8 @@ impl Machine<'_, '_> {
             }
             "console" => {
                 if name == "executeshellcommand" {
-                    let command = self.command_of(&[given.first(), given.get(2)].into_iter().flatten().cloned().collect::<Vec<_>>());
+                    let command = self
+                        .command_of(&[given.first(), given.get(2)].into_iter().flatten().cloned().collect::<Vec<_>>());
                     self.start_program(&command, true);
                 }
                 Value::Object(id)
@@ -279,7 +287,11 @@ impl Machine<'_, '_> {
         let text = first.shown().unwrap_or_default().to_lowercase();
         match name {
             "get" | "connectserver" | "instancesof" | "execquery" | "nextevent" | "subclassesof" => {
-                if text.contains("win32_process") && name != "execquery" { self.child("process") } else { self.child("wmi") }
+                if text.contains("win32_process") && name != "execquery" {
+                    self.child("process")
+                } else {
+                    self.child("wmi")
+                }
             }
             "create" if class != "startup" && !given.is_empty() => {
                 self.start_program(first, true);
@@ -424,9 +436,9 @@ impl Machine<'_, '_> {
             }
             "gettempname" => Value::stand_in("…"),
             "getabsolutepathname" => first.clone(),
-            "getfilename" => first.known().map_or(Value::Unknown, |path| {
-                Value::text(path.rsplit(['\\', '/']).next().unwrap_or_default())
-            }),
+            "getfilename" => first
+                .known()
+                .map_or(Value::Unknown, |path| Value::text(path.rsplit(['\\', '/']).next().unwrap_or_default())),
             "getextensionname" => first.known().map_or(Value::Unknown, |path| {
                 Value::text(path.rsplit_once('.').map(|(_, ending)| ending).unwrap_or_default())
             }),
@@ -593,7 +605,8 @@ impl Machine<'_, '_> {
                 if let Some(bytes) = bytes {
                     return bytes;
                 }
-                let kind = self.property(id, "datatype").and_then(|kind| kind.known()).unwrap_or_default().to_lowercase();
+                let kind =
+                    self.property(id, "datatype").and_then(|kind| kind.known()).unwrap_or_default().to_lowercase();
                 match (text.and_then(|text| text.known_units()), kind.as_str()) {
                     (Some(units), "bin.base64") => {
                         self.spend(units.len() as u64 / 4);
@@ -608,7 +621,8 @@ impl Machine<'_, '_> {
                 }
             }
             "text" | "nodevalue" | "xml" => {
-                let kind = self.property(id, "datatype").and_then(|kind| kind.known()).unwrap_or_default().to_lowercase();
+                let kind =
+                    self.property(id, "datatype").and_then(|kind| kind.known()).unwrap_or_default().to_lowercase();
                 match self.property(id, "bytes") {
                     Some(Value::Array(array)) => match (array.to_bytes(), kind.as_str()) {
                         (Some(bytes), "bin.base64") => Value::text(&texts::to_base64(&bytes)),
@@ -630,7 +644,8 @@ impl Machine<'_, '_> {
             "loadxml" => {
                 // `<a>text</a>`: what its only element holds.
                 if let Some(xml) = first.known() {
-                    let inner = xml.split_once('>').and_then(|(_, rest)| rest.rsplit_once("</")).map(|(inner, _)| inner);
+                    let inner =
+                        xml.split_once('>').and_then(|(_, rest)| rest.rsplit_once("</")).map(|(inner, _)| inner);
                     let made = self.child("dom");
                     if let (Value::Object(child), Some(inner)) = (&made, inner.filter(|inner| !inner.contains('<'))) {
                         self.set_property(*child, "text", Value::text(inner));
@@ -682,7 +697,10 @@ impl Machine<'_, '_> {
             ("dom", "nodetypedvalue") => "bytes",
             (_, name) => name,
         };
-        if class == "dom" && name == "text" && let Some(object) = self.touch_object(id) {
+        if class == "dom"
+            && name == "text"
+            && let Some(object) = self.touch_object(id)
+        {
             Rc::make_mut(&mut object.properties).remove("bytes");
         }
         if class == "scheduler" && matches!(name, "path" | "arguments") {
@@ -721,9 +739,9 @@ fn encoding(class: &str, name: &str, first: &Value) -> Value {
                 Value::bytes(String::from_utf16_lossy(units).as_bytes())
             }
         }
-        ("getstring", Value::Array(array)) => {
-            array.to_bytes().map_or(Value::Unknown, |bytes| decoded(&bytes, if class == "utf16" { "" } else { "utf-8" }))
-        }
+        ("getstring", Value::Array(array)) => array
+            .to_bytes()
+            .map_or(Value::Unknown, |bytes| decoded(&bytes, if class == "utf16" { "" } else { "utf-8" })),
         _ => Value::Unknown,
     }
 }
@@ -735,9 +753,4 @@ fn decoded(bytes: &[u8], charset: &str) -> Value {
         "" | "unicode" | "utf-16" | "utf-16le" => Value::from_units(texts::of_bytes(bytes), true),
         _ => Value::from_units(bytes.iter().map(|byte| texts::from_ansi(u16::from(*byte))).collect(), true),
     }
-}
-
-/// Values that hold bytes or a fetched answer.
-pub(super) fn is_list(value: &Value) -> Option<&Rc<Array>> {
-    if let Value::Array(array) = value { Some(array) } else { None }
 }

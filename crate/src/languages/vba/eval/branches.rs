@@ -80,12 +80,7 @@ impl Machine<'_, '_> {
         self.merge(&ends, &before, &objects_before)
     }
 
-    fn merge(
-        &mut self,
-        ends: &[End],
-        before: &BTreeMap<Ref, Value>,
-        objects_before: &BTreeMap<u32, Object>,
-    ) -> Flow {
+    fn merge(&mut self, ends: &[End], before: &BTreeMap<Ref, Value>, objects_before: &BTreeMap<u32, Object>) -> Flow {
         let goes_on = ends.iter().any(|end| matches!(end.flow, Flow::Next));
         let counts = |end: &&End| matches!(end.flow, Flow::Next) || !goes_on;
         for (place, old) in before {
@@ -97,7 +92,7 @@ impl Machine<'_, '_> {
         for (id, old) in objects_before {
             let mut all = ends.iter().filter(counts).map(|end| end.objects.get(id).unwrap_or(old));
             let Some(first) = all.next() else { continue };
-            let merged = all.fold(first.clone(), |merged, other| merge_objects(merged, other));
+            let merged = all.fold(first.clone(), merge_objects);
             if let Some(object) = self.touch_object(*id) {
                 object.properties = merged.properties;
                 object.items = merged.items;
@@ -183,6 +178,7 @@ impl Machine<'_, '_> {
     pub(super) fn unknown_loop(&mut self, body: &Block, height: usize, next: &mut dyn FnMut(&mut Self)) -> Flow {
         let mut flow = Flow::Next;
         let rounds = if self.loops.len() > 3 { 1 } else { 2 };
+        self.guesses = self.guesses.saturating_add(1);
         for _ in 0..rounds {
             next(self);
             flow = self.block(body);
@@ -191,6 +187,7 @@ impl Machine<'_, '_> {
                 break;
             }
         }
+        self.guesses = self.guesses.saturating_sub(1);
         match flow {
             // It may not have been run at all.
             Flow::Stop if self.fuel == 0 => Flow::Stop,

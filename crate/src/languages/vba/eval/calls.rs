@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::rc::Rc;
 
-use super::ast::{Body, Expression, Sort};
+use super::ast::{Body, Expression};
 use super::machine::{Class, Frame, Machine, Ref, Variable};
 use super::parse;
 use super::statements::Flow;
@@ -32,7 +32,6 @@ impl Machine<'_, '_> {
             return Rc::clone(body);
         }
         let empty = || Body {
-            sort: Sort::Sub,
             module: 0,
             symbols: Vec::new(),
             declared: Vec::new(),
@@ -130,7 +129,11 @@ impl Machine<'_, '_> {
         self.frames.push(frame);
         self.parameters(body, base, given);
         if let Some(result) = body.result {
-            self.set_local(base, result, Variable { value: body.kind.initial(), kind: body.kind.clone(), ..Variable::default() });
+            self.set_local(
+                base,
+                result,
+                Variable { value: body.kind.initial(), kind: body.kind.clone(), ..Variable::default() },
+            );
         }
         let site = self.site;
         let mut flow = self.block(&body.block);
@@ -156,9 +159,10 @@ impl Machine<'_, '_> {
             }
             frame.handler = None;
             frame.resume_next = true;
-            let found = body.block.iter().position(
-                |node| matches!(&node.statement, super::ast::Statement::Label(name) if *name == label),
-            );
+            let found = body
+                .block
+                .iter()
+                .position(|node| matches!(&node.statement, super::ast::Statement::Label(name) if *name == label));
             if let Some(found) = found {
                 let after = self.block_from(&body.block, found);
                 if matches!(after, Flow::Stop) {
@@ -189,9 +193,7 @@ impl Machine<'_, '_> {
             let named = given.iter().position(|given| {
                 given.as_ref().and_then(|given| given.name.as_ref()).is_some_and(|given| Some(given) == name)
             });
-            let found = named.or_else(|| {
-                (given.get(index)?.as_ref()?.name.is_none()).then_some(index)
-            });
+            let found = named.or_else(|| (given.get(index)?.as_ref()?.name.is_none()).then_some(index));
             let found = found.and_then(|at| given.get_mut(at)).and_then(Option::take);
             let kind = parameter.kind.clone();
             let variable = match found {
@@ -204,8 +206,11 @@ impl Machine<'_, '_> {
                     Variable { link: Some(place), ..Variable::default() }
                 }
                 Some(Given { value, .. }) if value != Value::Missing => {
-                    let value = if kind == Kind::Variant { value } else {
-                        let value = if matches!(kind, Kind::Object | Kind::Named(_)) { value } else { self.plain(value) };
+                    let value = if kind == Kind::Variant {
+                        value
+                    } else {
+                        let value =
+                            if matches!(kind, Kind::Object | Kind::Named(_)) { value } else { self.plain(value) };
                         kind.take(value)
                     };
                     Variable { value, kind, ..Variable::default() }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::ast::{Body, Declared, Sort};
+use super::ast::{Body, Declared};
 use super::machine::{Class, Frame, Machine, Ref, Variable};
 use super::parse::Parser;
 use super::value::{Kind, Value};
@@ -12,6 +12,9 @@ use crate::languages::vba::lexer;
 
 /// Variables of one module.
 pub(super) const MOST: usize = 20_000;
+
+/// Fields of every type: name, kind, and length where it is an array.
+pub(super) type Types = HashMap<Rc<str>, Vec<(Rc<str>, Kind, Option<usize>)>>;
 
 /// A module as far as procedures need it.
 #[derive(Debug, Default)]
@@ -24,13 +27,13 @@ pub(super) struct Module {
     pub(super) initial: Vec<(Value, Kind, bool)>,
     pub(super) object: Option<u32>,
     /// Fields of its types.
-    pub(super) types: HashMap<Rc<str>, Vec<(Rc<str>, Kind, Option<usize>)>>,
+    pub(super) types: Types,
     pub(super) compares_text: bool,
 }
 
 struct Read {
     declared: Vec<(Declared, bool)>,
-    types: HashMap<Rc<str>, Vec<(Rc<str>, Kind, Option<usize>)>>,
+    types: Types,
     symbols: Vec<Rc<str>>,
     compares_text: bool,
     torn: bool,
@@ -47,7 +50,8 @@ impl Machine<'_, '_> {
                 Value::Object(id) => Some(id),
                 _ => None,
             };
-            let mut found = Module { base, object, types: read.types, compares_text: read.compares_text, ..Module::default() };
+            let mut found =
+                Module { base, object, types: read.types, compares_text: read.compares_text, ..Module::default() };
             for (index, (declared, private)) in read.declared.iter().enumerate() {
                 let Some(name) = read.symbols.get(declared.name as usize) else { continue };
                 let field = u32::try_from(index).unwrap_or(0);
@@ -62,7 +66,6 @@ impl Machine<'_, '_> {
             let torn = read.torn;
             self.outcome.cut |= torn;
             let body = Body {
-                sort: Sort::Sub,
                 module,
                 declared: vec![false; read.symbols.len()],
                 assigned: vec![false; read.symbols.len()],
@@ -73,7 +76,9 @@ impl Machine<'_, '_> {
                 statics: Vec::new(),
                 block: vec![super::ast::Node {
                     at: 0,
-                    statement: super::ast::Statement::Const(read.declared.into_iter().map(|(declared, _)| declared).collect()),
+                    statement: super::ast::Statement::Const(
+                        read.declared.into_iter().map(|(declared, _)| declared).collect(),
+                    ),
                 }],
                 torn,
             };
@@ -92,7 +97,9 @@ impl Machine<'_, '_> {
     fn initialise(&mut self, module: usize) {
         let procedure = self.outline.procedures.len().saturating_add(module);
         let body = self.body(procedure);
-        let Some(super::ast::Statement::Const(declared)) = body.block.first().map(|node| &node.statement) else { return };
+        let Some(super::ast::Statement::Const(declared)) = body.block.first().map(|node| &node.statement) else {
+            return;
+        };
         if declared.is_empty() {
             return;
         }
@@ -208,9 +215,7 @@ fn declaration(parser: &mut Parser<'_, '_>, read: &mut Read, defined: &mut HashM
         record(parser, read);
     } else if parser.take("option") {
         read.compares_text |= parser.is("compare") && parser.code.is(parser.at.saturating_add(1), "text");
-    } else if modified
-        && !["declare", "sub", "function", "property", "event"].iter().any(|word| parser.is(word))
-    {
+    } else if modified && !["declare", "sub", "function", "property", "event"].iter().any(|word| parser.is(word)) {
         read.declared.extend(parser.declarations(false, false).into_iter().map(|declared| (declared, private)));
     }
     parser.skip_line();
@@ -232,7 +237,8 @@ fn enumeration(parser: &mut Parser<'_, '_>, read: &mut Read) {
                 super::ast::Expression::Literal(Value::Int(n)) => Some(*n),
                 _ => None,
             };
-            let declared = Declared { name: symbol, kind: Kind::Variant, fresh: false, bounds: None, value: Some(value) };
+            let declared =
+                Declared { name: symbol, kind: Kind::Variant, fresh: false, bounds: None, value: Some(value) };
             read.declared.push((declared, false));
         }
         parser.skip_line();

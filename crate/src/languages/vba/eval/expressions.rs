@@ -176,7 +176,8 @@ impl Parser<'_, '_> {
         let suffix = self.code.behind(self.at);
         let lower = text.to_ascii_lowercase();
         let long = matches!(suffix, Some('&' | '^'));
-        let base = lower.strip_prefix("&h").map(|digits| (digits, 16)).or(lower.strip_prefix("&o").map(|digits| (digits, 8)));
+        let base =
+            lower.strip_prefix("&h").map(|digits| (digits, 16)).or(lower.strip_prefix("&o").map(|digits| (digits, 8)));
         if let Some((digits, base)) = base {
             return radix(digits, base, long).map_or(Value::Unknown, Value::Int);
         }
@@ -220,7 +221,9 @@ impl Parser<'_, '_> {
                 "nothing" => Expression::Literal(Value::Nothing),
                 "null" => Expression::Literal(Value::Null),
                 "empty" => Expression::Literal(Value::Empty),
-                _ if foreign && !self.is_mark("(") && !self.is_mark(".") => Expression::Foreign(name.as_str().into(), at),
+                _ if foreign && !self.is_mark("(") && !self.is_mark(".") => {
+                    Expression::Foreign(name.as_str().into(), at)
+                }
                 _ => Expression::Name(self.symbol(&name), at),
             }
         };

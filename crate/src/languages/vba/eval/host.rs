@@ -154,8 +154,8 @@ impl Machine<'_, '_> {
             },
             // A shape, a bookmark, a paragraph, a variable: what stands in it.
             _ => match name {
-                "range" | "textframe" | "textframe2" | "textrange" | "characters" | "item" | "content" | "oleformat"
-                | "formattedtext" | "textrange2" | "paragraphs" | "words" => Value::Object(id),
+                "range" | "textframe" | "textframe2" | "textrange" | "characters" | "item" | "content"
+                | "oleformat" | "formattedtext" | "textrange2" | "paragraphs" | "words" => Value::Object(id),
                 "object" => self.property(id, "control").unwrap_or(Value::Object(id)),
                 "text" | "xml" | "value" => self.property(id, "value").unwrap_or(Value::Unknown),
                 _ => self.property(id, name).unwrap_or(Value::Unknown),
@@ -167,10 +167,9 @@ impl Machine<'_, '_> {
     pub(super) fn default_of(&mut self, id: u32) -> Value {
         match self.object(id).map(|object| object.class.clone()) {
             Some(Class::Host("range")) => self.range_value(id),
-            Some(Class::Host("control")) => ["value", "text", "caption"]
-                .iter()
-                .find_map(|name| self.property(id, name))
-                .unwrap_or(Value::Unknown),
+            Some(Class::Host("control")) => {
+                ["value", "text", "caption"].iter().find_map(|name| self.property(id, name)).unwrap_or(Value::Unknown)
+            }
             Some(Class::Host(_)) => self.property(id, "value").unwrap_or(Value::Unknown),
             _ => Value::Object(id),
         }
@@ -274,7 +273,12 @@ impl Machine<'_, '_> {
             "transpose" => return Value::Unknown,
             other => other,
         };
-        match super::library::function(name).filter(|_| matches!(name, "replace" | "chrw" | "ascw" | "hex" | "ucase" | "lcase" | "trim" | "mid" | "left" | "right" | "len")) {
+        match super::library::function(name).filter(|_| {
+            matches!(
+                name,
+                "replace" | "chrw" | "ascw" | "hex" | "ucase" | "lcase" | "trim" | "mid" | "left" | "right" | "len"
+            )
+        }) {
             Some(function) => function(self, &values),
             None => Value::Unknown,
         }
@@ -646,8 +650,7 @@ impl Machine<'_, '_> {
     fn cell_value(&self, sheet: Option<usize>, row: u32, column: u32) -> Value {
         // Nobody knows which sheet is in front; a document with one that holds something there leaves little doubt.
         let sheet = sheet.or_else(|| {
-            let mut holding =
-                (0..self.around.sheets.len()).filter(|sheet| self.cell_of(*sheet, row, column).is_some());
+            let mut holding = (0..self.around.sheets.len()).filter(|sheet| self.cell_of(*sheet, row, column).is_some());
             holding.next().filter(|_| holding.next().is_none())
         });
         let key = format!("cell {} {row} {column}", sheet.map_or(-1, |sheet| i64::try_from(sheet).unwrap_or(-1)));
@@ -882,10 +885,8 @@ impl Machine<'_, '_> {
             }
             Some(Class::Automation(class)) => self.put_automation(class, *id, name, given, value),
             Some(Class::Host("range")) => self.put_cells(*id, &value),
-            Some(Class::Host("options")) => {
-                if name == "virusprotection" && value.truth() == Some(false) {
-                    self.act(ActionKind::Weaken, &Value::text("VirusProtection"), true);
-                }
+            Some(Class::Host("options")) if name == "virusprotection" && value.truth() == Some(false) => {
+                self.act(ActionKind::Weaken, &Value::text("VirusProtection"), true);
             }
             Some(Class::Host(_)) => {
                 let name = match name {

@@ -9,10 +9,8 @@ use crate::languages::vba::objects::{self, Use};
 impl Machine<'_, '_> {
     pub(super) fn import(&mut self, name: &str, given: &[Given]) -> Value {
         let imports = self.outline.imports.get(name).map(Vec::as_slice).unwrap_or_default();
-        let uses: Vec<Use> = imports
-            .iter()
-            .filter_map(|import| objects::of_function(&import.function, &import.library))
-            .collect();
+        let uses: Vec<Use> =
+            imports.iter().filter_map(|import| objects::of_function(&import.function, &import.library)).collect();
         let values: Vec<Value> = given.iter().map(|given| self.plain(given.value.clone())).collect();
         // What a DLL is handed by reference may be changed by it.
         for given in given {
@@ -46,9 +44,7 @@ impl Machine<'_, '_> {
                     self.act(ActionKind::Download, &url, true);
                 }
                 Use::Fetch => {
-                    let url = values.iter().find(|value| {
-                        value.shown().is_some_and(|text| text.contains("://"))
-                    });
+                    let url = values.iter().find(|value| value.shown().is_some_and(|text| text.contains("://")));
                     self.act(ActionKind::Fetch, &url.cloned().unwrap_or(called.clone()), true);
                 }
                 Use::Inject => self.act(ActionKind::Inject, &called, true),
@@ -67,6 +63,8 @@ impl Machine<'_, '_> {
     pub(super) fn unknown_member(&mut self, name: &str, given: &[Given]) -> Value {
         let first = given.first().map(|given| given.value.clone()).unwrap_or(Value::Unknown);
         let first = self.plain(first);
+        // A class or form of the project may be meant.
+        self.outcome.cut |= self.outline.by_name.contains_key(name);
         match name {
             "run" | "exec" | "create" | "open" | "executeshellcommand" => {
                 self.seen(Topic::Start, false);

@@ -6,7 +6,7 @@ use super::calls::Given;
 use super::machine::{Machine, Topic};
 use super::operators::{count, plain_number};
 use super::texts::{self, Text};
-use super::value::{Array, Kind, LONGEST, Value, real, size, whole, wide};
+use super::value::{Array, Kind, LONGEST, Value, real, size, whole};
 use crate::languages::ActionKind;
 use crate::languages::vba::objects;
 
@@ -100,7 +100,8 @@ const NUMBERS: &[(&str, i64)] = &[
 impl Machine<'_, '_> {
     /// Arguments in the order of the parameters, objects as their values except where an object is meant.
     pub(super) fn in_order(&mut self, name: &str, given: Vec<Given>) -> Vec<Value> {
-        let keeps = matches!(name, "callbyname" | "isobject" | "typename" | "vartype" | "objptr" | "iif" | "choose" | "array");
+        let keeps =
+            matches!(name, "callbyname" | "isobject" | "typename" | "vartype" | "objptr" | "iif" | "choose" | "array");
         let names = PARAMETERS.iter().find(|(known, _)| *known == name).map(|(_, names)| *names).unwrap_or_default();
         let mut values: Vec<Value> = Vec::with_capacity(given.len());
         for given in given {
@@ -207,7 +208,12 @@ fn math(a: &[Value], function: impl FnOnce(f64) -> f64) -> Value {
 fn integer_part(a: &[Value], function: impl FnOnce(f64) -> f64) -> Value {
     match arg(a, 0) {
         Value::Int(n) => Value::Int(*n),
-        value => or_unknown(value.number().map(function), |n| if n.abs() < 9e15 { Value::Int(whole(n)) } else { Value::Real(n) }),
+        value => {
+            or_unknown(
+                value.number().map(function),
+                |n| if n.abs() < 9e15 { Value::Int(whole(n)) } else { Value::Real(n) },
+            )
+        }
     }
 }
 
@@ -296,9 +302,10 @@ fn join(m: &mut Machine<'_, '_>, a: &[Value]) -> Value {
 fn filter(a: &[Value]) -> Value {
     let (Value::Array(array), Some(part)) = (arg(a, 0), units(a, 1)) else { return Value::Unknown };
     let include = if given(a, 2) { arg(a, 2).truth().unwrap_or(true) } else { true };
-    let items = array.items.iter().filter(|item| {
-        item.known_units().is_some_and(|text| texts::find(&text, &part, 0, false).is_some() == include)
-    });
+    let items = array
+        .items
+        .iter()
+        .filter(|item| item.known_units().is_some_and(|text| texts::find(&text, &part, 0, false).is_some() == include));
     Value::list(items.cloned().collect())
 }
 
@@ -313,7 +320,9 @@ fn replace(m: &mut Machine<'_, '_>, a: &[Value]) -> Value {
     let start = int(a, 3).and_then(size).unwrap_or(1).max(1).saturating_sub(1);
     let most = int(a, 4).and_then(size).unwrap_or(usize::MAX);
     m.spend(text.len() as u64 / 8);
-    or_unknown(texts::replace(text.get(start..).unwrap_or_default(), &from, &to, most, int(a, 5) == Some(1)), |made| m.made(made))
+    or_unknown(texts::replace(text.get(start..).unwrap_or_default(), &from, &to, most, int(a, 5) == Some(1)), |made| {
+        m.made(made)
+    })
 }
 
 fn str_conv(m: &mut Machine<'_, '_>, a: &[Value]) -> Value {
@@ -435,7 +444,10 @@ fn is(a: &[Value], test: impl FnOnce(&Value) -> bool) -> Value {
 }
 
 fn choose(a: &[Value]) -> Value {
-    or_unknown(int(a, 0).and_then(size), |n| if n == 0 { Value::Null } else { a.get(n).cloned().unwrap_or(Value::Null) })
+    or_unknown(
+        int(a, 0).and_then(size),
+        |n| if n == 0 { Value::Null } else { a.get(n).cloned().unwrap_or(Value::Null) },
+    )
 }
 
 /// Every function, in the order of its kind.
@@ -648,8 +660,3 @@ const FUNCTIONS: &[(&str, Function)] = &[
     ("timevalue", |_, _| Value::Unknown),
     ("cdate", |_, _| Value::Unknown),
 ];
-
-/// A number as VBA's Double.
-pub(super) fn as_real(n: i64) -> Value {
-    Value::Real(wide(n))
-}

@@ -376,6 +376,14 @@ impl Machine<'_, '_> {
 fn is_library(name: &str) -> bool {
     matches!(
         name,
-        "vba" | "strings" | "vba_strings" | "interaction" | "conversion" | "math" | "information" | "filesystem" | "global"
+        "vba"
+            | "strings"
+            | "vba_strings"
+            | "interaction"
+            | "conversion"
+            | "math"
+            | "information"
+            | "filesystem"
+            | "global"
     )
 }

@@ -5,7 +5,9 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::ast::{Block, Body, Case, Condition, Declared, Exit, Expression, Node, OnError, Parameter, Sort, Statement, Symbol};
+use super::ast::{
+    Block, Body, Case, Condition, Declared, Exit, Expression, Node, OnError, Parameter, Statement, Symbol,
+};
 use super::value::Kind;
 use crate::languages::vba::lexer::{self, Code};
 
@@ -41,20 +43,13 @@ pub(super) fn procedure(
     end: usize,
     defined: &HashMap<String, bool>,
 ) -> Body {
-    let word = |back: usize| name.checked_sub(back).map(|at| code.name(at)).unwrap_or_default();
-    let sort = match (word(1).as_str(), word(2).as_str()) {
-        ("get", "property") => Sort::Get,
-        ("let", "property") => Sort::Let,
-        ("set", "property") => Sort::Set,
-        ("function", _) => Sort::Function,
-        _ => Sort::Sub,
-    };
+    let before = name.checked_sub(1);
+    let returns = before.is_some_and(|at| code.is(at, "function") || code.is(at, "get"));
     let mut parser = Parser::new(code, name.saturating_add(1), end, defined);
-    let result = matches!(sort, Sort::Function | Sort::Get).then(|| parser.declare(&code.name(name)));
+    let result = returns.then(|| parser.declare(&code.name(name)));
     let (parameters, kind) = parser.signature();
     let block = parser.block(&["end sub", "end function", "end property"]);
     Body {
-        sort,
         module,
         declared: parser.declared,
         assigned: parser.assigned,
@@ -430,12 +425,11 @@ impl<'c, 'a> Parser<'c, 'a> {
                 _ => {
                     let value = match self.kind() {
                         lexer::Kind::Number => self.code.text(self.at) != "0",
-                        lexer::Kind::Name => {
-                            self.defined.get(&word).copied().unwrap_or(matches!(
-                                word.as_str(),
-                                "vba7" | "vba6" | "win64" | "win32" | "true"
-                            ))
-                        }
+                        lexer::Kind::Name => self
+                            .defined
+                            .get(&word)
+                            .copied()
+                            .unwrap_or(matches!(word.as_str(), "vba7" | "vba6" | "win64" | "win32" | "true")),
                         // `= 1`, `> 6`: what is defined is true.
                         _ => {
                             self.skip();
@@ -509,8 +503,7 @@ impl<'c, 'a> Parser<'c, 'a> {
         let word = if self.code.is_foreign(self.at) { String::new() } else { self.code.name(self.at) };
         let next = self.at.saturating_add(1);
         // A keyword that is used as a name: `Name = x`, `Open.Do`.
-        let as_name = self.code.is_mark(next, "=")
-            || self.code.is_mark(next, ".") && self.code.is_joined(next);
+        let as_name = self.code.is_mark(next, "=") || self.code.is_mark(next, ".") && self.code.is_joined(next);
         if as_name && !matches!(word.as_str(), "if" | "call" | "set" | "let" | "with" | "select" | "elseif" | "case") {
             return self.assignment_or_call();
         }
@@ -935,7 +928,7 @@ impl<'c, 'a> Parser<'c, 'a> {
                 let number = self.expression(0);
                 self.skip_statement();
                 let can = matches!(mode.as_str(), "output" | "append" | "binary" | "random");
-                Statement::Open { path, number, writes: can && !(reads && !writes) }
+                Statement::Open { path, number, writes: can && (writes || !reads) }
             }
             "print" | "write" if numbered => {
                 self.skip();

