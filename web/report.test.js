@@ -51,7 +51,7 @@ const goldenNames = readdirSync(goldens).filter((name) => name.endsWith(".json")
 const golden = (/** @type {string} */ name) => JSON.parse(readFileSync(new URL(`${name}.json`, goldens), "utf8"));
 
 /** What a finding may quote from the file; every other value is an id or a number and needs a word. */
-const QUOTED = ["name", "names", "risky", "target", "sheet", "module", "ext"];
+const QUOTED = ["name", "names", "risky", "target", "sheet", "module", "ext", "command", "field", "pictures"];
 
 /** Whether an id has a word of its own. @param {Words} words @param {string} section @param {string} id */
 const hasWord = (words, section, id) => words.word(section, id).every((part) => !part.value);

@@ -2,7 +2,7 @@
 
 use encoding_rs::Encoding;
 
-use super::damaged;
+use super::malformed;
 use crate::error::{Error, Result};
 use crate::source::Source;
 
@@ -41,7 +41,7 @@ impl Fib {
     pub(super) fn read(stream: &Source, table: impl Fn(&str) -> Option<Source>) -> Result<Self> {
         let head = stream.peek(0, 1024)?;
         if head.len() < 32 {
-            return Err(damaged("FibBase"));
+            return Err(malformed("FibBase"));
         }
         let (ident, version, flags) = (u16_at(&head, 0), u16_at(&head, 2), u16_at(&head, 10));
         // Word goes by the version; where it makes no sense, by the mark.
@@ -52,7 +52,7 @@ impl Fib {
         match table {
             Some(table) => Ok(Self { head, table, old, encrypted }),
             None if encrypted => Ok(Self { head, table: Source::memory(Vec::new()), old, encrypted }),
-            None => Err(damaged("Table Stream")),
+            None => Err(malformed("Table Stream")),
         }
     }
 
@@ -138,7 +138,7 @@ impl Fib {
     }
 
     /// Where the piece table stands.
-    pub(super) fn damage(&self, what: &'static str) -> Error {
+    pub(super) fn malformed(&self, what: &'static str) -> Error {
         Error::malformed(what, self.place(Part::Clx).0)
     }
 }

@@ -150,6 +150,6 @@ fn shapes(fib: &Fib, units: &Units, boxes: usize, budget: &crate::budget::Budget
 }
 
 /// A structure could not be read; where there is nothing better to point to, at the start of the stream.
-const fn damaged(what: &'static str) -> Error {
+const fn malformed(what: &'static str) -> Error {
     Error::malformed(what, 0)
 }

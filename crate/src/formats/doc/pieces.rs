@@ -68,7 +68,7 @@ pub(super) fn text(stream: &Source, fib: &Fib, budget: &Budget) -> Result<(Units
     }
     let clx = fib.part(Part::Clx)?;
     let Some(table) = piece_table(&clx, budget)? else {
-        return Ok((units, Some(fib.damage("Clx"))));
+        return Ok((units, Some(fib.malformed("Clx"))));
     };
     // PlcPcd: the positions, one more than there are pieces, and for each piece a Pcd of 8 bytes.
     let count = table.len().saturating_sub(4) / 12;
@@ -93,11 +93,11 @@ pub(super) fn text(stream: &Source, fib: &Fib, budget: &Budget) -> Result<(Units
         let missing = size.saturating_sub(bytes.len());
         units.add(&bytes, compressed);
         if missing > 0 && damage.is_none() {
-            damage = Some(fib.damage("PlcPcd"));
+            damage = Some(fib.malformed("PlcPcd"));
         }
     }
     if units.len() < wanted.min(MOST) && damage.is_none() {
-        damage = Some(fib.damage("PlcPcd"));
+        damage = Some(fib.malformed("PlcPcd"));
     }
     Ok((units, damage))
 }
