@@ -310,7 +310,6 @@ fn hostile_programs_end() {
     ];
     for source in all_of_them {
         let start = std::time::Instant::now();
-        eprintln!("{}", &source[..60.min(source.len())]);
         let found = all(&[("M", ModuleKind::Standard, &source)]);
         assert!(found.iter().any(|action| action.kind == ActionKind::Run), "{}", &source[..80.min(source.len())]);
         assert!(start.elapsed().as_secs() < 20, "{}", &source[..80.min(source.len())]);

@@ -49,6 +49,11 @@ const AUTOMATIC: &[(&str, &[&str])] = &[
             "xmlafterinsert",
             "buildingblockinsert",
             "beforeclose",
+            // Visio.
+            "documentopened",
+            "documentcreated",
+            "beforedocumentclose",
+            "runmodeentered",
         ],
     ),
     (
@@ -77,15 +82,33 @@ const AUTOMATIC: &[(&str, &[&str])] = &[
             "beforexmlimport",
             "modelchange",
             "close",
+            "pivottablecloseconnection",
+            "sheetpivottablechangesync",
+            "sheetlensgalleryrendercomplete",
+            "afterremotechange",
+            "beforeremotechange",
         ],
     ),
     (
         "worksheet",
-        &["activate", "deactivate", "calculate", "tableupdate", "pivottableupdate", "lensgalleryrendercomplete"],
+        &[
+            "activate",
+            "deactivate",
+            "calculate",
+            "tableupdate",
+            "pivottableupdate",
+            "pivottablechangesync",
+            "lensgalleryrendercomplete",
+        ],
     ),
     ("chart", &["activate", "deactivate", "calculate", "resize"]),
     ("application", &["startup", "newmail", "newmailex", "quit", "maploadcomplete", "reminder", "itemload"]),
     ("presentation", &["open", "close"]),
+    // Access.
+    ("form", &["open", "load", "current", "activate", "deactivate", "timer", "unload", "close", "resize"]),
+    ("report", &["open", "load", "current", "activate", "deactivate", "timer", "unload", "close", "page", "nodata"]),
+    // Project.
+    ("project", &["open", "activate", "deactivate", "beforeclose", "calculate"]),
     ("slide", &[]),
 ];
 
@@ -114,9 +137,20 @@ const CONTROL: &[&str] = &[
     "setsecurelockicon",
     "statustextchange",
     "titlechange",
+    // Windows Media Player.
+    "openstatechange",
+    "playstatechange",
+    "mediachange",
+    "currentitemchange",
+    "statuschange",
+    // The remote desktop client.
     "onconnecting",
     "onconnected",
     "ondisconnected",
+    "onlogincomplete",
+    "onfatalerror",
+    "onwarning",
+    "onautoreconnecting",
 ];
 
 /// Events of controls, documents and sheets that follow from what a person does.
@@ -152,6 +186,17 @@ const BY_HAND: &[&str] = &[
     "scroll",
     "dropbuttonclick",
     "afterupdate",
+    "beforeupdate",
+    "beforedelete",
+    "sheetbeforedelete",
+    "beforedragover",
+    "beforedroporpaste",
+    "addcontrol",
+    "removecontrol",
+    "error",
+    "zoom",
+    "sheetpivottableaftervaluechange",
+    "pivottableaftervaluechange",
 ];
 
 /// Commands of Word that a macro of the same name takes the place of.
@@ -204,6 +249,7 @@ pub(super) fn start(procedure: &str, module: &str, kind: ModuleKind) -> Option<S
     let (object, event) = name.rsplit_once('_')?;
     match kind {
         ModuleKind::Standard => None,
+        ModuleKind::Document if !is_owner(object, module) => None,
         ModuleKind::Document => document_event(object, event),
         // A class that looks like a document was made by hand to look like a class.
         ModuleKind::Class if matches!(module.to_lowercase().as_str(), "thisworkbook" | "thisdocument") => {
@@ -221,6 +267,17 @@ pub(super) fn is_by_hand(event: &str) -> bool {
     let objects = ["workbook", "document", "window", "presentation"];
     let of_application = |by_hand: &str| objects.iter().any(|object| event.strip_prefix(object) == Some(by_hand));
     BY_HAND.contains(&event) || BY_HAND.iter().any(|by_hand| of_application(by_hand))
+}
+
+/// Access and Project call their own modules alone; elsewhere these are names like any other.
+fn is_owner(object: &str, module: &str) -> bool {
+    let module = module.to_lowercase();
+    match object {
+        "form" => module.starts_with("form_"),
+        "report" => module.starts_with("report_"),
+        "project" => module == "thisproject",
+        _ => true,
+    }
 }
 
 fn document_event(object: &str, event: &str) -> Option<Start> {
@@ -254,6 +311,11 @@ mod tests {
     fn a_click_is_not_automatic_and_being_drawn_is() {
         assert_eq!(start("CommandButton1_Click", "Sheet1", ModuleKind::Document), Some(Start::ByHand));
         assert_eq!(start("Worksheet_Change", "Sheet1", ModuleKind::Document), Some(Start::ByHand));
+        assert_eq!(start("WebBrowser1_DocumentComplete", "Sheet1", ModuleKind::Document), Some(Start::Automatic));
+        assert_eq!(start("Workbook_SheetBeforeDelete", "ThisWorkbook", ModuleKind::Document), Some(Start::ByHand));
+        assert_eq!(start("Form_Load", "Form_Main", ModuleKind::Document), Some(Start::Automatic));
+        assert_eq!(start("Form_Load", "Module1", ModuleKind::Standard), None);
+        assert_eq!(start("Report_Open", "ThisWorkbook", ModuleKind::Document), None);
         assert_eq!(start("InkPicture1_Painted", "ThisDocument", ModuleKind::Document), Some(Start::Automatic));
         assert_eq!(start("UserForm_Initialize", "F", ModuleKind::Form), Some(Start::WithObject));
         assert_eq!(start("TextBox1_Change", "F", ModuleKind::Form), Some(Start::ByHand));
