@@ -25,9 +25,19 @@ pub(super) const KINDS: &[&FindingKind] = &[&crate::detections::dde_formula::FOR
 
 fn is_slk(probe: &Probe<'_>) -> bool {
     let front = probe.head.first_chunk::<4>();
-    front.is_some_and(|front| front.eq_ignore_ascii_case(b"ID;P"))
-        || probe.text_starts(&["id;p"])
-        || probe.is_text_named(&["slk", "sylk"])
+    let starts = front.is_some_and(|front| front.eq_ignore_ascii_case(b"ID;P")) || probe.text_starts(&["id;p"]);
+    probe.is_text_named(&["slk", "sylk"]) || starts && has_records(probe.source)
+}
+
+/// Whether a record that matters follows: the first line of a table may be `ID;Preis;Name`.
+fn has_records(source: &Source) -> bool {
+    let size = usize::try_from(super::xml::LONGEST).unwrap_or(usize::MAX);
+    let Ok(bytes) = source.peek(0, size) else { return true };
+    let starts = |line: &[u8]| {
+        let kind = line.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
+        kind.len() < line.len() && [&b"C"[..], b"O", b"NN"].iter().any(|record| kind.eq_ignore_ascii_case(record))
+    };
+    bytes.split(|byte| matches!(byte, b'\r' | b'\n')).any(starts)
 }
 
 fn inspect(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
@@ -217,6 +227,14 @@ fn value(text: &str) -> Option<Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn tables_that_start_alike_are_not_symbolic_links() {
+        let is = |text: &str, name| is_slk(&Probe::new(&Source::memory(text.as_bytes().to_vec()), name).unwrap());
+        assert!(is("ID;P\nC;X1;Y1;K1\n", "a.csv") && is("id;PWXL\r\rO;E\r", "a.xls") && is("ID;P\n", "a.slk"));
+        assert!(is(&format!("ID;P\n{}NN;NAuto_open;ER1C1\n", "x\n".repeat(100_000)), "a.csv"));
+        assert!(!is("ID;Preis;Name\n1;20;Stuhl\n2;30;Tisch\n", "a.csv"));
+    }
 
     #[test]
     fn fields_of_records() {

@@ -13,8 +13,8 @@ use super::values::{Area, Datum, Position};
 use crate::budget::Budget;
 use crate::error::{Error, LimitKind, Result};
 
-/// Runs from one trigger along other forks.
-const MOST_RUNS: usize = 64;
+/// Runs from one trigger. An honest macro asks some dozen things.
+const MOST_RUNS: usize = 512;
 /// Expressions evaluated for one workbook.
 const MOST_STEPS: u32 = 4_000_000;
 
@@ -52,6 +52,7 @@ impl<'b> Explorer<'b> {
     }
 
     fn run(&mut self, start: Position, clock: Clock, choices: Vec<bool>, steps: u32) -> Result<Outcome> {
+        let steps = steps.min(self.left);
         let mut machine = Machine::new((self.book, self.index, self.budget), clock, choices, steps);
         let result = machine.start(start);
         self.left = self.left.saturating_sub(machine.spent());
@@ -164,7 +165,8 @@ fn other_ways(
 ) {
     taken.extend(outcome.forks.iter().copied());
     for (i, (fork, choice)) in outcome.forks.iter().enumerate().skip(told) {
-        if taken.insert((*fork, !choice)) {
+        // One more than are run says that there were too many.
+        if waiting.len() <= MOST_RUNS && taken.insert((*fork, !choice)) {
             let mut way: Vec<bool> = outcome.forks.iter().take(i).map(|(_, choice)| *choice).collect();
             way.push(!choice);
             waiting.push_back(way);
