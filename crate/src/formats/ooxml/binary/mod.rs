@@ -64,6 +64,7 @@ pub(super) fn inspect(document: &Document, scan: &mut Scan<'_>, package: &Packag
     }
     let tabs: Vec<String> = book.sheets.iter().map(|sheet| sheet.name.clone()).collect();
     let names: Vec<String> = book.names.iter().map(|name| name.name.clone()).collect();
+    let room = Slot::new(ROOM);
     let context = Context {
         dialect: Dialect::Biff12,
         encoding: encoding_rs::UTF_8,
@@ -71,7 +72,7 @@ pub(super) fn inspect(document: &Document, scan: &mut Scan<'_>, package: &Packag
         names: &names,
         links: &book.links,
         budget: &budget,
-        room: Slot::new(ROOM),
+        room: &room,
     };
     let mut around = Surroundings::default();
     let mut cells = Book { path: path.to_owned(), ..Book::default() };
@@ -423,7 +424,7 @@ mod tests {
             names: &[],
             links: &book.links,
             budget: &budget,
-            room: Slot::new(ROOM),
+            room: &Slot::new(ROOM),
         };
         let name = &book.names[0];
         assert!(name.hidden && name.is_macro && name.sheet.is_none() && is_auto(&name.name));
