@@ -14,8 +14,6 @@ mod records;
 mod references;
 mod sheet;
 pub(crate) mod strings;
-#[cfg(test)]
-mod tests;
 pub(crate) mod tokens;
 
 use std::cell::Cell as Slot;
@@ -432,3 +430,6 @@ pub(crate) fn is_auto(name: &str) -> bool {
     let name = name.trim_start_matches("_xlnm.");
     ["auto_open", "auto_close", "auto_activate", "auto_deactivate"].iter().any(|auto| name.starts_with(auto))
 }
+
+#[cfg(test)]
+mod tests;
