@@ -12,7 +12,7 @@ use crate::error::{Error, LimitKind, Result};
 use crate::finding::FindingKind;
 use crate::formats::xls::{Visibility, is_auto};
 use crate::languages::xlm::book::MOST_CELLS;
-use crate::languages::xlm::formula::error_code;
+use crate::languages::xlm::formula::{Expr, error_code};
 use crate::languages::xlm::text::{Notation, moved, parse};
 use crate::languages::xlm::{Book, CellContent, DefinedName, SheetCells, Value};
 use crate::scan::Scan;
@@ -25,9 +25,19 @@ pub(super) const KINDS: &[&FindingKind] = &[&crate::detections::dde_formula::FOR
 
 fn is_slk(probe: &Probe<'_>) -> bool {
     let front = probe.head.first_chunk::<4>();
-    front.is_some_and(|front| front.eq_ignore_ascii_case(b"ID;P"))
-        || probe.text_starts(&["id;p"])
-        || probe.is_text_named(&["slk", "sylk"])
+    let starts = front.is_some_and(|front| front.eq_ignore_ascii_case(b"ID;P")) || probe.text_starts(&["id;p"]);
+    probe.is_text_named(&["slk", "sylk"]) || starts && has_records(probe.source)
+}
+
+/// Whether a record that matters follows: the first line of a table may be `ID;Preis;Name`.
+fn has_records(source: &Source) -> bool {
+    let size = usize::try_from(super::xml::LONGEST).unwrap_or(usize::MAX);
+    let Ok(bytes) = source.peek(0, size) else { return true };
+    let starts = |line: &[u8]| {
+        let kind = line.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
+        kind.len() < line.len() && [&b"C"[..], b"O", b"NN"].iter().any(|record| kind.eq_ignore_ascii_case(record))
+    };
+    bytes.split(|byte| matches!(byte, b'\r' | b'\n')).any(starts)
 }
 
 fn inspect(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
@@ -51,12 +61,16 @@ struct Sheet {
     /// The cell that the last record was about.
     row: u32,
     column: u32,
+    /// Bytes of formulas.
+    held: usize,
     unread: bool,
 }
 
 /// Largest row and column of Excel.
 const ROWS: u32 = 1 << 20;
 const COLUMNS: u32 = 1 << 14;
+/// Bytes of formulas kept.
+const MOST_HELD: usize = 128 << 20;
 /// Names kept; Excel itself writes one line for each.
 const MOST_NAMES: usize = 1 << 14;
 
@@ -105,10 +119,13 @@ impl Sheet {
             let number = || rest.trim().parse::<u32>().ok();
             match letter.to_ascii_uppercase() {
                 'K' => cell.value = value(rest),
+                // Only what talks to another program is read of a file with more formulas than anybody writes.
+                'E' | 'M' if self.held > MOST_HELD && !rest.contains('|') => self.unread = true,
                 'E' | 'M' => {
                     let formula = parse(rest.trim_start_matches('='), Notation::R1C1, at);
                     self.unread |= formula.is_err();
                     cell.formula = formula.ok();
+                    self.held = self.held.saturating_add(cell.formula.as_ref().map_or(0, Expr::weight));
                 }
                 'S' => shared = true,
                 'R' => from.0 = number().unwrap_or(from.0),
@@ -116,10 +133,14 @@ impl Sheet {
                 _ => {}
             }
         }
-        if shared && let Some(origin) = self.cells.get(&from) {
+        if shared && let Some(formula) = self.cells.get(&from).and_then(|origin| origin.formula.as_ref()) {
             let by = |to: u32, from: u32| i64::from(to).saturating_sub(i64::from(from));
-            let copy = |formula| moved(formula, by(at.0, from.0), by(at.1, from.1));
-            cell.formula = origin.formula.as_ref().map(copy);
+            self.held = self.held.saturating_add(formula.weight());
+            if self.held > MOST_HELD {
+                self.unread = true;
+            } else {
+                cell.formula = Some(moved(formula, by(at.0, from.0), by(at.1, from.1)));
+            }
         }
         if self.cells.len() >= MOST_CELLS {
             self.unread = true;
@@ -206,6 +227,14 @@ fn value(text: &str) -> Option<Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn tables_that_start_alike_are_not_symbolic_links() {
+        let is = |text: &str, name| is_slk(&Probe::new(&Source::memory(text.as_bytes().to_vec()), name).unwrap());
+        assert!(is("ID;P\nC;X1;Y1;K1\n", "a.csv") && is("id;PWXL\r\rO;E\r", "a.xls") && is("ID;P\n", "a.slk"));
+        assert!(is(&format!("ID;P\n{}NN;NAuto_open;ER1C1\n", "x\n".repeat(100_000)), "a.csv"));
+        assert!(!is("ID;Preis;Name\n1;20;Stuhl\n2;30;Tisch\n", "a.csv"));
+    }
 
     #[test]
     fn fields_of_records() {

@@ -174,7 +174,7 @@ pub(super) fn read_text(budget: &Budget, source: &Source) -> (String, Option<Err
 }
 
 /// Longest text read for markup and formulas. The largest honest drawing seen is under 5 MB.
-const LONGEST: u64 = 8 << 20;
+pub(super) const LONGEST: u64 = 8 << 20;
 
 /// Shows XML to a browser's eyes: elements of XHTML and SVG in any XML file are alive there.
 fn inspect_xml(scan: &mut Scan<'_>, source: &Source) -> Result<()> {

@@ -18,8 +18,8 @@ use crate::languages::xlm::text::{Notation, moved, parse};
 use crate::languages::xlm::{Book, CellContent, DefinedName, SheetCells, Value};
 use crate::scan::Scan;
 
-/// Bytes of formulas that shared ones may be copied to.
-const MOST_COPIED: usize = 32 << 20;
+/// Bytes of formulas kept.
+const MOST_HELD: usize = 128 << 20;
 
 /// Reads the sheets of a workbook with the macro sheets at `macro_parts` (their keys), and shows its macros.
 pub(super) fn inspect(
@@ -35,7 +35,7 @@ pub(super) fn inspect(
     let texts = texts.and_then(|(_, _, key)| part(scan, package, key, texts_of)).unwrap_or_default();
     let budget = Rc::clone(&scan.budget);
     let mut book = Book { names: workbook.names, path: main, ..Book::default() };
-    let mut reader = Reader { texts: &texts, budget: &budget, cells: 0, copied: 0, unread: false };
+    let mut reader = Reader { texts: &texts, budget: &budget, cells: 0, held: 0, is_macro: false, unread: false };
     let mut seen = Vec::new();
     let listed = workbook.sheets.into_iter().map(|(name, hidden, id)| {
         let target = related.iter().find(|(other, ..)| *other == id).map(|(_, _, key)| key.clone());
@@ -47,6 +47,7 @@ pub(super) fn inspect(
     let lost: Vec<_> = lost.map(|key| (key.clone(), Visibility::Visible, key.clone())).collect();
     for (name, hidden, key) in listed.iter().chain(&lost) {
         let is_macro = macro_parts.contains(key);
+        reader.is_macro = is_macro;
         let cells = if seen.contains(key) { None } else { part(scan, package, key, |xml| reader.sheet(xml)) };
         seen.push(key.clone());
         book.sheets.push(SheetCells {
@@ -200,8 +201,10 @@ struct Reader<'a> {
     budget: &'a Budget,
     /// Cells kept so far, of all sheets.
     cells: usize,
-    /// Bytes of shared formulas copied so far.
-    copied: usize,
+    /// Bytes of formulas kept so far.
+    held: usize,
+    /// Whether the sheet holds macros.
+    is_macro: bool,
     /// A formula that could not be read.
     unread: bool,
 }
@@ -228,7 +231,7 @@ enum Into {
 }
 
 type Cells = BTreeMap<(u32, u32), CellContent>;
-/// Shared formulas by their number: the formula, its cell and its length.
+/// Shared formulas by their number: the formula, its cell and its weight.
 type Shared = HashMap<u32, (Expr, (u32, u32), usize)>;
 
 impl Reader<'_> {
@@ -299,26 +302,30 @@ impl Reader<'_> {
     }
 
     fn content(&mut self, cell: &Open, at: (u32, u32), shared: &mut Shared) -> Result<CellContent> {
-        Ok(CellContent { formula: self.formula(cell, at, shared)?, value: self.value(cell) })
+        let value = self.value(cell);
+        // Of a cell of a worksheet the value is enough, where there are too many formulas to keep.
+        if self.held > MOST_HELD && !self.is_macro && value.is_some() {
+            return Ok(CellContent { formula: None, value });
+        }
+        Ok(CellContent { formula: self.formula(cell, at, shared)?, value })
     }
 
     fn formula(&mut self, cell: &Open, at: (u32, u32), shared: &mut Shared) -> Result<Option<Expr>> {
         let text = cell.formula.trim();
         if text.is_empty() {
-            let Some((formula, from, len)) = cell.shared.and_then(|id| shared.get(&id)) else { return Ok(None) };
-            self.copied = self.copied.saturating_add(*len);
-            self.budget.steps(*len as u64)?;
-            if self.copied > MOST_COPIED {
-                return Err(Error::Limit(LimitKind::ArtifactBytes));
-            }
+            let Some((formula, from, weight)) = cell.shared.and_then(|id| shared.get(&id)) else { return Ok(None) };
+            self.keep(*weight)?;
             let by = |to: u32, from: u32| i64::from(to).saturating_sub(i64::from(from));
             return Ok(Some(moved(formula, by(at.0, from.0), by(at.1, from.1))));
         }
         self.budget.steps(text.len() as u64)?;
         match parse(&unescape(text.trim_start_matches('=')), Notation::A1, at) {
             Ok(formula) => {
+                let weight = formula.weight();
+                self.keep(weight)?;
                 if let Some(id) = cell.shared {
-                    shared.insert(id, (formula.clone(), at, text.len()));
+                    self.keep(weight)?;
+                    shared.insert(id, (formula.clone(), at, weight));
                 }
                 Ok(Some(formula))
             }
@@ -327,6 +334,14 @@ impl Reader<'_> {
                 Ok(Some(Expr::Unknown(why)))
             }
         }
+    }
+
+    /// Counts the bytes of a formula.
+    fn keep(&mut self, weight: usize) -> Result<()> {
+        self.held = self.held.saturating_add(weight);
+        self.budget.steps(weight as u64 / 16)?;
+        // Twice as much as of worksheets: what stands on a macro sheet counts.
+        if self.held > MOST_HELD.saturating_mul(2) { Err(Error::Limit(LimitKind::ArtifactBytes)) } else { Ok(()) }
     }
 
     /// The value by its type (18.18.11).
@@ -360,7 +375,7 @@ mod tests {
             <row r="9"><c><v>1.5</v></c></row></sheetData></xm:macrosheet>"#;
         let budget = Budget::new(Limits::default(), |_| ());
         let texts = ["shared".to_owned()];
-        let mut reader = Reader { texts: &texts, budget: &budget, cells: 0, copied: 0, unread: false };
+        let mut reader = Reader { texts: &texts, budget: &budget, cells: 0, held: 0, is_macro: true, unread: false };
         let (cells, result) = reader.sheet(xml);
         result.unwrap();
         let value = |at| cells[&at].value.clone().unwrap();

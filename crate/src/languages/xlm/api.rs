@@ -185,6 +185,8 @@ impl Machine<'_> {
             return Ok(id);
         }
         if self.registered.len() < 1 << 10 {
+            self.hold(&module)?;
+            self.hold(&name)?;
             self.registered.push(procedure);
         }
         Ok(self.registered.len().saturating_sub(1))

@@ -13,10 +13,15 @@ use super::values::{Area, Datum, Position};
 use crate::budget::Budget;
 use crate::error::{Error, LimitKind, Result};
 
-/// Runs from one trigger along other forks.
-const MOST_RUNS: usize = 64;
+/// Runs from one trigger. An honest macro asks some dozen things.
+const MOST_RUNS: usize = 512;
 /// Expressions evaluated for one workbook.
 const MOST_STEPS: u32 = 4_000_000;
+
+/// Expressions evaluated in one run. The longest decoding loop seen takes 60,000.
+const RUN: u32 = 400_000;
+/// As [`RUN`], of a macro that nothing starts: menus and dialogs wait for ever.
+const GLANCE: u32 = 20_000;
 
 /// What came out of many runs.
 pub(super) struct Explorer<'b> {
@@ -46,8 +51,9 @@ impl<'b> Explorer<'b> {
         }
     }
 
-    fn run(&mut self, start: Position, clock: Clock, choices: Vec<bool>) -> Result<Outcome> {
-        let mut machine = Machine::new(self.book, self.index, self.budget, clock, choices);
+    fn run(&mut self, start: Position, clock: Clock, choices: Vec<bool>, steps: u32) -> Result<Outcome> {
+        let steps = steps.min(self.left);
+        let mut machine = Machine::new((self.book, self.index, self.budget), clock, choices, steps);
         let result = machine.start(start);
         self.left = self.left.saturating_sub(machine.spent());
         self.capped |= self.left == 0;
@@ -56,7 +62,7 @@ impl<'b> Explorer<'b> {
 
     /// The first cell of what a name refers to.
     pub(super) fn target(&self, expr: &Expr, sheet: Option<usize>) -> Result<Option<Position>> {
-        let mut machine = Machine::new(self.book, self.index, self.budget, Clock::default(), Vec::new());
+        let mut machine = Machine::new((self.book, self.index, self.budget), Clock::default(), Vec::new(), GLANCE);
         machine.passive = 1;
         let at = Position { sheet: sheet.unwrap_or(self.index.active), row: 1, column: 1 };
         let target: Run<Option<Area>> = machine.eval(expr, at).and_then(|value| match value {
@@ -85,7 +91,7 @@ impl<'b> Explorer<'b> {
             }
             runs = runs.saturating_add(1);
             let known = choices.len();
-            let outcome = self.run(start, clock, choices)?;
+            let outcome = self.run(start, clock, choices, RUN)?;
             self.keep(&outcome, Some(trigger));
             other_ways(&outcome, known, &mut taken, &mut waiting);
         }
@@ -97,7 +103,7 @@ impl<'b> Explorer<'b> {
 
     /// The run on the day on which most of what the macro writes can be read.
     fn day(&mut self, start: Position) -> Result<(Clock, Outcome)> {
-        let mut best = self.run(start, Clock::default(), Vec::new())?;
+        let mut best = self.run(start, Clock::default(), Vec::new(), RUN)?;
         let mut clock = Clock::default();
         type Asked = fn(&Clock) -> bool;
         type Set = fn(&mut Clock, i64);
@@ -118,7 +124,7 @@ impl<'b> Explorer<'b> {
                 if other == clock || self.left == 0 {
                     continue;
                 }
-                let outcome = self.run(start, other, Vec::new())?;
+                let outcome = self.run(start, other, Vec::new(), RUN)?;
                 if sense(&outcome) > sense(&best) {
                     (clock, best) = (other, outcome);
                 }
@@ -132,7 +138,7 @@ impl<'b> Explorer<'b> {
         if self.left == 0 {
             return Err(Error::Limit(LimitKind::Steps));
         }
-        let outcome = self.run(start, Clock::default(), Vec::new())?;
+        let outcome = self.run(start, Clock::default(), Vec::new(), GLANCE)?;
         self.keep(&outcome, None);
         Ok(())
     }
@@ -159,7 +165,8 @@ fn other_ways(
 ) {
     taken.extend(outcome.forks.iter().copied());
     for (i, (fork, choice)) in outcome.forks.iter().enumerate().skip(told) {
-        if taken.insert((*fork, !choice)) {
+        // One more than are run says that there were too many.
+        if waiting.len() <= MOST_RUNS && taken.insert((*fork, !choice)) {
             let mut way: Vec<bool> = outcome.forks.iter().take(i).map(|(_, choice)| *choice).collect();
             way.push(!choice);
             waiting.push_back(way);

@@ -120,6 +120,24 @@ impl Binary {
     }
 }
 
+impl Expr {
+    /// Roughly the bytes it keeps: a few letters of a formula can be a large tree.
+    pub(crate) fn weight(&self) -> usize {
+        let all = |list: &[Self]| list.iter().map(Self::weight).fold(0, usize::saturating_add);
+        let parts = match self {
+            Self::Text(text) | Self::Name(text) | Self::External(text) => text.len(),
+            Self::Call { arguments, .. } => all(arguments).saturating_add(16),
+            Self::Invoke { target, arguments } => all(arguments).saturating_add(target.weight()),
+            Self::Unary { operand, .. } => operand.weight(),
+            Self::Binary { left, right, .. } => left.weight().saturating_add(right.weight()),
+            Self::Join(parts) => all(parts),
+            Self::Array(rows) => rows.iter().map(|row| all(row)).fold(0, usize::saturating_add),
+            _ => 0,
+        };
+        parts.saturating_add(size_of::<Self>())
+    }
+}
+
 /// A tree under construction that knows how deep it is.
 #[derive(Clone, Debug)]
 pub(crate) struct Node {

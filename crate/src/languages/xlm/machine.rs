@@ -21,12 +21,12 @@ use crate::languages::ActionKind;
 
 /// Nesting of expressions and called macros together.
 const DEPTH: u32 = 160;
-/// Expressions evaluated in one run. The longest decoding loop seen takes 60,000.
-pub(super) const MOST_STEPS: u32 = 400_000;
 /// Bytes of texts that one run writes into cells and names.
 const MOST_BYTES: usize = 16 << 20;
 /// Forks remembered in one run.
 const MOST_FORKS: usize = 1 << 12;
+/// Letters kept of a formula that does something.
+const EXCERPT: usize = 1 << 11;
 /// Cells that one function reads or writes.
 const MOST_CELLS: u32 = 1 << 16;
 
@@ -149,6 +149,7 @@ pub(super) struct Machine<'b> {
     /// Inside a cell that is computed, not carried out.
     pub(super) passive: u32,
     depth: u32,
+    most: u32,
     steps: u32,
     held: usize,
     choices: Vec<bool>,
@@ -158,7 +159,13 @@ pub(super) struct Machine<'b> {
 
 impl<'b> Machine<'b> {
     /// A machine that takes the first forks as `choices` say.
-    pub(super) fn new(book: &'b Book, index: &'b Index, budget: &'b Budget, clock: Clock, choices: Vec<bool>) -> Self {
+    /// It takes `steps` at most.
+    pub(super) fn new(
+        (book, index, budget): (&'b Book, &'b Index, &'b Budget),
+        clock: Clock,
+        choices: Vec<bool>,
+        steps: u32,
+    ) -> Self {
         let start = Position { sheet: index.active, row: 1, column: 1 };
         Self {
             book,
@@ -184,7 +191,8 @@ impl<'b> Machine<'b> {
             assumed: false,
             passive: 0,
             depth: 0,
-            steps: MOST_STEPS,
+            most: steps,
+            steps,
             held: 0,
             choices,
             ordinal: 0,
@@ -210,7 +218,7 @@ impl<'b> Machine<'b> {
 
     /// Steps of this run so far.
     pub(super) const fn spent(&self) -> u32 {
-        MOST_STEPS.saturating_sub(self.steps)
+        self.most.saturating_sub(self.steps)
     }
 
     /// Spends a step and some for the length of a text.
@@ -301,9 +309,14 @@ impl<'b> Machine<'b> {
         Ok(value)
     }
 
-    /// Counts what is kept.
-    fn hold(&mut self, value: &Datum) -> Run<()> {
+    /// Counts a value that is kept.
+    pub(super) fn hold(&mut self, value: &Datum) -> Run<()> {
         let len = if let Datum::Text(text, _) = value { text.len() } else { 0 };
+        self.keep(len)
+    }
+
+    /// Counts bytes that are kept.
+    fn keep(&mut self, len: usize) -> Run<()> {
         self.held = self.held.saturating_add(len).saturating_add(64);
         if self.held > MOST_BYTES {
             self.out.capped = true;
@@ -326,7 +339,7 @@ impl<'b> Machine<'b> {
 
     /// Gives a cell a formula.
     pub(super) fn set_formula(&mut self, at: Position, formula: &Rc<Expr>) -> Run<()> {
-        self.hold(&Datum::Empty)?;
+        self.keep(formula.weight())?;
         self.computed.clear();
         self.values.remove(&at);
         self.formulas.insert(at, Some(Rc::clone(formula)));
@@ -708,6 +721,8 @@ impl<'b> Machine<'b> {
         }
         self.step(detail.len())?;
         let excerpt = self.formula(self.current).map(|formula| format!("={}", &*formula)).unwrap_or_default();
+        self.step(excerpt.len())?;
+        let excerpt = excerpt.chars().take(EXCERPT).collect();
         let act = Act { kind, detail, at: self.current, excerpt };
         // A loop does the same again.
         if self.out.acts.len() < 1 << 10 && !self.out.acts.contains(&act) {

@@ -357,6 +357,7 @@ impl Machine<'_> {
                 let id = self.procedure(arguments, at)?;
                 let name = self.shown(arguments, 3, at)?;
                 if name.len() > 1 {
+                    self.hold(&Datum::text(&name))?;
                     self.procedures.insert(name.to_lowercase(), id);
                 }
                 self.loads(id)?;

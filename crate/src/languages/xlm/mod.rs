@@ -32,7 +32,7 @@ use crate::error::{Error, LimitKind, Result};
 use crate::formats::xls::{MacroSheet, is_auto};
 
 /// Macros without a trigger that are looked at.
-const MOST_MACROS: u32 = 256;
+const MOST_MACROS: u32 = 4096;
 
 /// Follows the macros of a workbook. A limit ends it; what was seen before stays, and the limit comes back beside it.
 pub(crate) fn analyse(book: &Book, budget: &Budget) -> (Behaviour, Result<()>) {
@@ -75,7 +75,9 @@ pub(crate) fn analyse(book: &Book, budget: &Budget) -> (Behaviour, Result<()>) {
 
 /// Follows every name that starts by itself.
 fn follow(book: &Book, explorer: &mut Explorer<'_>, behaviour: &mut Behaviour) -> Result<()> {
-    for name in book.names.iter().filter(|name| is_auto(&name.name)) {
+    // A name whose cell was deleted (`#REF!`) starts nothing.
+    let is_dead = |name: &DefinedName| matches!(name.refers_to, Some(Expr::Error(_)));
+    for name in book.names.iter().filter(|name| is_auto(&name.name) && !is_dead(name)) {
         let trigger = behaviour.triggers.len();
         let refers_to = name.refers_to.as_ref().map(ToString::to_string).unwrap_or_default();
         behaviour.triggers.push(Trigger {

@@ -348,6 +348,21 @@ fn what_cannot_be_followed_is_said() {
 }
 
 #[test]
+fn many_triggers_and_many_forks_cost_no_more_than_one() {
+    let names: Vec<String> = (0..300).map(|i| format!("Auto_Open{i}")).collect();
+    let names: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "M!$A$1")).collect();
+    let budget = Budget::new(Limits::default(), |_| ());
+    let (found, result) = analyse(&book(&[("A1", "=EXEC(\"calc\")"), ("A2", "=GOTO(A2)")], &names), &budget);
+    assert!(result.is_err() && found.actions.len() == 1);
+    assert!(budget.steps(150_000_000).is_ok());
+    let forks: Vec<(String, String)> =
+        (1..=700).map(|i| (format!("A{i}"), format!("=IF(ALERT(\"{i}\"),,EXEC(\"calc {i}\"))"))).collect();
+    let cells: Vec<(&str, &str)> = forks.iter().map(|(cell, text)| (cell.as_str(), text.as_str())).collect();
+    let (found, result) = analyse(&book(&cells, &[("Auto_Open", "M!$A$1")]), &budget);
+    assert!(result.is_err() && found.unknown && found.actions.len() > 500);
+}
+
+#[test]
 fn endless_and_exploding_macros_end() {
     let cut = |cells: &[(&str, &str)]| {
         let budget = Budget::new(Limits::default(), |_| ());

@@ -700,6 +700,20 @@ mod tests {
     }
 
     #[test]
+    fn every_beginning_of_a_formula_is_read_or_refused() {
+        let text = "IF(-R1C1:B2 'a b'!C3<={1,2;\"x\",#N/A},[1]S!n&cmd|'/c'!A0,_xlfn.X(A1#,,1E+3%))^(A1,B2)";
+        for notation in [Notation::A1, Notation::R1C1, Notation::Either] {
+            for (at, _) in text.char_indices() {
+                for piece in [&text[..at], &text[at..]] {
+                    if let Ok(expr) = parse(piece, notation, (1, 1)) {
+                        assert!(expr.weight() > 0 && !expr.to_string().is_empty());
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
     fn copies_move_what_is_relative() {
         let expr = parse("A1&$A$1&A$1", Notation::A1, (1, 1)).unwrap();
         assert_eq!(moved(&expr, 2, 1).to_string(), "B3&$A$1&B$1");
