@@ -52,7 +52,6 @@ pub(super) struct Globals {
     pub(super) names: Vec<Name>,
     pub(super) texts: Vec<String>,
     pub(super) links: Links,
-    pub(super) code_name: String,
     pub(super) encryption: Option<&'static str>,
     /// Structures that could not be read.
     pub(super) damaged: Vec<(&'static str, u64)>,
@@ -67,7 +66,6 @@ impl Default for Globals {
             names: Vec::new(),
             texts: Vec::new(),
             links: Links::default(),
-            code_name: String::new(),
             encryption: None,
             damaged: Vec::new(),
         }
@@ -93,11 +91,16 @@ const BUILT_IN: [&str; 14] = [
 ];
 
 impl Globals {
+    /// Takes what a record says of a supporting link; others pass.
+    pub(super) fn take_link(&mut self, records: &mut Records<'_>, record: Record) -> Result<()> {
+        if matches!(record.id, EXTERN_SHEET | EXTERN_NAME) { self.take(records, record) } else { Ok(()) }
+    }
+
     /// Takes what a record says; others pass.
     pub(super) fn take(&mut self, records: &mut Records<'_>, record: Record) -> Result<()> {
         let wanted = matches!(
             record.id,
-            BOUND_SHEET | LBL | FILE_PASS | CODE_PAGE | CODE_NAME | SST | EXTERN_SHEET | EXTERN_NAME | SUP_BOOK
+            BOUND_SHEET | LBL | FILE_PASS | CODE_PAGE | SST | EXTERN_SHEET | EXTERN_NAME | SUP_BOOK
         );
         // Behind FilePass the contents of records are encrypted (2.2.10).
         if !wanted || self.encryption.is_some() {
@@ -115,7 +118,6 @@ impl Globals {
                 Some(())
             }
             CODE_PAGE => Reader::new(&body.bytes).u16().map(|page| self.encoding = encoding(page)),
-            CODE_NAME => Reader::new(&body.bytes).unicode().map(|name| self.code_name = name),
             SST => return self.sst(&body, record.at),
             EXTERN_SHEET => self.extern_sheet(&body.bytes),
             EXTERN_NAME => self.extern_name(&body.bytes),

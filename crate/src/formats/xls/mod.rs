@@ -14,19 +14,20 @@ mod records;
 mod references;
 mod sheet;
 pub(crate) mod strings;
-#[cfg(test)]
-mod tests;
 pub(crate) mod tokens;
 
 use std::cell::Cell as Slot;
+use std::collections::HashSet;
 use std::rc::Rc;
 
 use self::globals::Globals;
+use self::links::Links;
 use self::records::{BOF, EOF, Records};
 use self::sheet::{Need, Sheet, SheetReader};
 use self::tokens::{Context, Dialect, ROOM, Tokens};
 use crate::artifact::Status;
-use crate::error::{Error, Result};
+use crate::budget::Budget;
+use crate::error::{Error, LimitKind, Result};
 use crate::finding::{Evidence, Observation};
 use crate::formats::cfb::{Cfb, encrypted};
 use crate::formats::macro_sheets;
@@ -118,6 +119,7 @@ fn workbook(scan: &mut Scan<'_>, stream: &Source, path: &str, vba: bool, around:
     };
     let names: Vec<String> = globals.names.iter().map(|name| name.name.clone()).collect();
     let tabs: Vec<String> = globals.sheets.iter().map(|sheet| sheet.name.clone()).collect();
+    let room = Slot::new(ROOM);
     let context = Context {
         dialect: globals.dialect,
         encoding: globals.encoding,
@@ -125,7 +127,7 @@ fn workbook(scan: &mut Scan<'_>, stream: &Source, path: &str, vba: bool, around:
         names: &names,
         links: &globals.links,
         budget: &budget,
-        room: Slot::new(ROOM),
+        room: &room,
     };
     let mut all = Workbook { path, book: Book { path: path.to_owned(), ..Book::default() }, words: Words::default() };
     for (what, at) in globals.damaged.iter().chain(&irregular) {
@@ -138,31 +140,46 @@ fn workbook(scan: &mut Scan<'_>, stream: &Source, path: &str, vba: bool, around:
     let mut result = surveyed;
     for substream in substreams {
         // Behind FilePass nothing is clear but what the sheets are.
-        if substream.is_macro && globals.encryption.is_some() {
-            let (name, hidden) = (substream.name.clone(), substream.hidden);
-            let sheet = MacroSheet { path: path.to_owned(), name, hidden, auto: auto.cloned() };
-            scan.show(&View::MacroSheet(&sheet));
-        }
-        if globals.encryption.is_some() || result.is_err() {
+        if globals.encryption.is_some() {
+            if substream.is_macro {
+                let (name, hidden) = (substream.name.clone(), substream.hidden);
+                let sheet = MacroSheet { path: path.to_owned(), name, hidden, auto: auto.cloned() };
+                scan.show(&View::MacroSheet(&sheet));
+            }
             continue;
         }
+        let own = own_links(stream, substream.at, &globals, &budget);
+        own.show(scan, path);
+        let context = Context { links: if own.books.is_empty() { context.links } else { &own }, ..context.clone() };
         let mut reader = SheetReader::new(&context, &globals.texts, need);
         let read = reader.read(&mut Records::new(stream, &budget, substream.at));
         all.sheet(scan, substream, reader.sheet, need, vba.then_some(&mut *around));
-        if let Err(error) = read {
-            match error {
-                Error::Malformed { .. } => scan.note(&error, Some(path)),
-                error => result = Err(error),
+        match read {
+            Err(error @ Error::Malformed { .. }) => scan.note(&error, Some(path)),
+            read => result = result.and(read),
+        }
+    }
+    if need > Need::Words && globals.encryption.is_none() {
+        result = result.and(all.names(scan, &globals, &context, around));
+        if need == Need::Formulas {
+            result = result.and(macro_sheets::show_macros(scan, &all.book));
+        }
+    }
+    result
+}
+
+/// Supporting links of a single sheet, which only Excel 5 has.
+fn own_links(stream: &Source, at: u64, globals: &Globals, budget: &Budget) -> Links {
+    let mut own = Globals { dialect: globals.dialect, encoding: globals.encoding, ..Globals::default() };
+    if globals.dialect == Dialect::Biff5 {
+        let mut records = Records::new(stream, budget, at);
+        while let Ok(Some(record)) = records.next() {
+            if record.id == EOF || own.take_link(&mut records, record).is_err() {
+                break;
             }
         }
     }
-    if need > Need::Words && result.is_ok() {
-        result = all.names(scan, &globals, &context, around);
-    }
-    if need == Need::Formulas && globals.encryption.is_none() {
-        macro_sheets::show_macros(scan, &all.book)?;
-    }
-    result
+    own.links
 }
 
 /// What was read of a workbook.
@@ -304,15 +321,28 @@ impl Survey {
         self.irregular.push((what, at));
     }
 
-    fn read(&mut self, stream: &Source, budget: &crate::budget::Budget) -> Result<()> {
+    fn read(&mut self, stream: &Source, budget: &Budget) -> Result<()> {
         let mut records = Records::new(stream, budget, 0);
-        let (mut depth, mut in_globals, mut any) = (0_u32, false, false);
-        let lost = if version(stream, 0)?.is_some() { Ok(()) } else { Err(Error::malformed("BOF", 0)) };
+        let (mut depth, mut in_globals, mut had_globals, mut any) = (0_u32, false, false, false);
+        let mut result = if version(stream, 0)?.is_some() { Ok(()) } else { Err(Error::malformed("BOF", 0)) };
         loop {
-            if depth == 0 && version(stream, records.at())?.is_none() && !records.find_bof()? {
+            if depth == 0 && version(stream, records.at())?.is_none() && !records.find_bof(0)? {
                 break;
             }
-            let Some(record) = records.next()? else { break };
+            let record = match records.next() {
+                Ok(Some(record)) => record,
+                Ok(None) => break,
+                // A false BOF among junk must not hide a true one behind it.
+                Err(error @ Error::Malformed { .. }) => {
+                    result = result.and(Err(error));
+                    depth = 0;
+                    if records.find_bof(1)? {
+                        continue;
+                    }
+                    break;
+                }
+                Err(error) => return Err(error),
+            };
             match record.id {
                 BOF => {
                     let (version, kind) = version(stream, record.at)?.unwrap_or_default();
@@ -320,21 +350,28 @@ impl Survey {
                         any = true;
                         self.globals.dialect = if version == 0x0500 { Dialect::Biff5 } else { Dialect::Biff8 };
                     }
-                    in_globals = depth == 0 && kind == GLOBALS;
+                    // A BOF inside the globals does not end them; others behind them mean nothing.
+                    if depth == 0 {
+                        in_globals = kind == GLOBALS && !had_globals;
+                        had_globals |= in_globals;
+                    }
                     depth = depth.saturating_add(1);
-                    if !in_globals {
+                    if kind != GLOBALS {
                         self.starts.push((record.at, kind, depth));
                     }
                     if self.starts.len() > MOST_SUBSTREAMS {
-                        return Err(Error::Limit(crate::error::LimitKind::ArtifactBytes));
+                        return Err(Error::Limit(LimitKind::ArtifactBytes));
                     }
                 }
-                EOF => {
-                    depth = depth.saturating_sub(1);
-                    in_globals = false;
-                }
-                _ if in_globals && depth == 1 => {
-                    self.globals.take(&mut records, record)?;
+                EOF => depth = depth.saturating_sub(1),
+                _ if in_globals && depth > 0 => {
+                    match self.globals.take(&mut records, record) {
+                        // What is too large is left out; what comes behind it counts.
+                        Err(Error::Limit(LimitKind::ArtifactBytes)) => {
+                            result = result.and(Err(Error::Limit(LimitKind::ArtifactBytes)));
+                        }
+                        taken => taken?,
+                    }
                     if self.globals.encryption.is_some() {
                         return Ok(());
                     }
@@ -345,13 +382,14 @@ impl Survey {
         if depth > 0 {
             self.irregular("end of the BIFF stream", records.at());
         }
-        lost
+        result
     }
 
     /// The sheets the globals name, and those they do not.
     fn substreams(&mut self, stream: &Source) -> Result<Vec<Substream>> {
         let mut all = Vec::new();
         let sheets = std::mem::take(&mut self.globals.sheets);
+        let named: HashSet<u64> = sheets.iter().map(|sheet| sheet.at).collect();
         for sheet in &sheets {
             let kind = version(stream, sheet.at)?.map(|(_, kind)| kind).filter(|_| self.globals.encryption.is_none());
             let is_macro = sheet.kind == 1 || kind == Some(MACRO_SHEET);
@@ -364,7 +402,7 @@ impl Survey {
         }
         for (at, kind, depth) in std::mem::take(&mut self.starts) {
             let is_sheet = matches!(kind, WORKSHEET | MACRO_SHEET) || (depth == 1 && kind != GLOBALS);
-            if is_sheet && !sheets.iter().any(|sheet| sheet.at == at) {
+            if is_sheet && !named.contains(&at) {
                 if !sheets.is_empty() {
                     self.irregular("substream without BoundSheet8", at);
                 }
@@ -392,3 +430,6 @@ pub(crate) fn is_auto(name: &str) -> bool {
     let name = name.trim_start_matches("_xlnm.");
     ["auto_open", "auto_close", "auto_activate", "auto_deactivate"].iter().any(|auto| name.starts_with(auto))
 }
+
+#[cfg(test)]
+mod tests;

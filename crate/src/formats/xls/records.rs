@@ -104,8 +104,9 @@ impl<'a> Records<'a> {
     }
 
     /// Goes on at the next BOF of Excel 5 or 97 ([MS-XLS] 2.4.21) behind bytes that are no records; whether there is
-    /// one. Excel finds a sheet by its offset, so anything may stand before it.
-    pub(super) fn find_bof(&mut self) -> Result<bool> {
+    /// one, after `skip` bytes. Excel finds a sheet by its offset, so anything may stand before it.
+    pub(super) fn find_bof(&mut self, skip: u64) -> Result<bool> {
+        self.at = self.at.saturating_add(skip);
         loop {
             self.budget.steps(256)?;
             let window = self.source.peek(self.at, WINDOW)?;
@@ -150,7 +151,7 @@ mod tests {
             Source::memory([&[7; 200_000][..], &record(BOF, &[0, 6, 0x40, 0, 0, 0, 0, 0]), &[1, 2, 9, 9]].concat());
         let budget = Budget::new(Limits::default(), |_| ());
         let mut records = Records::new(&source, &budget, 3);
-        assert!(records.find_bof().unwrap());
+        assert!(records.find_bof(0).unwrap());
         assert_eq!(records.next().unwrap().unwrap().at, 200_000);
         assert!(matches!(records.next(), Err(Error::Malformed { what: "BIFF record", .. })));
     }

@@ -34,7 +34,7 @@ fn read(dialect: Dialect, rgce: &[u8], rgcb: &[u8], base: (u32, u32)) -> Formula
         names: &names,
         links: &links(),
         budget: &budget,
-        room: Slot::new(ROOM),
+        room: &Slot::new(ROOM),
     };
     Tokens { rgce, rgcb }.tree(&context, base).unwrap()
 }
@@ -142,7 +142,7 @@ fn trees_end_where_memory_does() {
         names: &names,
         links: &Links::default(),
         budget: &budget,
-        room: Slot::new(1000),
+        room: &Slot::new(1000),
     };
     let rgce = [0x43, 1, 0, 0, 0].repeat(100);
     let limit = Tokens { rgce: &rgce, rgcb: &[] }.tree(&context, (0, 0));
@@ -154,4 +154,99 @@ fn shared_formulas_name_their_cell() {
     assert_eq!(Tokens { rgce: &[1, 3, 0, 2, 0], rgcb: &[] }.anchor(Dialect::Biff8), Some((3, 2)));
     assert_eq!(Tokens { rgce: &[1, 3, 0, 1, 0], rgcb: &[2, 0, 0, 0] }.anchor(Dialect::Biff12), Some((65_539, 2)));
     assert_eq!(Tokens { rgce: &[2, 3, 0, 2, 0], rgcb: &[] }.anchor(Dialect::Biff8), None);
+}
+
+mod streams {
+    use super::super::{Need, Records, SheetReader, Survey};
+    use super::*;
+    use crate::source::Source;
+
+    fn record(id: u16, body: &[u8]) -> Vec<u8> {
+        [&id.to_le_bytes()[..], &u16::try_from(body.len()).unwrap().to_le_bytes(), body].concat()
+    }
+
+    fn bof(kind: u8) -> Vec<u8> {
+        record(0x0809, &[0, 6, kind, 0, 0, 0, 0, 0])
+    }
+
+    fn survey(stream: Vec<u8>) -> (Survey, Source, Budget) {
+        let (source, budget) = (Source::memory(stream), Budget::new(Limits::default(), |_| ()));
+        let mut survey = Survey::default();
+        let _ = survey.read(&source, &budget);
+        (survey, source, budget)
+    }
+
+    #[test]
+    fn sheets_behind_junk_and_false_starts_are_found() {
+        let end = record(0x000A, &[]);
+        let globals = [bof(5), bof(0x20), record(0x0018, &[0; 15]), end.clone(), end.clone()].concat();
+        let junk = [&[0; 40][..], &[0x09, 0x08, 8, 0, 0, 6, 0x10, 0, 0, 0, 0, 0, 7, 7, 0xFF, 0xFF], &[1; 9]].concat();
+        let (mut survey, source, _) =
+            survey([globals, junk, bof(0x40), end.clone(), bof(5), record(0x002F, &[0; 6])].concat());
+        assert_eq!(survey.globals.names.len(), 1, "the globals go on behind what is nested in them");
+        assert!(survey.globals.encryption.is_none(), "only the first globals count");
+        let substreams = survey.substreams(&source).unwrap();
+        assert!(substreams.iter().any(|substream| substream.is_macro));
+    }
+
+    #[test]
+    fn cells_values_and_shared_formulas() {
+        let head = |row: u8, column: u8| [row, 0, column, 0, 0, 0];
+        let number = record(0x0203, &[&head(0, 0)[..], &1.5_f64.to_le_bytes()].concat());
+        let rks =
+            record(0x00BD, &[&[1, 0, 0, 0][..], &[0, 0, 0x0E, 0, 0, 0], &[0, 0, 0x12, 0, 0, 0], &[1, 0]].concat());
+        let formula = |row: u8, value: [u8; 8], rgce: &[u8]| {
+            let size = u8::try_from(rgce.len()).unwrap();
+            record(0x0006, &[&head(row, 0)[..], &value, &[0; 6], &[size, 0], rgce].concat())
+        };
+        let shared = record(0x04BC, &[&[2, 0, 3, 0, 0, 0, 0, 2, 5, 0][..], &[0x4C, 0xFF, 0xFF, 0, 0xC0]].concat());
+        let text = [0, 0, 0, 0, 0, 0, 0xFF, 0xFF];
+        let sheet = [
+            bof(0x40),
+            number,
+            rks,
+            formula(2, text, &[1, 2, 0, 0, 0]),
+            shared,
+            record(0x0207, b"\x02\0\0ab"),
+            formula(3, [2, 0, 0x17, 0, 0, 0, 0xFF, 0xFF], &[1, 2, 0, 0, 0]),
+            record(0x0205, &[&head(4, 1)[..], &[1, 0]].concat()),
+            record(0x0204, &[&head(5, 1)[..], b"\x01\0\0x"].concat()),
+            record(0x000A, &[]),
+        ]
+        .concat();
+        let (survey, source, budget) = survey(sheet);
+        let room = Slot::new(ROOM);
+        let context = Context {
+            dialect: Dialect::Biff8,
+            encoding: encoding_rs::WINDOWS_1252,
+            sheets: &[],
+            names: &[],
+            links: &survey.globals.links,
+            budget: &budget,
+            room: &room,
+        };
+        let mut reader = SheetReader::new(&context, &[], Need::Formulas);
+        reader.read(&mut Records::new(&source, &budget, 0)).unwrap();
+        let shown: Vec<String> = reader
+            .sheet
+            .cells
+            .iter()
+            .map(|(at, cell)| {
+                let formula = cell.formula.as_ref().map(ToString::to_string).unwrap_or_default();
+                format!("{},{} {formula} {:?}", at.0, at.1, cell.value.as_ref().unwrap())
+            })
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                "1,1  Number(1.5)",
+                "2,1  Number(3.0)",
+                "2,2  Number(4.0)",
+                "3,1 A2 Text(\"ab\")",
+                "4,1 A3 Error(23)",
+                "5,2  Bool(true)",
+                "6,2  Text(\"x\")",
+            ]
+        );
+    }
 }

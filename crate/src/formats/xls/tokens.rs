@@ -44,6 +44,7 @@ impl Dialect {
 }
 
 /// What formulas refer to by number.
+#[derive(Clone)]
 pub(crate) struct Context<'a> {
     pub(crate) dialect: Dialect,
     /// Of the texts of Excel 5 and 95.
@@ -53,7 +54,7 @@ pub(crate) struct Context<'a> {
     pub(crate) links: &'a Links,
     pub(crate) budget: &'a Budget,
     /// Memory that the trees may still take, in bytes: a token of five bytes may stand for a name of 255 letters.
-    pub(crate) room: std::cell::Cell<usize>,
+    pub(crate) room: &'a std::cell::Cell<usize>,
 }
 
 /// Memory for the formulas of one workbook. Those of the largest honest macro workbook seen take 4 MB.

@@ -19,7 +19,7 @@ use crate::formats::macro_sheets;
 use crate::formats::xls::links::{Book as Link, Links, MOST, SheetReference, Target};
 use crate::formats::xls::strings::{Reader, wide};
 use crate::formats::xls::tokens::{Context, Dialect, ROOM, Tokens};
-use crate::formats::xls::{self, Visibility, Words};
+use crate::formats::xls::{self, Visibility, Words, is_auto};
 use crate::languages::surroundings::{self, Surroundings};
 use crate::languages::xlm::{Book, DefinedName, SheetCells};
 use crate::scan::{IRREGULAR, Scan};
@@ -64,6 +64,7 @@ pub(super) fn inspect(document: &Document, scan: &mut Scan<'_>, package: &Packag
     }
     let tabs: Vec<String> = book.sheets.iter().map(|sheet| sheet.name.clone()).collect();
     let names: Vec<String> = book.names.iter().map(|name| name.name.clone()).collect();
+    let room = Slot::new(ROOM);
     let context = Context {
         dialect: Dialect::Biff12,
         encoding: encoding_rs::UTF_8,
@@ -71,7 +72,7 @@ pub(super) fn inspect(document: &Document, scan: &mut Scan<'_>, package: &Packag
         names: &names,
         links: &book.links,
         budget: &budget,
-        room: Slot::new(ROOM),
+        room: &room,
     };
     let mut around = Surroundings::default();
     let mut cells = Book { path: path.to_owned(), ..Book::default() };
@@ -97,7 +98,11 @@ pub(super) fn inspect(document: &Document, scan: &mut Scan<'_>, package: &Packag
     }
     for name in &book.names {
         let tokens = Tokens { rgce: &name.rgce, rgcb: &name.rgcb };
-        let refers_to = if name.rgce.is_empty() { None } else { Some(tokens.tree(&context, (0, 0))?.expr) };
+        let refers_to = if name.rgce.is_empty() { None } else { Some(tokens.tree(&context, (0, 0))?) };
+        if refers_to.as_ref().is_some_and(|formula| formula.damaged) && is_auto(&name.name) {
+            cells.unread.push("formula-tokens");
+        }
+        let refers_to = refers_to.map(|formula| formula.expr);
         around.names.push((name.name.clone(), refers_to.as_ref().map(ToString::to_string).unwrap_or_default()));
         cells.names.push(DefinedName {
             name: name.name.clone(),
@@ -381,7 +386,6 @@ impl Document {
 mod tests {
     use super::*;
     use crate::budget::Limits;
-    use crate::formats::xls::is_auto;
 
     fn wide_string(text: &str) -> Vec<u8> {
         let mut bytes = u32::try_from(text.encode_utf16().count()).unwrap().to_le_bytes().to_vec();
@@ -423,7 +427,7 @@ mod tests {
             names: &[],
             links: &book.links,
             budget: &budget,
-            room: Slot::new(ROOM),
+            room: &Slot::new(ROOM),
         };
         let name = &book.names[0];
         assert!(name.hidden && name.is_macro && name.sheet.is_none() && is_auto(&name.name));

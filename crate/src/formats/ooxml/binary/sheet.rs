@@ -11,6 +11,7 @@ use crate::languages::xlm::book::MOST_CELLS;
 use crate::languages::xlm::{CellContent, Value};
 
 const ROW_HDR: u32 = 0;
+const CELL_BLANK: u32 = 1;
 const CELL_RK: u32 = 2;
 const CELL_ERROR: u32 = 3;
 const CELL_BOOL: u32 = 4;
@@ -21,6 +22,8 @@ const FMLA_STRING: u32 = 8;
 const FMLA_NUM: u32 = 9;
 const FMLA_BOOL: u32 = 10;
 const FMLA_ERROR: u32 = 11;
+const SHORT_BLANK: u32 = 12;
+const SHORT_ISST: u32 = 18;
 const CELL_R_STRING: u32 = 62;
 const WS_PROP: u32 = 147;
 const ARR_FMLA: u32 = 426;
@@ -35,6 +38,8 @@ pub(super) struct Sheet<'a> {
     pub(super) cells: BTreeMap<(u32, u32), CellContent>,
     pub(super) damaged: bool,
     row: u32,
+    /// Of the next cell, if it does not say it.
+    column: u32,
     last: (u32, u32),
     shared: HashMap<(u32, u32), (Vec<u8>, Vec<u8>)>,
     sharing: Vec<((u32, u32), (u32, u32))>,
@@ -50,6 +55,7 @@ impl<'a> Sheet<'a> {
             cells: BTreeMap::new(),
             damaged: false,
             row: 0,
+            column: 0,
             last: (0, 0),
             shared: HashMap::new(),
             sharing: Vec::new(),
@@ -73,14 +79,28 @@ impl<'a> Sheet<'a> {
 
     /// Takes what a record says; `None` when it is cut off.
     fn take(&mut self, kind: u32, value: &mut Reader<'_>) -> Option<Result<()>> {
+        let kind = match kind {
+            // Short forms of 1 to 7 stand in the next column and do not say so.
+            SHORT_BLANK..=SHORT_ISST => kind.saturating_sub(SHORT_BLANK).saturating_add(CELL_BLANK),
+            CELL_BLANK..=FMLA_ERROR | CELL_R_STRING => {
+                self.column = value.u32()?;
+                kind
+            }
+            kind => kind,
+        };
         match kind {
-            ROW_HDR => self.row = value.u32()?,
+            ROW_HDR => {
+                self.row = value.u32()?;
+                self.column = 0;
+            }
+            CELL_BLANK => self.column = self.column.saturating_add(1),
             WS_PROP => {
                 value.skip(19)?;
                 self.code_name = text(value)?;
             }
             CELL_RK..=CELL_ISST | FMLA_STRING..=FMLA_ERROR | CELL_R_STRING => {
-                let at = (self.row, value.u32()?);
+                let at = (self.row, self.column);
+                self.column = self.column.saturating_add(1);
                 value.skip(4)?;
                 let content = match kind {
                     CELL_RK => Value::Number(rk(value.u32()?)),
@@ -146,5 +166,48 @@ impl<'a> Sheet<'a> {
         self.damaged |= formula.damaged;
         self.content(at)?.formula = Some(formula.expr);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell as Slot;
+
+    use super::*;
+    use crate::budget::{Budget, Limits};
+    use crate::formats::xls::links::Links;
+    use crate::formats::xls::tokens::ROOM;
+
+    #[test]
+    fn cells_of_long_and_short_records() {
+        let budget = Budget::new(Limits::default(), |_| ());
+        let (texts, room, links) = (["shared".to_owned()], Slot::new(ROOM), Links::default());
+        let context = Context {
+            dialect: Dialect::Biff12,
+            encoding: encoding_rs::UTF_8,
+            sheets: &[],
+            names: &[],
+            links: &links,
+            budget: &budget,
+            room: &room,
+        };
+        let mut sheet = Sheet::new(&context, &texts, true);
+        let mut take = |kind: u32, value: &[u8]| sheet.take(kind, &mut Reader::new(value)).unwrap().unwrap();
+        take(ROW_HDR, &[4, 0, 0, 0]);
+        take(CELL_BLANK, &[1, 0, 0, 0, 0, 0, 0, 0]);
+        // In the third column, because the blank one stands in the second.
+        take(SHORT_ISST, &[0, 0, 0, 0, 0, 0, 0, 0]);
+        take(13, &[0, 0, 0, 0, 0x0E, 0, 0, 0]);
+        take(CELL_BOOL, &[7, 0, 0, 0, 0, 0, 0, 0, 1]);
+        take(FMLA_NUM, &[&[8, 0, 0, 0, 0, 0, 0, 0][..], &[0; 10], &[3, 0, 0, 0, 0x1E, 5, 0, 0, 0, 0, 0]].concat());
+        let cells: Vec<String> = sheet
+            .cells
+            .iter()
+            .map(|(at, cell)| {
+                let formula = cell.formula.as_ref().map(ToString::to_string).unwrap_or_default();
+                format!("{},{} {:?} {formula}", at.0, at.1, cell.value.as_ref().unwrap())
+            })
+            .collect();
+        assert_eq!(cells, ["5,3 Text(\"shared\") ", "5,4 Number(3.0) ", "5,8 Bool(true) ", "5,9 Number(0.0) 5"]);
     }
 }
