@@ -441,3 +441,42 @@ fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
 fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
     bytes.get(at..)?.first_chunk().map(|b| u32::from_le_bytes(*b))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_frame_of_a_form() {
+        let text = "VERSION 5.00\r\nBegin {0} Form1 \r\n   Caption         =   \"a \"\"b\"\" = c\"\r\n   Tag = \"t\" 'x\r\nEnd\r\n";
+        let control = frame("Form1", text);
+        assert_eq!((control.owner.as_str(), control.name.as_str()), ("Form1", "Form1"));
+        assert_eq!(
+            control.properties,
+            BTreeMap::from([("caption", "a \"b\" = c".to_owned()), ("tag", "t".to_owned())])
+        );
+    }
+
+    #[test]
+    fn strings_of_both_widths() {
+        assert_eq!(strings(b"\x01cmd /c\0\0\x02ab\x03h\0e\0l\0l\0o\0\x04"), ["cmd /c", "hello"]);
+        assert_eq!(decode(b"\x42\x30", 2), "あ");
+        assert_eq!(decode(b"ab", 0x8000_0002), "ab");
+        let array = [&0x8000_0003_u32.to_le_bytes()[..], b"one\0", &4_u32.to_le_bytes(), b"\x42\x30\x44\x30"].concat();
+        assert_eq!(list(&array), ["one", "あい"]);
+    }
+
+    #[test]
+    fn noise_is_no_form() {
+        for seed in 0..200_u32 {
+            let mut state = seed;
+            let mut noise = || {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                (state >> 24) as u8
+            };
+            let bytes: Vec<u8> = (0..600).map(|_| noise() & if seed % 2 == 0 { 3 } else { 0xFF }).collect();
+            let _ = form_controls("F", &bytes, &bytes);
+            let _ = readable("F", &bytes, &bytes);
+        }
+    }
+}

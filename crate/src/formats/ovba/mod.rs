@@ -45,6 +45,9 @@ pub(crate) const KINDS: &[&FindingKind] =
 /// A performance cache of this size was made for code: those of modules with nothing but attributes stay below it.
 const CACHE_OF_CODE: usize = 2048;
 
+/// What stands where the source of a module should.
+const NO_SOURCE: &str = "cache without source";
+
 /// Finds every project in a compound file and shows what it does; whether there was any.
 pub(crate) fn inspect(scan: &mut Scan<'_>, cfb: &Cfb) -> Result<bool> {
     let mut storages = BTreeSet::new();
@@ -134,7 +137,9 @@ impl Project {
         if !any && !named {
             return Ok(None);
         }
-        let unread = !project.missing.is_empty() || project.stomped.iter().any(|(.., stomped)| !stomped.names_known);
+        // Of a module whose stream is gone nothing can run; of one whose p-code cannot be told, anything.
+        let unread = project.missing.iter().any(|(_, what)| *what == NO_SOURCE)
+            || project.stomped.iter().any(|(.., stomped)| !stomped.names_known);
         if let Some(office) = office.as_ref().filter(|_| unread) {
             project.hidden = office.hidden_trigger(&project.modules, &scan.budget)?;
         }
@@ -210,7 +215,7 @@ impl Project {
                 self.modules.push(Module { name: name.clone(), path, kind, source });
             }
             Look::Unread if cache.len() >= CACHE_OF_CODE && listed.is_some() && !has_code(&text) => {
-                self.missing.push((name.clone(), "cache without source"));
+                self.missing.push((name.clone(), NO_SOURCE));
             }
             Look::Unread if cache.len() >= CACHE_OF_CODE && office.is_some() => {
                 self.irregular.push((path.clone(), "PerformanceCache"));

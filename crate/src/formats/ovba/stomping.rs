@@ -81,8 +81,10 @@ impl Office {
             }
         }
         let Some((.., cache, stomped)) = best else { return Ok(if is_read { Look::Same } else { Look::Unread }) };
-        let source = decompile(&cache, &self.names, |bytes| text(self.encoding, bytes), budget)?;
-        Ok(Look::Differs(stomped, source))
+        let code = decompile(&cache, &self.names, |bytes| text(self.encoding, bytes), budget)?;
+        // Attributes stand in the source alone: they say which classes exist without being made.
+        let attributes = source.lines().filter(|line| line.starts_with("Attribute VB_")).take(ATTRIBUTES);
+        Ok(Look::Differs(stomped, attributes.chain([code.as_str()]).collect::<Vec<_>>().join("\n")))
     }
 
     /// A procedure that starts by itself and that no source names.
@@ -98,6 +100,9 @@ impl Office {
         Ok(AUTOMATIC.iter().copied().find(|name| found(name) && !named(name)))
     }
 }
+
+/// Attributes of a module: ten are specified ([MS-OVBA] 2.3.4.3).
+const ATTRIBUTES: usize = 16;
 
 fn text(encoding: &'static Encoding, bytes: &[u8]) -> String {
     encoding.decode_without_bom_handling(bytes).0.into_owned()

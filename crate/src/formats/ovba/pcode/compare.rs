@@ -80,7 +80,9 @@ impl Contents {
                         budget.steps((procedure.parameters.len() as u64).saturating_mul(4))?;
                         count(procedure.name);
                         procedure.parameters.iter().filter_map(|at| records.parameter_name(*at)).for_each(&mut count);
-                        if let Some((library, alias)) = procedure.import.filter(|_| !cache.compiler.wide) {
+                        if let Some((library, alias)) =
+                            procedure.import.filter(|(library, _)| !library.is_empty() && !cache.compiler.wide)
+                        {
                             // In 64-bit caches the place of the alias is not certain enough for an alarm.
                             contents.words.imports.push((library, alias));
                         }

@@ -86,7 +86,12 @@ impl Writer<'_, '_, '_> {
             .collect();
         let name = self.records.name(procedure.name);
         let (scope, kind, parameters) = (procedure.scope, procedure.kind, parameters.join(", "));
-        self.push(match procedure.import {
+        // An imported function has no end. Where its entry cannot be read, its name still says what it may be.
+        let import = match procedure.import {
+            None if self.records.is_wide() => Some((String::new(), name.clone())),
+            import => import,
+        };
+        self.push(match import.filter(|_| !self.has_end) {
             _ if operation.effect == Effect::Event => format!("Event {name}({parameters})"),
             Some((library, alias)) => {
                 let alias = if alias == name { String::new() } else { format!(" Alias {}", literal(&alias)) };

@@ -79,7 +79,6 @@ pub(super) enum Effect {
     Comment(&'static str),
     Source,
     Coerce,
-    Implements,
     Declare,
     DeclareImplicitly,
     Variable,
@@ -283,7 +282,7 @@ pub(super) const OPERATIONS: [(Shape, Effect); 264] = [
     (Nothing, E::Around("If ", " Then")),
     (Object, E::TypeOf("TypeOf ", "")),
     (Object, E::TypeOf("If TypeOf ", " Then")),
-    (Words(2), E::Implements),
+    (Words(2), E::Ignore),
     (Nothing, E::Around("Input ", "")), // 160
     (Nothing, E::Ignore),
     (Nothing, E::Around(", ", "")),

@@ -70,8 +70,14 @@ impl<'c, 'a> Records<'c, 'a> {
         }
     }
 
+    /// Whether 64-bit Office wrote the records.
+    pub(super) const fn is_wide(&self) -> bool {
+        self.cache.compiler.wide
+    }
+
+    /// 1 where offsets are longer.
     const fn wide(&self) -> usize {
-        if self.cache.compiler.wide { 1 } else { 0 }
+        if self.is_wide() { 1 } else { 0 }
     }
 
     /// Reads the record of a procedure.
@@ -249,11 +255,11 @@ impl<'c, 'a> Records<'c, 'a> {
             let alias = usize::from(imports.u16(at.checked_add(4)?)?);
             (imports.u16(at.checked_add(2)?), imports.zero_ended(alias))
         };
-        // A word of the language is no library: the record is not that of an import.
-        let library =
-            library.filter(|number| number >> 1 >= 0x100).and_then(|number| self.names.get(number, compiler))?;
-        let alias = alias.map(latin).filter(|alias| !alias.is_empty()).unwrap_or_else(|| self.name(own));
-        Some((library.to_owned(), alias))
+        // A word of the language is no library: it stands elsewhere.
+        let library = library.filter(|number| number >> 1 >= 0x100).and_then(|number| self.names.get(number, compiler));
+        let alias = alias.filter(|alias| alias.len() > 1 && alias.iter().all(u8::is_ascii_graphic));
+        let alias = alias.map_or_else(|| self.name(own), latin);
+        Some((library.unwrap_or_default().to_owned(), alias))
     }
 }
 

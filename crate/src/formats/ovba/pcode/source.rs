@@ -30,11 +30,13 @@ pub(crate) fn decompile(
         size: 0,
         declaring: None,
         is_enumeration: false,
+        has_end: false,
     };
     let most = usize::try_from(budget.limits().artifact_bytes).unwrap_or(usize::MAX);
-    let enumerations = enumerations(cache);
+    let blocks = Blocks::read(cache);
     for (index, line) in cache.lines.iter().enumerate() {
-        writer.is_enumeration = enumerations.contains(&index);
+        writer.is_enumeration = blocks.enumerations.contains(&index);
+        writer.has_end = blocks.procedures.contains(&index);
         for operation in cache.line(*line) {
             budget.steps(4)?;
             writer.take(&operation);
@@ -52,18 +54,34 @@ pub(crate) fn decompile(
     Ok(out)
 }
 
-/// Lines that begin an Enum: only its end tells it from a Type.
-fn enumerations(cache: &Cache<'_>) -> BTreeSet<usize> {
-    let mut found = BTreeSet::new();
-    let mut begun = None;
-    for (index, line) in cache.lines.iter().enumerate() {
-        match cache.line(*line).next().map(|operation| operation.effect) {
-            Some(Effect::TypeBlock) => begun = Some(index),
-            Some(Effect::Push("End Enum")) => found.extend(begun.take()),
-            _ => {}
+/// What only later lines tell of a line.
+#[derive(Default)]
+struct Blocks {
+    /// Lines that begin an Enum: its end tells it from a Type.
+    enumerations: BTreeSet<usize>,
+    /// Lines that begin a procedure with an end; others are imported functions.
+    procedures: BTreeSet<usize>,
+}
+
+impl Blocks {
+    fn read(cache: &Cache<'_>) -> Self {
+        let mut blocks = Self::default();
+        let (mut block, mut procedure) = (None, None);
+        for (index, line) in cache.lines.iter().enumerate() {
+            for operation in cache.line(*line) {
+                match operation.effect {
+                    Effect::TypeBlock => block = Some(index),
+                    Effect::Procedure => procedure = Some(index),
+                    Effect::Push("End Enum") => blocks.enumerations.extend(block.take()),
+                    Effect::Push("End Sub" | "End Function" | "End Property") => {
+                        blocks.procedures.extend(procedure.take());
+                    }
+                    _ => {}
+                }
+            }
         }
+        blocks
     }
-    found
 }
 
 pub(super) struct Writer<'w, 'c, 'a> {
@@ -75,6 +93,8 @@ pub(super) struct Writer<'w, 'c, 'a> {
     pub(super) declaring: Option<Declaring>,
     /// Whether the line begins an Enum.
     pub(super) is_enumeration: bool,
+    /// Whether the procedure that the line begins has an end.
+    pub(super) has_end: bool,
 }
 
 /// A declaration under way.
@@ -137,7 +157,7 @@ impl Writer<'_, '_, '_> {
     fn take(&mut self, operation: &Operation<'_>) {
         let count = usize::from(operation.word);
         match operation.effect {
-            Effect::Ignore | Effect::Implements => {}
+            Effect::Ignore => {}
             Effect::Push(text) => self.push(text),
             Effect::Binary(operator) => {
                 let right = self.pop();

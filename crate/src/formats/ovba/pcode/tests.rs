@@ -70,7 +70,7 @@ fn statements() {
         (vec![load("i"), number(0), number(9), word(146)], "For i = 0 To 9"),
         (vec![load("i"), load("Items"), word(147)], "For Each i In Items"),
         (vec![load("text"), text("say \"a\""), word(17), store("text")], "text = text & \"say \"\"a\"\"\""),
-        (vec![text("x"), number(0), [word(65 | 16 << 10), name("Shell"), word(2)].concat()], "Shell \"x\", 0"),
+        (vec![text("x"), number(0), [word(65 | (16 << 10)), name("Shell"), word(2)].concat()], "Shell \"x\", 0"),
         (vec![text("x"), [word(65), name("Shell"), word(1)].concat()], "Call Shell(\"x\")"),
         (
             vec![
@@ -81,7 +81,7 @@ fn statements() {
             ],
             "i = Cells(1).Value",
         ),
-        (vec![[word(204 - 3 | 1 << 10), name("Failed")].concat()], "On Error Resume Next"),
+        (vec![[word((204 - 3) | (1 << 10)), name("Failed")].concat()], "On Error Resume Next"),
         (vec![[word(204 - 3), name("Failed")].concat()], "On Error GoTo Failed"),
         (vec![[word(163), name("Failed")].concat()], "Failed:"),
         (
@@ -119,7 +119,7 @@ fn lines_that_lie_end_and_keep_what_came_before() {
 #[test]
 fn differences() {
     let lines = [
-        vec![text("cmd /c one"), [word(65 | 16 << 10), name("Shell"), word(1)].concat()],
+        vec![text("cmd /c one"), [word(65 | (16 << 10)), name("Shell"), word(1)].concat()],
         vec![load("Items"), [word(39), name("text")].concat()],
     ];
     let differs = |source: &str| {
