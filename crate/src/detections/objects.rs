@@ -49,7 +49,7 @@ const fn class(first: u32, second: u16, third: u16, rest: u64) -> Class {
 }
 
 const TABLE: &[Row] = &[
-    Row { classes: EDITORS, names: &["equation.2", "equation.3", "equation"], kind: "equation", when: When::Formula },
+    Row { classes: EDITORS, names: &["equation.1", "equation.2", "equation.3"], kind: "equation", when: When::Formula },
     // Shell.Explorer.1, the file types of the browser, scriptlets as controls, help pages.
     Row {
         classes: &[
@@ -316,6 +316,7 @@ mod tests {
             assert_eq!(fires(here(sound)), Some("object.equation"));
             assert_eq!(fires(here(Object { class: Some(MATHTYPE), formula: Some(Equation::Newer), ..HERE })), None);
             assert_eq!(fires(here(Object { name: "Equation.DSMT4", ..HERE })), None);
+            assert_eq!(fires(here(Object { class: Some(MATHTYPE), name: "Equation.DSMT4", ..HERE })), None);
             for name in
                 ["Excel.Sheet.8", "Package", "Word.Document.12", "PBrush", "OLE2Link", "Forms.TextBox.1", "Scripture"]
             {

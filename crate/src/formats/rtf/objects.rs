@@ -166,8 +166,10 @@ fn is_still(class: &str) -> bool {
     class.eq_ignore_ascii_case("StaticDib") || class.eq_ignore_ascii_case("StaticMetafile")
 }
 
+/// Formulas of the old Equation Editor; those of MathType call themselves `Equation.DSMT4`.
 fn is_formula(class: &str) -> bool {
-    class.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("equation"))
+    let class = class.trim().to_lowercase();
+    class.starts_with("equation") && !class.starts_with("equation.dsmt")
 }
 
 /// Shows the class an object names, with the formula that stands in its native data as it is. A formula in a compound file
