@@ -84,5 +84,6 @@ impl Surroundings {
         self.bookmarks.extend(other.bookmarks);
         self.paragraphs.extend(other.paragraphs);
         self.custom_xml.extend(other.custom_xml);
+        self.starts.extend(other.starts);
     }
 }

@@ -4,8 +4,9 @@
 use std::collections::HashMap;
 
 use super::package::{Relationship, attribute, elements};
-use super::{Document, Package, workbook};
+use super::{Document, Package, binary};
 use crate::error::{Error, Result};
+use crate::formats::xls::strings::Reader;
 use crate::formats::xml_walk::{Kept, Piece, attributes, decode, is_true, walk};
 use crate::languages::surroundings::Surroundings;
 use crate::scan::Scan;
@@ -51,7 +52,8 @@ impl<'d> Acting<'d> {
         scan.budget.steps(bytes.len() as u64 / 64)?;
         let result = match kind {
             Kind::Connections if is_binary(&bytes) => self.binary_connections(scan, name, &bytes),
-            Kind::QueryTable if is_binary(&bytes) => Ok(()),
+            // Links of binary workbooks are read with the workbook.
+            Kind::QueryTable | Kind::ExternalLink if is_binary(&bytes) => Ok(()),
             Kind::Connections => self.connections(name, &bytes),
             Kind::QueryTable => elements(&bytes, "queryTable", |_, element| {
                 self.refreshes |= is_true(element, "refreshOnLoad");
@@ -120,27 +122,25 @@ impl<'d> Acting<'d> {
 
     /// Connections of a binary workbook ([MS-XLSB] 2.1.7.24): their strings, wherever in the records they stand.
     fn binary_connections(&mut self, scan: &Scan<'_>, name: &str, bytes: &[u8]) -> Result<()> {
-        let mut rest = bytes;
-        while let Some((_, value, next)) = workbook::record(rest) {
-            scan.budget.steps((value.len() as u64).saturating_add(1))?;
-            rest = next;
-            let mut value = value;
+        binary::records(bytes, &scan.budget, |_, mut value| {
+            scan.budget.steps(value.len() as u64)?;
             while !value.is_empty() {
-                let text = workbook::wide_string(value).filter(|(text, _)| {
+                let mut reader = Reader::new(value);
+                let text = binary::text(&mut reader).filter(|text| {
                     (6..4096).contains(&text.len()) && !text.contains(|c: char| c.is_control() || c == '\u{FFFD}')
                 });
                 value = match text {
-                    Some((text, after)) => {
+                    Some(text) => {
                         if text.contains(['=', '\\', '/']) {
                             self.connect(name, text, false);
                         }
-                        after
+                        reader.rest()
                     }
                     None => value.get(1..).unwrap_or_default(),
                 };
             }
-        }
-        Ok(())
+            Ok(())
+        })
     }
 
     /// Data for a mail merge ([ECMA-376] part 1, 17.14.20): asked for as soon as the letter is opened.
@@ -272,37 +272,20 @@ impl Kind {
     }
 }
 
-/// A link of a workbook to another program ([ECMA-376] part 1, 18.14.4; in a binary workbook `BrtBeginSupBook`, [MS-XLSB]
-/// 2.4.155 and 2.5.22).
+/// A link of a workbook to another program ([ECMA-376] part 1, 18.14.4).
 fn external_link(scan: &mut Scan<'_>, name: &str, bytes: &[u8]) -> Result<()> {
     let mut links = Kept::default();
-    let result = if is_binary(bytes) {
-        let mut rest = bytes;
-        while let Some((kind, value, next)) = workbook::record(rest) {
-            scan.budget.steps(1)?;
-            if kind == BRT_BEGIN_SUP_BOOK
-                && let Some((&[1, 0], texts)) = value.split_first_chunk::<2>()
-                && let Some((service, after)) = workbook::wide_string(texts)
-            {
-                links.push((service, workbook::wide_string(after).map(|(topic, _)| topic).unwrap_or_default()));
-            }
-            rest = next;
+    let result = elements(bytes, "externalLink", |element_name, element| {
+        if element_name == "ddeLink" {
+            links.push((attribute(element, "ddeService"), attribute(element, "ddeTopic")));
         }
-        Ok(())
-    } else {
-        elements(bytes, "externalLink", |element_name, element| {
-            if element_name == "ddeLink" {
-                links.push((attribute(element, "ddeService"), attribute(element, "ddeTopic")));
-            }
-        })
-    };
+    });
     for (service, topic) in links.iter() {
         scan.show(&View::Dde(Dde { path: name, service, topic }));
     }
     result.and(links.check())
 }
 
-const BRT_BEGIN_SUP_BOOK: u32 = 360;
 
 /// Whether a part is records of a binary workbook and no XML.
 fn is_binary(bytes: &[u8]) -> bool {

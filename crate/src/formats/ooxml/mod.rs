@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use crate::artifact::{Class, Origin};
 use crate::error::{Error, LimitKind, Result};
 use crate::formats::ole;
+use crate::formats::xls::{MacroSheet, Visibility};
 use crate::formats::{Format, Reading};
 use crate::scan::{Child, Content, Scan};
 use crate::view::{self, Carrier, View};
@@ -21,12 +22,10 @@ mod parts;
 mod sheets;
 mod texts;
 mod words;
-mod workbook;
 
 use acting::Acting;
 use package::{ContentTypes, Relationship};
 pub(in crate::formats) use parts::Package;
-use workbook::Workbook;
 
 const ADD_IN: &crate::finding::FindingKind = &crate::detections::types::ADD_IN;
 
@@ -228,7 +227,6 @@ impl Document {
         let macro_sheets = self.targets(|kind| kind.to_lowercase().contains("macrosheet"));
         let objects = self.targets(|kind| OBJECTS.iter().any(|object| kind.eq_ignore_ascii_case(object)));
         let binary = binary::inspect(self, scan, package)?;
-        let mut workbook = None;
         let mut acting = Acting::new(self);
         let mut macro_parts = Vec::new();
         for (index, name, key) in package.parts() {
@@ -250,9 +248,10 @@ impl Document {
                 Role::Known => acting.look(scan, package, (index, name, key))?,
                 Role::MacroSheet if binary.contains(key) => {}
                 Role::MacroSheet if !package.has("xl/workbook.bin") => macro_parts.push(key.to_owned()),
+                // A part of records that no sheet of the workbook leads to.
                 Role::MacroSheet => {
-                    let book = workbook.get_or_insert_with(|| self.workbook(scan, package));
-                    let sheet = book.macro_sheet(macro_sheets.get(key).copied(), name);
+                    let (path, hidden) = (name.to_owned(), Visibility::Visible);
+                    let sheet = MacroSheet { path: path.clone(), name: path, hidden, auto: None };
                     scan.show(&View::MacroSheet(&sheet));
                     scan.note(&Error::Unsupported("xlm-formulas"), Some(name));
                 }
@@ -264,10 +263,6 @@ impl Document {
             macro_book::inspect(self, scan, package, &macro_parts)?;
         }
         acting.show(scan)
-    }
-
-    fn workbook(&self, scan: &mut Scan<'_>, package: &Package<'_>) -> Workbook {
-        read(scan, package, "xl/workbook.xml", Workbook::parse_xml).unwrap_or_default()
     }
 }
 

@@ -332,7 +332,7 @@ fn tokens<'a>(value: &mut Reader<'a>) -> Option<Tokens<'a>> {
 }
 
 /// XLWideString (2.5.169) and XLNullableWideString.
-fn text(value: &mut Reader<'_>) -> Option<String> {
+pub(super) fn text(value: &mut Reader<'_>) -> Option<String> {
     let count = value.u32()?;
     if count == u32::MAX {
         return Some(String::new());
@@ -341,7 +341,7 @@ fn text(value: &mut Reader<'_>) -> Option<String> {
 }
 
 /// Calls `each` with every record: its number and its value.
-fn records(bytes: &[u8], budget: &Budget, mut each: impl FnMut(u32, &[u8]) -> Result<()>) -> Result<()> {
+pub(super) fn records(bytes: &[u8], budget: &Budget, mut each: impl FnMut(u32, &[u8]) -> Result<()>) -> Result<()> {
     let mut rest = bytes;
     while let Some((kind, value, next)) = record(rest) {
         budget.steps(1)?;
