@@ -214,14 +214,114 @@ fn functions_that_decode() {
         ("Function Id(x)\nStatic n\nn = n + 1\nId = x & n\nEnd Function\n", "Id 1\nShell Id(\"cmd\")", "cmd2"),
     ];
     for (other, body, expected) in table {
-        let found = details(ActionKind::Run, &format!("{other}{}", reorder(other, body)));
+        let found = details(ActionKind::Run, &format!("{other}{}", opened(body)));
         assert!(found.iter().any(|detail| detail == expected), "{body}\n-> {found:?}, not {expected}");
     }
 }
 
-/// Declarations stand before procedures as they are; the entry follows.
-fn reorder(_other: &str, body: &str) -> String {
-    opened(body)
+#[test]
+fn more_of_the_language() {
+    let table: &[(&str, &str, &str)] = &[
+        ("Shell# \"cm\" & Chr(100), 0", "", "cmd"),
+        ("Interaction.Shell StrReverse(\"dmc\")", "", "cmd"),
+        ("x = VBA.Strings.Chr(99) & VBA.ChrW$(109) & VBA.Mid$(\"xd\", 2)\nVBA.Shell x", "", "cmd"),
+        (
+            "p = \"winmg\" & \"mts:Win32_Process\"\nSet o = GetObject(p)\no.Create \"cm\" & Chr(100), Null, Null, i",
+            "",
+            "cmd",
+        ),
+        (
+            "Set l = CreateObject(\"WbemScripting.SWbemLocator\")\nSet s = l.ConnectServer(\".\", \"root\\cimv2\")\ns.Get(\"Win32_Process\").Create StrReverse(\"dmc\")",
+            "",
+            "cmd",
+        ),
+        (
+            "Dim b() As Byte\nb = F(StrConv(\"bmd\", vbFromUnicode))\nShell StrConv(b, vbUnicode)",
+            "Function F(a() As Byte) As Byte()\na(0) = a(0) + 1\nF = a\nEnd Function",
+            "cmd",
+        ),
+        (
+            "Dim a()\nReDim a(0)\na(0) = \"c\"\nReDim Preserve a(2)\na(1) = \"m\": a(2) = \"d\"\nFor i = UBound(a) To 0 Step -1\ns = a(i) & s\nNext\nShell s",
+            "",
+            "cmd",
+        ),
+        (
+            "Do\ni = i + 1\nIf i = 2 Then s = s & \"cm\": GoTo n\nIf i > 3 Then Exit Do\nn:\nLoop While i < 10\nShell s & \"d\"",
+            "",
+            "cmd",
+        ),
+        ("GoSub g\nShell s\nExit Sub\ng:\ns = \"cm\" & Chr(100)\nReturn", "", "cmd"),
+        ("i = 2\nOn i GoTo a, b\na:\nShell \"no\"\nb:\nShell StrReverse(\"dmc\")", "", "cmd"),
+        (
+            "Select Case True\nCase 1 > 2: s = \"x\"\nCase 2 > 1: s = StrReverse(\"dmc\")\nEnd Select\nShell s",
+            "",
+            "cmd",
+        ),
+        ("s = Application.Run(\"M.F\", 3)\nShell s", "Function F(n)\nF = Left(\"cmdx\", n)\nEnd Function", "cmd"),
+        (
+            "a = Split(\"c,m,d\", \",\")\nFor i = 0 To 2: s = s + a(i): Next i\nIf Len(s) = 3 Then: Shell s: Else: Shell \"no\"",
+            "",
+            "cmd",
+        ),
+        ("s = \"c\" + \"m\" + CStr(Chr$(&H64&))\nShell s", "", "cmd"),
+        ("Shell ChrW(CLng(\"&H\" & \"63\")) & ChrW(2 ^ 6 + 45) & Chr(Asc(\"e\") - 1)", "", "cmd"),
+        ("Shell Chr(198 / 2) & Chr(218 \\ 2) & Chr(1100 Mod 1000)", "", "cmd"),
+        ("v = Array(Array(99, 109), Array(100))\nShell Chr(v(0)(0)) & Chr(v(0)(1)) & Chr(v(1)(0))", "", "cmd"),
+        (
+            "With CreateObject(\"Scripting.Dictionary\")\n.Item(\"a\") = \"cmd\"\nFor Each k In .Keys\nShell .Item(k)\nNext\nEnd With",
+            "",
+            "cmd",
+        ),
+        (
+            "Set d = CreateObject(\"Scripting.Dictionary\")\nFor i = 1 To 3\nd(Mid(\"xyz\", i, 1)) = Mid(\"cmd\", i, 1)\nNext\nFor Each c In Array(\"x\", \"y\", \"z\")\ns = s & d(c)\nNext\nShell s",
+            "",
+            "cmd",
+        ),
+        ("On Error Resume Next\nErr.Raise 5\nShell \"cm\" & Chr(100)", "", "cmd"),
+        ("For i = 1 To LenB(\"cmd\") Step 2\ns = s & Chr(AscB(MidB(\"cmd\", i, 1)))\nNext\nShell s", "", "cmd"),
+        (
+            "If Dir(\"C:\\sandbox\") <> \"\" Then\nElse\nCall CallByName(CreateObject(\"Shell.Application\"), \"Shell\" & \"Execute\", VbMethod, StrReverse(\"dmc\"))\nEnd If",
+            "",
+            "cmd",
+        ),
+        (
+            "Set o = CreateObject(\"Shell.Application\")\no.Windows.Item.Document.Application.ShellExecute \"cm\" & Chr(100), Chr(47) & \"c\", \"\", Null, 0",
+            "",
+            "cmd /c",
+        ),
+        ("Set e = CreateObject(\"System.Text.UTF8Encoding\")\nShell e.GetString(e.GetBytes_4(\"cmd\"))", "", "cmd"),
+        ("s = \"cmd\"\nSet w = New WshShell\nw.Exec s & \" x\"", "", "cmd x"),
+        ("ExecuteExcel4Macro StrReverse(\")\"\"dmc\"\"(CEXE\")", "", "EXEC(\"cmd\")"),
+        (
+            "Set h = CreateObject(\"htmlfile\")\nh.parentWindow.execScript StrReverse(\"tpircs\") & \"x()\", \"JScript\"",
+            "",
+            "scriptx()",
+        ),
+        ("Dim t As String * 3\nt = \"cmdx\"\nShell t", "", "cmd"),
+        ("#If VBA7 Then\ns = \"cm\"\n#Else\ns = \"no\"\n#End If\nShell s & Chr(100)", "", "cmd"),
+        ("10 s = \"cm\"\n20 Shell s & Chr(100)", "", "cmd"),
+        ("If 1 Then If 0 Then Shell \"no\" Else Shell StrReverse(\"dmc\")", "", "cmd"),
+        ("For i = 1 To 3: For j = 1 To 1\ns = s & Mid(\"cmd\", i, j)\nNext j, i\nShell s", "", "cmd"),
+        ("Shell ThisDocument.CustomDocumentProperties(\"Comments\")", "", "cmd /c comments"),
+        (
+            "For Each p In ActiveDocument.Paragraphs\nIf InStr(p.Range.Text, \"cmd\") > 0 Then Shell Split(p.Range.Text, vbCr)(0)\nNext",
+            "",
+            "cmd /c paragraph",
+        ),
+        ("For Each s In ActiveDocument.Shapes\nShell s.AlternativeText\nNext", "", "cmd /c alternative"),
+        ("For Each c In UserForm1.Controls\nShell c.Caption\nNext", "", "cmd /c caption"),
+        ("Sheets(\"Data\").Select\nShell ActiveSheet.Range(\"A1\")", "", "cmd /c cell"),
+        ("v = Sheet1.Range(\"A1:A3\").Value\nShell v(1, 1)", "", "cmd /c cell"),
+        ("ThisWorkbook.Sheets(\"Data\").Range(\"B7\").Value = \"cmd\"\nShell Sheet1.Range(\"B7\")", "", "cmd"),
+    ];
+    let wrong: Vec<String> = table
+        .iter()
+        .filter_map(|(body, other, expected)| {
+            let found = details(ActionKind::Run, &format!("{}{other}", opened(body)));
+            (!found.iter().any(|detail| detail == expected)).then(|| format!("{body}\n-> {found:?}, not {expected}\n"))
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]

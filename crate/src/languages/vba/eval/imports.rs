@@ -42,6 +42,10 @@ impl Machine<'_, '_> {
                 Use::Download => {
                     let url = values.get(1).cloned().unwrap_or(Value::Unknown);
                     self.act(ActionKind::Download, &url, true);
+                    let path = values.get(2).cloned().unwrap_or(Value::Unknown);
+                    if path.shown().is_some_and(|path| objects::starts_later(&path)) {
+                        self.act(ActionKind::Persist, &path, true);
+                    }
                 }
                 Use::Fetch => {
                     let url = values.iter().find(|value| value.shown().is_some_and(|text| text.contains("://")));

@@ -293,9 +293,8 @@ impl Machine<'_, '_> {
 
     /// `owner.name(arguments)`
     fn member(&mut self, owner: Option<&Expression>, name: &Rc<str>, arguments: &[Argument], at: u32) -> Value {
-        if let Some(Expression::Name(symbol, _)) = owner
-            && let Binding::Local | Binding::Host = self.binding(*symbol)
-            && is_library(&self.symbol_name(*symbol))
+        if let Some(owner) = owner
+            && self.is_library(owner)
         {
             let given = self.arguments(arguments);
             self.at(at);
@@ -321,6 +320,21 @@ impl Machine<'_, '_> {
         let given = self.arguments(arguments);
         self.at(at);
         self.member_of(&owner, name, given)
+    }
+
+    /// `VBA`, `VBA.Strings`: a library and its modules, whose members are the functions.
+    fn is_library(&mut self, owner: &Expression) -> bool {
+        match owner {
+            Expression::Name(symbol, _) => {
+                matches!(self.binding(*symbol), Binding::Local | Binding::Host)
+                    && names_library(&self.symbol_name(*symbol))
+                    && self.variable_of(*symbol).is_none_or(|place| self.read(place) == Value::Unknown)
+            }
+            Expression::Member(Some(owner), name, _) => {
+                names_library(name) && matches!(**owner, Expression::Name(..)) && self.is_library(owner)
+            }
+            _ => false,
+        }
     }
 
     /// A member of a value.
@@ -373,7 +387,7 @@ impl Machine<'_, '_> {
     }
 }
 
-fn is_library(name: &str) -> bool {
+fn names_library(name: &str) -> bool {
     matches!(
         name,
         "vba"
