@@ -12,9 +12,9 @@ use crate::finding::{FindingKind, Observation};
 use crate::view::{Reads, View};
 
 pub(crate) mod dde;
+pub(crate) mod dde_formula;
 mod fields;
 pub(crate) mod lures;
-pub(crate) mod dde_formula;
 mod names;
 mod objects;
 mod office;

@@ -1,10 +1,11 @@
 //! What every reader of workbooks does with the macros in their sheets, once it has filled a [`Book`].
 
-use crate::detections::dde_formula;
+use crate::detections::{dde, dde_formula};
 use crate::error::{Error, Result};
 use crate::languages::xlm::formula::column_letters;
 use crate::languages::xlm::{self, Book};
 use crate::scan::Scan;
+use crate::view::{Dde, View};
 
 /// Shows the macros of a workbook and the formulas that talk to other programs.
 pub(crate) fn show(scan: &mut Scan<'_>, book: &Book) -> Result<()> {
@@ -12,11 +13,21 @@ pub(crate) fn show(scan: &mut Scan<'_>, book: &Book) -> Result<()> {
         for ((row, column), cell) in &sheet.cells {
             if let Some(conversation) = cell.formula.as_ref().and_then(xlm::conversation) {
                 let path = format!("{}#{}!{}{row}", sheet.path, sheet.name, column_letters(*column));
-                scan.report(dde_formula::found(conversation, &path));
+                show_conversation(scan, conversation, &path);
             }
         }
     }
     show_macros(scan, book)
+}
+
+/// A cell that asks another program: a command line, or a table of prices from a program that is installed.
+fn show_conversation(scan: &mut Scan<'_>, conversation: &str, path: &str) {
+    let (service, topic) = conversation.split_once('|').unwrap_or((conversation, ""));
+    if dde::runs(service, topic) {
+        scan.report(dde_formula::found(conversation, path));
+    } else {
+        scan.show(&View::Dde(Dde { path, service, topic }));
+    }
 }
 
 /// Shows the macros of a workbook whose links are known from elsewhere.

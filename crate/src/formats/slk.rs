@@ -163,7 +163,7 @@ impl Sheet {
             }
         }
         if self.names.len() < MOST_NAMES {
-            self.names.push(DefinedName { name, sheet: None, hidden: false, is_macro: true, refers_to });
+            self.names.push(DefinedName { name, sheet: None, refers_to });
         }
     }
 

@@ -286,7 +286,6 @@ fn external_link(scan: &mut Scan<'_>, name: &str, bytes: &[u8]) -> Result<()> {
     result.and(links.check())
 }
 
-
 /// Whether a part is records of a binary workbook and no XML.
 fn is_binary(bytes: &[u8]) -> bool {
     !super::is_xml(bytes)

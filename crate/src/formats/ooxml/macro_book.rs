@@ -33,7 +33,8 @@ pub(super) fn inspect(
     let related = document.related(&main);
     let workbook: Workbook = part(scan, package, &main, |xml| Workbook::parse(xml, &budget)).unwrap_or_default();
     let texts = related.iter().find(|(_, kind, _)| kind.eq_ignore_ascii_case("sharedStrings"));
-    let texts = texts.and_then(|(_, _, key)| part(scan, package, key, |xml| texts_of(xml, &budget))).unwrap_or_default();
+    let texts =
+        texts.and_then(|(_, _, key)| part(scan, package, key, |xml| texts_of(xml, &budget))).unwrap_or_default();
     let mut book = Book { names: workbook.names, path: main, ..Book::default() };
     let mut reader = Reader { texts: &texts, budget: &budget, cells: 0, held: 0, is_macro: false, unread: false };
     let mut seen = Vec::new();
@@ -142,39 +143,41 @@ impl Workbook {
         let mut book = Self::default();
         let mut name: Option<DefinedName> = None;
         let mut text = String::new();
-        let result = walk(xml, budget, |name| name == "workbook", |event| {
-            match event {
-                Xml::Start("sheet", element) => {
-                    let state = match attribute(element, "state").as_str() {
-                        "hidden" => Visibility::Hidden,
-                        "veryHidden" => Visibility::VeryHidden,
-                        _ => Visibility::Visible,
-                    };
-                    book.sheets.push((unescape(&attribute(element, "name")), state, attribute(element, "id")));
-                }
-                Xml::Start("definedName", element) => {
-                    let is = |name: &str| matches!(attribute(element, name).as_str(), "1" | "true");
-                    text.clear();
-                    name = Some(DefinedName {
-                        name: unescape(&attribute(element, "name")),
-                        sheet: attribute(element, "localSheetId").parse().ok(),
-                        hidden: is("hidden"),
-                        is_macro: is("xlm") || is("function") || is("vbProcedure"),
-                        refers_to: None,
-                    });
-                }
-                Xml::Text(more) if name.is_some() => text.push_str(more),
-                Xml::End("definedName") => {
-                    if let Some(mut name) = name.take() {
-                        let formula = unescape(text.trim().trim_start_matches('='));
-                        name.refers_to = parse(&formula, Notation::A1, (1, 1)).ok();
-                        book.names.push(name);
+        let result = walk(
+            xml,
+            budget,
+            |name| name == "workbook",
+            |event| {
+                match event {
+                    Xml::Start("sheet", element) => {
+                        let state = match attribute(element, "state").as_str() {
+                            "hidden" => Visibility::Hidden,
+                            "veryHidden" => Visibility::VeryHidden,
+                            _ => Visibility::Visible,
+                        };
+                        book.sheets.push((unescape(&attribute(element, "name")), state, attribute(element, "id")));
                     }
+                    Xml::Start("definedName", element) => {
+                        text.clear();
+                        name = Some(DefinedName {
+                            name: unescape(&attribute(element, "name")),
+                            sheet: attribute(element, "localSheetId").parse().ok(),
+                            refers_to: None,
+                        });
+                    }
+                    Xml::Text(more) if name.is_some() => text.push_str(more),
+                    Xml::End("definedName") => {
+                        if let Some(mut name) = name.take() {
+                            let formula = unescape(text.trim().trim_start_matches('='));
+                            name.refers_to = parse(&formula, Notation::A1, (1, 1)).ok();
+                            book.names.push(name);
+                        }
+                    }
+                    _ => {}
                 }
-                _ => {}
-            }
-            Ok(())
-        });
+                Ok(())
+            },
+        );
         (book, result)
     }
 }
@@ -183,22 +186,27 @@ impl Workbook {
 fn texts_of(xml: &[u8], budget: &Budget) -> (Vec<String>, Result<()>) {
     let mut texts: Vec<String> = Vec::new();
     let (mut inside, mut phonetic) = (false, false);
-    let result = walk(xml, budget, |name| name == "sst", |event| {
-        match event {
-            Xml::Start("si", _) => texts.push(String::new()),
-            Xml::Start("rPh", _) => phonetic = true,
-            Xml::End("rPh") => phonetic = false,
-            Xml::Start("t", _) => inside = true,
-            Xml::End("t") => inside = false,
-            Xml::Text(more) if inside && !phonetic => {
-                if let Some(text) = texts.last_mut() {
-                    text.push_str(more);
+    let result = walk(
+        xml,
+        budget,
+        |name| name == "sst",
+        |event| {
+            match event {
+                Xml::Start("si", _) => texts.push(String::new()),
+                Xml::Start("rPh", _) => phonetic = true,
+                Xml::End("rPh") => phonetic = false,
+                Xml::Start("t", _) => inside = true,
+                Xml::End("t") => inside = false,
+                Xml::Text(more) if inside && !phonetic => {
+                    if let Some(text) = texts.last_mut() {
+                        text.push_str(more);
+                    }
                 }
+                _ => {}
             }
-            _ => {}
-        }
-        Ok(())
-    });
+            Ok(())
+        },
+    );
     texts.iter_mut().for_each(|text| *text = unescape(text));
     (texts, result)
 }
@@ -429,7 +437,6 @@ mod tests {
         let (book, result) = Workbook::parse(xml, &budget);
         result.unwrap();
         assert_eq!(book.sheets, [("M".to_owned(), Visibility::VeryHidden, "rId1".to_owned())]);
-        assert!(book.names[0].hidden);
         assert_eq!(book.names[0].refers_to.as_ref().unwrap().to_string(), "M!$A$1");
     }
 }

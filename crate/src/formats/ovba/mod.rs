@@ -324,8 +324,7 @@ impl Project {
             let evidence = Evidence::quote(trigger).path(format!("{}/_VBA_PROJECT", self.path));
             scan.report(Observation::new(&HIDDEN_AUTO_RUN, evidence).with("trigger", trigger));
         }
-        let project =
-            vba::Project { modules: self.modules, controls: self.controls, ..vba::Project::default() };
+        let project = vba::Project { modules: self.modules, controls: self.controls, ..vba::Project::default() };
         let (behaviour, result) = vba::analyse(&project, &scan.surroundings(), &scan.budget);
         scan.show_macros(behaviour).and(result)
     }

@@ -37,8 +37,6 @@ pub(super) struct Name {
     pub(super) name: String,
     /// Index of its sheet.
     pub(super) sheet: Option<usize>,
-    pub(super) hidden: bool,
-    pub(super) is_macro: bool,
     pub(super) rgce: Vec<u8>,
     pub(super) rgcb: Vec<u8>,
 }
@@ -169,14 +167,7 @@ impl Globals {
         let name = self.letters(&mut reader, count)?;
         let start = reader.rest();
         let (rgce, rgcb) = start.split_at_checked(size).unwrap_or((start, &[]));
-        self.names.push(Name {
-            name: built_in(name, flags),
-            sheet,
-            hidden: flags & 1 != 0,
-            is_macro: flags & 0x0A != 0,
-            rgce: rgce.to_vec(),
-            rgcb: rgcb.to_vec(),
-        });
+        self.names.push(Name { name: built_in(name, flags), sheet, rgce: rgce.to_vec(), rgcb: rgcb.to_vec() });
         Some(())
     }
 

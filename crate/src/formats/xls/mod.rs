@@ -251,13 +251,7 @@ impl Workbook<'_> {
             }
             let refers_to = refers_to.map(|formula| formula.expr);
             around.names.push((name.name.clone(), refers_to.as_ref().map(ToString::to_string).unwrap_or_default()));
-            self.book.names.push(DefinedName {
-                name: name.name.clone(),
-                sheet: name.sheet,
-                hidden: name.hidden,
-                is_macro: name.is_macro,
-                refers_to,
-            });
+            self.book.names.push(DefinedName { name: name.name.clone(), sheet: name.sheet, refers_to });
         }
         Ok(())
     }

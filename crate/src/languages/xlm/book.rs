@@ -59,8 +59,5 @@ pub(crate) struct DefinedName {
     pub(crate) name: String,
     /// Index of the sheet it belongs to; `None` for the workbook.
     pub(crate) sheet: Option<usize>,
-    pub(crate) hidden: bool,
-    /// Whether it is marked as the name of a macro.
-    pub(crate) is_macro: bool,
     pub(crate) refers_to: Option<Expr>,
 }

@@ -45,8 +45,6 @@ pub(crate) fn book(cells: &[(&str, &str)], names: &[(&str, &str)]) -> Book {
         book.names.push(DefinedName {
             name: (*name).into(),
             sheet: None,
-            hidden: false,
-            is_macro: true,
             refers_to: Some(parse(refers_to, Notation::A1, (1, 1)).unwrap()),
         });
     }

@@ -104,13 +104,7 @@ pub(super) fn inspect(document: &Document, scan: &mut Scan<'_>, package: &Packag
         }
         let refers_to = refers_to.map(|formula| formula.expr);
         around.names.push((name.name.clone(), refers_to.as_ref().map(ToString::to_string).unwrap_or_default()));
-        cells.names.push(DefinedName {
-            name: name.name.clone(),
-            sheet: name.sheet,
-            hidden: name.hidden,
-            is_macro: name.is_macro,
-            refers_to,
-        });
+        cells.names.push(DefinedName { name: name.name.clone(), sheet: name.sheet, refers_to });
     }
     if has_vba {
         scan.surround(around);
@@ -154,8 +148,6 @@ struct BundleSheet {
 struct Name {
     name: String,
     sheet: Option<usize>,
-    hidden: bool,
-    is_macro: bool,
     rgce: Vec<u8>,
     rgcb: Vec<u8>,
 }
@@ -225,19 +217,12 @@ impl Workbook {
 
     /// BrtName (2.4.712): flags, shortcut key and sheet, then the name and its formula.
     fn name(&mut self, value: &mut Reader<'_>) -> Option<()> {
-        let flags = value.u32()?;
+        value.u32()?;
         value.skip(1)?;
         let sheet = value.u32().filter(|sheet| *sheet != u32::MAX).and_then(|sheet| usize::try_from(sheet).ok());
         let name = text(value)?;
         let tokens = tokens(value).unwrap_or_default();
-        self.names.push(Name {
-            name,
-            sheet,
-            hidden: flags & 1 != 0,
-            is_macro: flags & 0x0A != 0,
-            rgce: tokens.rgce.to_vec(),
-            rgcb: tokens.rgcb.to_vec(),
-        });
+        self.names.push(Name { name, sheet, rgce: tokens.rgce.to_vec(), rgcb: tokens.rgcb.to_vec() });
         Some(())
     }
 
@@ -430,7 +415,7 @@ mod tests {
             room: &Slot::new(ROOM),
         };
         let name = &book.names[0];
-        assert!(name.hidden && name.is_macro && name.sheet.is_none() && is_auto(&name.name));
+        assert!(name.sheet.is_none() && is_auto(&name.name));
         let formula = Tokens { rgce: &name.rgce, rgcb: &name.rgcb }.tree(&context, (0, 0)).unwrap();
         assert_eq!((formula.expr.to_string().as_str(), formula.damaged), ("Evil!$A$1", false));
     }
