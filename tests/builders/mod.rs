@@ -66,7 +66,6 @@ pub(crate) fn all() -> Vec<Fixture> {
         wrapped::fixtures(),
         opendocument::fixtures(),
         commands::fixtures(),
-        texts::fixtures(),
         pcode::fixtures(),
         biff::fixtures(),
         xlm::fixtures(),

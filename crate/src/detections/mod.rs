@@ -49,7 +49,6 @@ pub(crate) const DETECTIONS: &[Detection] = &[
     vba::DETECTION,
     xlm::DETECTION,
     xlm::SHEETS,
-    dde::DETECTION,
 ];
 
 pub(crate) fn kinds() -> impl Iterator<Item = &'static &'static FindingKind> {

@@ -96,7 +96,6 @@ const KINDS: &[&[&FindingKind]] = &[
     opendocument::KINDS,
     csv::KINDS,
     query::KINDS,
-    slk::KINDS,
 ];
 
 /// One kind of file.

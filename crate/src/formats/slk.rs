@@ -9,7 +9,6 @@ use super::{Format, Probe, Reading};
 use crate::artifact::Class;
 use crate::detections::types::QUERY;
 use crate::error::{Error, LimitKind, Result};
-use crate::finding::FindingKind;
 use crate::formats::xls::{Visibility, is_auto};
 use crate::languages::xlm::book::MOST_CELLS;
 use crate::languages::xlm::formula::{Expr, error_code};
@@ -20,8 +19,6 @@ use crate::source::Source;
 
 pub(super) const FORMATS: &[Format] =
     &[Format::new("slk", Class::Document, &["slk", "sylk"]).risk(&QUERY).probe(is_slk).reading(Reading::With(inspect))];
-
-pub(super) const KINDS: &[&FindingKind] = &[&crate::detections::dde_formula::FORMULA];
 
 fn is_slk(probe: &Probe<'_>) -> bool {
     let front = probe.head.first_chunk::<4>();
