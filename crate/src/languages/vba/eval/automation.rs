@@ -3,9 +3,9 @@
 use std::rc::Rc;
 
 use super::calls::Given;
+use super::containers::{decoded, encoding};
 use super::machine::{Class, Machine, Topic};
 use super::operators::count;
-use super::statements::key;
 use super::texts;
 use super::value::Value;
 use crate::languages::ActionKind;
@@ -97,14 +97,14 @@ impl Machine<'_, '_> {
         self.create(&path, true)
     }
 
-    fn value_at(&mut self, given: &[Given], at: usize) -> Value {
+    pub(super) fn value_at(&mut self, given: &[Given], at: usize) -> Value {
         match given.get(at).map(|given| given.value.clone()) {
             Some(Value::Missing) | None => Value::Unknown,
             Some(value) => self.plain(value),
         }
     }
 
-    fn child(&mut self, class: &'static str) -> Value {
+    pub(super) fn child(&mut self, class: &'static str) -> Value {
         self.make(Class::Automation(class))
     }
 
@@ -458,210 +458,6 @@ impl Machine<'_, '_> {
         self.act(kind, script, true);
     }
 
-    fn dictionary_member(&mut self, id: u32, name: &str, first: &Value, given: &[Given]) -> Value {
-        self.spend(2);
-        let entry = key(first).map(|key| format!("= {key}"));
-        match name {
-            "add" => {
-                let value = given.get(1).map_or(Value::Unknown, |given| given.value.clone());
-                self.put_entry(id, first, value);
-                Value::Empty
-            }
-            "item" | "items" | "keys" if given.is_empty() => {
-                let Some(object) = self.object(id).filter(|object| !object.blurred) else { return Value::Unknown };
-                let entries = Rc::clone(&object.items);
-                self.spend(entries.len() as u64);
-                let list = entries.iter().map(|(key, _)| if name == "keys" { key.clone() } else { Value::Empty });
-                let list: Vec<Value> = if name == "keys" {
-                    list.collect()
-                } else {
-                    entries
-                        .iter()
-                        .map(|(entry, _)| key(entry).and_then(|key| self.property(id, &format!("= {key}"))))
-                        .map(|value| value.unwrap_or(Value::Unknown))
-                        .collect()
-                };
-                Value::list(list)
-            }
-            "item" => {
-                if self.object(id).is_none_or(|object| object.blurred) {
-                    return Value::Unknown;
-                }
-                entry.map_or(Value::Unknown, |entry| self.property(id, &entry).unwrap_or(Value::Empty))
-            }
-            "exists" => match entry {
-                Some(entry) if self.object(id).is_some_and(|object| !object.blurred) => {
-                    Value::Bool(self.property(id, &entry).is_some())
-                }
-                _ => Value::Unknown,
-            },
-            "count" => match self.object(id).filter(|object| !object.blurred) {
-                Some(object) => count(object.items.len()),
-                None => Value::Unknown,
-            },
-            "remove" | "removeall" => {
-                let all = name == "removeall";
-                if let Some(object) = self.touch_object(id) {
-                    let entries = Rc::make_mut(&mut object.items);
-                    if all {
-                        entries.clear();
-                    } else {
-                        entries.retain(|(other, _)| other != first);
-                    }
-                    let properties = Rc::make_mut(&mut object.properties);
-                    if all {
-                        properties.clear();
-                    } else if let Some(entry) = entry {
-                        properties.remove(entry.as_str());
-                    }
-                }
-                Value::Empty
-            }
-            // `d!name`, or the default member.
-            _ => self.property(id, &format!("= {name}")).unwrap_or(Value::Unknown),
-        }
-    }
-
-    fn put_entry(&mut self, id: u32, entry: &Value, value: Value) {
-        let Some(name) = key(entry).map(|key| format!("= {key}")) else {
-            if let Some(object) = self.touch_object(id) {
-                object.blurred = true;
-            }
-            return;
-        };
-        let fresh = self.property(id, &name).is_none();
-        if let Some(object) = self.touch_object(id) {
-            if fresh {
-                Rc::make_mut(&mut object.items).push((entry.clone(), Value::Empty));
-            }
-            Rc::make_mut(&mut object.properties).insert(name.as_str().into(), value);
-        }
-    }
-
-    fn collection_member(&mut self, id: u32, name: &str, first: &Value, given: &[Given]) -> Value {
-        self.spend(2);
-        let Some(object) = self.object(id) else { return Value::Unknown };
-        if object.blurred {
-            return Value::Unknown;
-        }
-        let at = match first {
-            Value::Text(..) => object.items.iter().position(|(key, _)| key == first),
-            other => other.integer().and_then(|n| usize::try_from(n.saturating_sub(1)).ok()),
-        };
-        let length = object.items.len();
-        match name {
-            "add" => {
-                let value = given.first().map_or(Value::Unknown, |given| given.value.clone());
-                let entry = self.value_at(given, 1);
-                if let Some(object) = self.touch_object(id) {
-                    Rc::make_mut(&mut object.items).push((entry, value));
-                }
-                count(length)
-            }
-            "count" => count(length),
-            "item" => at
-                .and_then(|at| self.object(id).and_then(|object| object.items.get(at)))
-                .map_or(Value::Unknown, |(_, value)| value.clone()),
-            "remove" => {
-                if let Some(object) = self.touch_object(id) {
-                    let entries = Rc::make_mut(&mut object.items);
-                    match at.filter(|at| *at < entries.len()) {
-                        Some(at) => {
-                            entries.remove(at);
-                        }
-                        None => object.blurred = true,
-                    }
-                }
-                Value::Empty
-            }
-            "toarray" => {
-                let items = self.object(id).map(|object| Rc::clone(&object.items)).unwrap_or_default();
-                Value::list(items.iter().map(|(_, value)| value.clone()).collect())
-            }
-            _ => Value::Unknown,
-        }
-    }
-
-    /// An XML document and its elements: attackers have them decode Base64 and hexadecimal digits.
-    fn dom_member(&mut self, id: u32, name: &str, first: &Value) -> Value {
-        match name {
-            "createelement" | "createnode" | "documentelement" | "selectsinglenode" | "createtextnode"
-            | "createcdatasection" => {
-                if name != "createelement"
-                    && name != "createnode"
-                    && let Some(kept) = self.property(id, "child")
-                {
-                    return kept;
-                }
-                let made = self.child("dom");
-                self.set_property(id, "child", made.clone());
-                if let (Value::Object(child), "createtextnode" | "createcdatasection") = (&made, name) {
-                    self.set_property(*child, "text", first.clone());
-                }
-                made
-            }
-            "nodetypedvalue" => {
-                let (text, bytes) = (self.property(id, "text"), self.property(id, "bytes"));
-                if let Some(bytes) = bytes {
-                    return bytes;
-                }
-                let kind =
-                    self.property(id, "datatype").and_then(|kind| kind.known()).unwrap_or_default().to_lowercase();
-                match (text.and_then(|text| text.known_units()), kind.as_str()) {
-                    (Some(units), "bin.base64") => {
-                        self.spend(units.len() as u64 / 4);
-                        Value::bytes(&texts::base64(&units))
-                    }
-                    (Some(units), "bin.hex") => {
-                        self.spend(units.len() as u64 / 4);
-                        Value::bytes(&texts::hexadecimal(&units))
-                    }
-                    (Some(units), _) => Value::Text(units, true),
-                    _ => Value::Unknown,
-                }
-            }
-            "text" | "nodevalue" | "xml" => {
-                let kind =
-                    self.property(id, "datatype").and_then(|kind| kind.known()).unwrap_or_default().to_lowercase();
-                match self.property(id, "bytes") {
-                    Some(Value::Array(array)) => match (array.to_bytes(), kind.as_str()) {
-                        (Some(bytes), "bin.base64") => Value::text(&texts::to_base64(&bytes)),
-                        (Some(bytes), "bin.hex") => {
-                            Value::text(&bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
-                        }
-                        _ => Value::Unknown,
-                    },
-                    _ => self.property(id, "text").unwrap_or(Value::Unknown),
-                }
-            }
-            "appendchild" => Value::Object(id),
-            "load" => {
-                if first.shown().is_some_and(|url| url.contains("://")) {
-                    self.act(ActionKind::Fetch, first, true);
-                }
-                Value::Unknown
-            }
-            "loadxml" => {
-                // `<a>text</a>`: what its only element holds.
-                if let Some(xml) = first.known() {
-                    let inner =
-                        xml.split_once('>').and_then(|(_, rest)| rest.rsplit_once("</")).map(|(inner, _)| inner);
-                    let made = self.child("dom");
-                    if let (Value::Object(child), Some(inner)) = (&made, inner.filter(|inner| !inner.contains('<'))) {
-                        self.set_property(*child, "text", Value::text(inner));
-                    }
-                    self.set_property(id, "child", made);
-                }
-                Value::Bool(true)
-            }
-            "transformnode" | "transformnodetoobject" => {
-                self.act(ActionKind::Run, &Value::Unknown, false);
-                Value::Unknown
-            }
-            _ => self.property(id, name).unwrap_or(Value::Unknown),
-        }
-    }
-
     /// Another Excel or Word: Run takes the name of a macro there.
     fn program_member(&mut self, name: &str, given: &[Given]) -> Value {
         match name {
@@ -727,30 +523,5 @@ impl Machine<'_, '_> {
         if acts {
             self.act(ActionKind::Run, text, true);
         }
-    }
-}
-
-fn encoding(class: &str, name: &str, first: &Value) -> Value {
-    match (name, first) {
-        ("getbytes" | "getbytes_4", Value::Text(units, true)) => {
-            if class == "utf16" {
-                Value::bytes(&units.iter().flat_map(|unit| unit.to_le_bytes()).collect::<Vec<_>>())
-            } else {
-                Value::bytes(String::from_utf16_lossy(units).as_bytes())
-            }
-        }
-        ("getstring", Value::Array(array)) => array
-            .to_bytes()
-            .map_or(Value::Unknown, |bytes| decoded(&bytes, if class == "utf16" { "" } else { "utf-8" })),
-        _ => Value::Unknown,
-    }
-}
-
-/// Bytes as text, as a stream with this Charset reads them.
-fn decoded(bytes: &[u8], charset: &str) -> Value {
-    match charset.to_lowercase().as_str() {
-        "utf-8" | "utf8" => Value::text(&String::from_utf8_lossy(bytes)),
-        "" | "unicode" | "utf-16" | "utf-16le" => Value::from_units(texts::of_bytes(bytes), true),
-        _ => Value::from_units(bytes.iter().map(|byte| texts::from_ansi(u16::from(*byte))).collect(), true),
     }
 }
