@@ -6,6 +6,7 @@
 
 use crate::detections::Detection;
 use crate::finding::{Evidence, FindingKind, Level, Observation};
+use crate::languages::ActionKind;
 use crate::view::{Reads, View};
 
 pub(crate) const LINK: FindingKind = FindingKind::new("dde.link", Level::Hold, Some("N3"));
@@ -17,7 +18,9 @@ fn find(view: &View<'_>, found: &mut Vec<Observation>) {
     let View::Dde(link) = view else { return };
     let kind = if runs(link.service, link.topic) { &LINK_RUNS } else { &LINK };
     let target = format!("{}|{}", link.service.trim(), link.topic.trim());
-    found.push(Observation::new(kind, Evidence::quote(&target).path(link.path)).with("target", &target));
+    let observation = Observation::new(kind, Evidence::quote(&target).path(link.path)).with("target", &target);
+    let command = || format!("{} {}", link.service.trim(), link.topic.trim());
+    found.push(if kind.id == LINK_RUNS.id { observation.acts(ActionKind::Run, command()) } else { observation });
 }
 
 /// Programs that run what they are told, and programs of the system that nobody asks for data.

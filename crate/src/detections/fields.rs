@@ -9,6 +9,7 @@
 use crate::detections::Detection;
 use crate::detections::relationships::{self, Place, place};
 use crate::finding::{Evidence, FindingKind, Level, Observation};
+use crate::languages::ActionKind;
 use crate::languages::fields::{Token, tokens};
 use crate::view::{Field, Reads, Relationship, View};
 
@@ -52,7 +53,8 @@ fn dde(field: &Field<'_>, arguments: &[Token], found: &mut Vec<Observation>) {
     }
     let kind = if is_office_link(&words) { &DDE_LINK } else { &DDE };
     let evidence = Evidence::quote(field.instruction).path(field.path);
-    found.push(Observation::new(kind, evidence).with("command", command));
+    let observation = Observation::new(kind, evidence).with("command", &command);
+    found.push(if kind.id == DDE.id { observation.acts(ActionKind::Run, command) } else { observation });
 }
 
 /// A link to a document of this machine in a program of Office: named without a path, asked for a place, not told to do

@@ -12,6 +12,7 @@ use crate::finding::{Evidence, FindingKind, Level, Observation};
 use crate::formats::ole::Class;
 use crate::formats::ole::equation::{EDITORS, Equation};
 use crate::formats::ole::link;
+use crate::languages::ActionKind;
 use crate::view::{Carrier, Object, Reads, View};
 
 const EXPLOIT: FindingKind = FindingKind::new("object.exploit-class", Level::Stop, Some("N2"));
@@ -205,7 +206,7 @@ fn find(view: &View<'_>, found: &mut Vec<Observation>) {
     let View::Object(object) = view else { return };
     if let Some(target) = object.fetches.filter(|target| place(target) != Place::Local) {
         let evidence = Evidence::quote(target).path(object.path);
-        found.push(Observation::new(&LINK, evidence).with("target", target));
+        found.push(Observation::new(&LINK, evidence).with("target", target).acts(ActionKind::Fetch, target));
     }
     let row = row(object);
     let (kind, finding) = match (row, formula(object, row)) {

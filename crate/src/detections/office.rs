@@ -8,6 +8,7 @@
 use super::relationships::is_remote;
 use crate::detections::Detection;
 use crate::finding::{Evidence, FindingKind, Level, Observation};
+use crate::languages::ActionKind;
 use crate::view::{AddIn, How, Reads, View};
 
 const CONNECTION: FindingKind = FindingKind::new("office.connection", Level::Notice, Some("N3"));
@@ -47,7 +48,10 @@ fn press(view: &View<'_>, found: &mut Vec<Observation>) {
         How::Hover => &HOVER,
         How::Animation => &ANIMATION,
     };
-    found.push(Observation::new(kind, Evidence::quote(press.target).path(press.path)).with("target", press.target));
+    let evidence = Evidence::quote(press.target).path(press.path);
+    let observation = Observation::new(kind, evidence).with("target", press.target);
+    let waits = press.how == How::Press;
+    found.push(if waits { observation } else { observation.acts(ActionKind::Run, press.target) });
 }
 
 fn add_in(view: &View<'_>, found: &mut Vec<Observation>) {

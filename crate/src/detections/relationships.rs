@@ -8,6 +8,7 @@
 use crate::detections::Detection;
 use crate::finding::{Evidence, FindingKind, Level, Observation, is_invisible};
 use crate::formats::{self, Format};
+use crate::languages::ActionKind;
 use crate::view::{Reads, View};
 
 const CONTENT: FindingKind = FindingKind::new("ooxml.external-content", Level::Stop, Some("N1"));
@@ -161,7 +162,10 @@ pub(super) fn find(view: &View<'_>, found: &mut Vec<Observation>) {
         _ => return,
     };
     let evidence = Evidence::quote(relationship.target).path(relationship.part);
-    found.push(Observation::new(finding, evidence).with("kind", relationship.kind).with("target", relationship.target));
+    let observation =
+        Observation::new(finding, evidence).with("kind", relationship.kind).with("target", relationship.target);
+    let waits = finding.id != CONTENT.id || kind == "hyperlink";
+    found.push(if waits { observation } else { observation.acts(ActionKind::Fetch, relationship.target) });
 }
 
 #[cfg(test)]

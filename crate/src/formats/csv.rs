@@ -12,7 +12,7 @@ use crate::detections::dde_formula::{FORMULA, command_of, dde_call};
 use crate::error::Result;
 use crate::finding::{Evidence, FindingKind, Level, Observation};
 use crate::languages::ActionKind;
-use crate::languages::commands::{self, urls};
+use crate::languages::commands::urls;
 use crate::scan::Scan;
 use crate::source::Source;
 
@@ -58,13 +58,8 @@ fn look(scan: &mut Scan<'_>, text: &str) -> Result<()> {
                 if last_mark.is_some_and(|mark| mark > at) && front.contains('|') {
                     scan.budget.steps(front.len() as u64)?;
                     if let Some(call) = dde_call(front) {
-                        scan.report(quote(&FORMULA, &call, line_front(cell)));
+                        scan.report(quote(&FORMULA, &call, line_front(cell)).acts(ActionKind::Run, command_of(&call)));
                         found = found.saturating_add(1);
-                        for step in commands::decode(&command_of(&call), &scan.budget)?.iter().take(4) {
-                            if step.kind >= ActionKind::Write {
-                                scan.report(quote(&FORMULA, &call, &step.detail));
-                            }
-                        }
                         // One call tells enough about this line.
                         last_mark = None;
                     }

@@ -87,16 +87,8 @@ const FORMATS: &[&[Format]] = &[
 ];
 
 /// Findings made by readers.
-const KINDS: &[&[&FindingKind]] = &[
-    zip::KINDS,
-    cfb::KINDS,
-    ovba::KINDS,
-    rtf::KINDS,
-    mht::KINDS,
-    opendocument::KINDS,
-    csv::KINDS,
-    query::KINDS,
-];
+const KINDS: &[&[&FindingKind]] =
+    &[zip::KINDS, cfb::KINDS, ovba::KINDS, rtf::KINDS, mht::KINDS, opendocument::KINDS, csv::KINDS, query::KINDS];
 
 /// One kind of file.
 #[derive(Debug)]

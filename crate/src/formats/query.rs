@@ -9,6 +9,7 @@ use crate::artifact::Class;
 use crate::detections::types::QUERY;
 use crate::error::Result;
 use crate::finding::{Evidence, FindingKind, Level, Observation};
+use crate::languages::ActionKind;
 use crate::languages::commands::urls;
 use crate::scan::Scan;
 use crate::source::Source;
@@ -36,7 +37,11 @@ pub(super) const FORMATS: &[Format] = &[
 fn report(scan: &mut Scan<'_>, kind: &'static FindingKind, id: &'static str, line: usize, target: &str, excerpt: &str) {
     let evidence = Evidence::quote(excerpt).line(u32::try_from(line.saturating_add(1)).unwrap_or(u32::MAX));
     let observation = Observation::new(kind, evidence);
-    scan.report(if kind.id == REMOTE.id { observation.with("target", target) } else { observation.with("type", id) });
+    scan.report(if kind.id == REMOTE.id {
+        observation.with("target", target).acts(ActionKind::Fetch, target)
+    } else {
+        observation.with("type", id)
+    });
 }
 
 /// Lines shown of one file.
