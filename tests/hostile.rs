@@ -18,9 +18,14 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const POSITIONS: usize = 600;
 
 fn look(bytes: Vec<u8>, name: &str) -> Report {
+    unopened::inspect(Cursor::new(bytes), name, &Options::default(), |_| ()).unwrap()
+}
+
+/// As [`look`], within [`PATIENCE`].
+fn look_in_time(bytes: Vec<u8>, name: &str, what: &str) -> Report {
     let started = Instant::now();
-    let report = unopened::inspect(Cursor::new(bytes), name, &Options::default(), |_| ()).unwrap();
-    assert!(started.elapsed() < PATIENCE, "{name} took {:?}", started.elapsed());
+    let report = look(bytes, name);
+    assert!(started.elapsed() < PATIENCE, "{name}, {what}: {:?}", started.elapsed());
     report
 }
 
@@ -41,7 +46,7 @@ fn damage_everything(damage: impl Fn(&[u8], usize) -> Vec<u8> + Sync) {
             scope.spawn(|| {
                 while let Some(fixture) = fixtures.get(next.fetch_add(1, Ordering::Relaxed)) {
                     for at in positions(fixture.bytes.len()) {
-                        look(damage(&fixture.bytes, at), fixture.file);
+                        look_in_time(damage(&fixture.bytes, at), fixture.file, &format!("{} at {at}", fixture.id));
                     }
                 }
             });

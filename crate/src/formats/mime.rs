@@ -85,8 +85,10 @@ pub(super) fn parts<'a>(bytes: &'a [u8], budget: &Budget) -> (Vec<Part<'a>>, Res
         {
             // A message may start late: behind a page of a PDF, or behind blank lines.
             if found.is_empty() && open.is_empty() && starts_header(line) {
-                lines.at = at;
+                let behind = std::mem::replace(&mut lines.at, at);
                 open = headers(&mut lines, &mut boundaries);
+                // What begins like a header and is none is passed over.
+                lines.at = lines.at.max(behind);
                 begin = lines.at;
             }
             continue;
@@ -290,5 +292,13 @@ mod tests {
     fn dashes_in_text_divide_nothing() {
         let text = "MIME-Version: 1.0\nContent-Type: text/plain\n\nDear all,\n-- \nregards\n---- line ----\nend";
         assert_eq!(read(text).len(), 1);
+    }
+
+    #[test]
+    fn what_begins_like_a_header_and_is_none_is_passed_over() {
+        let budget = Budget::new(Limits { steps: 100, ..Limits::default() }, |_| ());
+        let (found, result) = parts(b"\nContent-\tType: x\nMIME-Version: 1.0\n\nwords\n", &budget);
+        result.unwrap();
+        assert_eq!(found.len(), 1);
     }
 }

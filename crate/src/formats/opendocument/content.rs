@@ -176,7 +176,7 @@ impl Content {
         }
     }
 
-    /// `DDE("server"; "topic"; …)` and `WEBSERVICE("http…")` ([OpenFormula] 6.11.3).
+    /// `DDE("server"; "topic"; …)` and `WEBSERVICE("http…")` (\[OpenFormula\] 6.11.3).
     fn formula(&mut self, formula: &str) {
         let upper = formula.to_ascii_uppercase();
         for (function, is_dde) in [("DDE(", true), ("WEBSERVICE(", false)] {
