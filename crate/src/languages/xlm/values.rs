@@ -200,7 +200,8 @@ pub(super) fn character(code: u32) -> Option<char> {
 
 /// The code of a character in the Windows code page, as `CODE` gives it.
 pub(super) fn code(c: char) -> u8 {
-    let mut buffer = [0; 4];
-    let (bytes, _, unmappable) = encoding_rs::WINDOWS_1252.encode(c.encode_utf8(&mut buffer));
-    if unmappable { b'?' } else { bytes.first().copied().unwrap_or(0) }
+    // Searched, not encoded: the tables of the encoder would weigh more than everything else here.
+    let high = || (0x80..=u8::MAX).find(|byte| character(u32::from(*byte)) == Some(c));
+    u8::try_from(c).ok().filter(u8::is_ascii).or_else(high).unwrap_or(b'?')
+}
 }
