@@ -14,8 +14,8 @@ logging.disable(logging.CRITICAL)
 PATIENCE = 120  # seconds per file and tool
 
 
-class TooLong(Exception):
-    pass
+class TooLong(BaseException):
+    """No Exception: the tools catch those."""
 
 
 class Encrypted(Exception):
@@ -30,6 +30,10 @@ class AnyTextIsVba(Exception):
     """oletools takes every text for VBA: no answer to compare with."""
 
 
+# The answers of bounded that are no failure of the tool.
+NOT_FOR_IT = {NotItsFormat.__name__, AnyTextIsVba.__name__}
+
+
 def _alarm(*_):
     raise TooLong
 
@@ -39,7 +43,7 @@ signal.signal(signal.SIGALRM, _alarm)
 
 def bounded(tool, path):
     """(answer, None) or (None, why there is none)."""
-    signal.alarm(PATIENCE)
+    signal.setitimer(signal.ITIMER_REAL, PATIENCE, 5)  # and again, where a tool catches everything
     try:
         return tool(path), None
     except TooLong:
@@ -47,7 +51,7 @@ def bounded(tool, path):
     except (Exception, SystemExit) as error:  # whatever the tool raises is its answer
         return None, type(error).__name__
     finally:
-        signal.alarm(0)
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def run_olevba(path):

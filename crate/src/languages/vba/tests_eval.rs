@@ -80,6 +80,10 @@ fn ways_to_hide_a_text() {
             "cmd",
         ),
         ("Shell StrReverse(\"x c/ dmc\")", "cmd /c x"),
+        (
+            "Shell Chr(vbKeyC) & ChrW(wdKeyM) & VBA.Chr(VBA.vbKeyD) & Chr(vbKeySpace + vbRed - 254 - vbOK) & \"x\"",
+            "CMD x",
+        ),
         ("For Each n In Array(99, 109, 100)\ns = s + Chr(n)\nNext\nShell s", "cmd"),
         ("Shell Join(Split(\"c#m#d\", \"#\"), \"\")", "cmd"),
         (
