@@ -19,7 +19,7 @@ def answers(report):
         "auto-run": ours.auto_runs(report),
         "suspicious": bool(ids & {"vba.auto-run-acts", "xlm.auto-run", "xlm.auto-run-acts"}),
         "stomped": bool(ids & {"vba.stomped", "vba.source-missing"}),
-        "dde": any(id.startswith("dde.") for id in ids),
+        "dde": any(id.startswith("dde.") or id == "field.dde-link" for id in ids),
         "object": "object" in origins or any(id.startswith("object.") for id in ids),
         "urls": anchors.urls("\n".join(ours.texts(report))),
     }
