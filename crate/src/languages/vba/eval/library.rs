@@ -181,8 +181,7 @@ impl Machine<'_, '_> {
     pub(super) fn start_document(&mut self, command: &Value, certain: bool) {
         let text = command.shown().unwrap_or_default().to_lowercase();
         let text = text.strip_prefix("open ").unwrap_or(&text);
-        let page = text.starts_with("http://") || text.starts_with("https://") || text.starts_with("mailto:");
-        if page && !objects::is_program(text) {
+        if objects::is_page(text) && !objects::is_program(text) {
             self.seen(Topic::Start, command.known().is_some());
             self.act(ActionKind::View, command, certain);
         } else {
