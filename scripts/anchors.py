@@ -14,8 +14,8 @@ logging.disable(logging.CRITICAL)
 PATIENCE = 120  # seconds per file and tool
 
 
-class TooLong(Exception):
-    pass
+class TooLong(BaseException):
+    """No Exception: the tools catch those."""
 
 
 class Encrypted(Exception):
@@ -30,6 +30,10 @@ class AnyTextIsVba(Exception):
     """oletools takes every text for VBA: no answer to compare with."""
 
 
+# The answers of bounded that are no failure of the tool.
+NOT_FOR_IT = {NotItsFormat.__name__, AnyTextIsVba.__name__}
+
+
 def _alarm(*_):
     raise TooLong
 
@@ -39,7 +43,7 @@ signal.signal(signal.SIGALRM, _alarm)
 
 def bounded(tool, path):
     """(answer, None) or (None, why there is none)."""
-    signal.alarm(PATIENCE)
+    signal.setitimer(signal.ITIMER_REAL, PATIENCE, 5)  # and again, where a tool catches everything
     try:
         return tool(path), None
     except TooLong:
@@ -47,7 +51,7 @@ def bounded(tool, path):
     except (Exception, SystemExit) as error:  # whatever the tool raises is its answer
         return None, type(error).__name__
     finally:
-        signal.alarm(0)
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def run_olevba(path):
@@ -127,15 +131,21 @@ def run_xlm(path):
     with _silent():
         from XLMMacroDeobfuscator.deobfuscator import process_file
 
-        lines = process_file(
-            file=path,
-            noninteractive=True,
-            noindent=True,
-            output_formula_format="[[CELL-ADDR]], [[INT-FORMULA]]",
-            return_deobfuscated=True,
-            timeout=30,
-            silent=True,
-        )
+        try:
+            lines = process_file(
+                file=path,
+                noninteractive=True,
+                noindent=True,
+                output_formula_format="[[CELL-ADDR]], [[INT-FORMULA]]",
+                return_deobfuscated=True,
+                timeout=30,
+                silent=True,
+            )
+        except Exception as error:
+            # Its own word, of no class of its own.
+            if "not supported" in str(error):
+                raise NotItsFormat from error
+            raise
     text = "\n".join(lines or [])
     return {"macro": bool(lines), "urls": urls(text), "text": text}
 
@@ -147,25 +157,28 @@ def run_refinery(path):
     with open(path, "rb") as file:
         data = file.read()
     modules = data | vbamc() | []
-    text = [bytes(module) for module in modules]
-    for module in list(text):
-        text += [bytes(chunk) for chunk in module | dvba() | []]
-    text += [bytes(chunk) for chunk in data | vbastr() | []]
-    # What stands in comments would never be fetched.
-    code = "\n".join(line for part in text for line in _code(part.decode("utf-8", "replace")))
-    return {"macro": bool(modules), "urls": urls(code)}
+    sources = [bytes(module) for module in modules]
+    evaluated = [bytes(chunk) for module in sources for chunk in module | dvba() | []]
+    lines = [line for part in sources + evaluated for line in part.decode("utf-8", "replace").splitlines()]
+    # What stands in comments and attributes would never be fetched, and vbastr gives it without telling so.
+    code, comments = zip(*map(_split, lines)) if lines else ((), ())
+    passed_over = "\n".join(comments)
+    strings = [bytes(chunk).decode("utf-8", "replace") for chunk in data | vbastr() | []]
+    code = [*code, *(text for text in strings if text not in passed_over)]
+    return {"macro": bool(modules), "urls": urls("\n".join(code))}
 
 
-def _code(source):
-    for line in source.splitlines():
-        quoted = False
-        for at, letter in enumerate(line):
-            if letter == '"':
-                quoted = not quoted
-            elif letter == "'" and not quoted:
-                line = line[:at]
-                break
-        yield line
+def _split(line):
+    """(code, comment) of a line."""
+    if line.lstrip().lower().startswith(("attribute ", "rem ")):
+        return "", line
+    quoted = False
+    for at, letter in enumerate(line):
+        if letter == '"':
+            quoted = not quoted
+        elif letter == "'" and not quoted:
+            return line[:at], line[at:]
+    return line, ""
 
 
 def urls(text):

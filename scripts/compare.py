@@ -19,7 +19,7 @@ def answers(report):
         "auto-run": ours.auto_runs(report),
         "suspicious": bool(ids & {"vba.auto-run-acts", "xlm.auto-run", "xlm.auto-run-acts"}),
         "stomped": bool(ids & {"vba.stomped", "vba.source-missing"}),
-        "dde": any(id.startswith("dde.") for id in ids),
+        "dde": any(id.startswith("dde.") or id == "field.dde-link" for id in ids),
         "object": "object" in origins or any(id.startswith("object.") for id in ids),
         "urls": anchors.urls("\n".join(ours.texts(report))),
     }
@@ -37,10 +37,6 @@ QUESTIONS = [
 ]
 
 
-def word(value):
-    return {True: "yes", False: "no"}.get(value, value)
-
-
 def said(theirs, mine):
     """One answer of theirs beside ours, both as yes or no."""
     if isinstance(theirs, set):
@@ -54,17 +50,39 @@ def found(url, mine):
     return any(url.startswith(ours_) or ours_.startswith(url) for ours_ in mine)
 
 
-def show(title, rows):
-    """One question: how often both said the same, then every file where they did not."""
-    count = collections.Counter((theirs, mine) for _, theirs, mine, _ in rows)
-    same = sum(number for (theirs, mine), number in count.items() if theirs == mine)
-    judged = sum(number for (theirs, _), number in count.items() if theirs != FAILED)
-    print(f"\n## {title}: the same on {same} of {judged}, {len(rows) - judged} where it failed")
-    for (theirs, mine), number in sorted(count.items(), key=str):
-        print(f"   it {word(theirs):7} we {word(mine):4} {number:6}")
-    for path, theirs, mine, detail in rows:
-        if theirs != mine and (theirs != FAILED or mine):
-            print(f"   {path}: it {word(theirs)}, we {word(mine)} ({detail})")
+def row(title, lines):
+    """One question in numbers: judged, the same, only they say yes, only we say yes, failed."""
+    judged = [(theirs, mine) for _, theirs, mine, _ in lines if theirs != FAILED]
+    count = collections.Counter(judged)
+    numbers = [
+        len(judged),
+        count[True, True] + count[False, False],
+        count[True, False],
+        count[False, True],
+        len(lines) - len(judged),
+    ]
+    return [*title, *map(str, numbers)]
+
+
+def table(rows):
+    """The first two columns are words, the others numbers."""
+    rows = [["tool", "question", "judged", "same", "only they", "only we", "failed"], *rows]
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    for cells in rows:
+        print("  ".join(c.ljust(w) if at < 2 else c.rjust(w) for at, (c, w) in enumerate(zip(cells, widths))))
+
+
+def show(title, lines):
+    """Every file where the two did not say the same, and why the tool failed on others."""
+    apart = [(path, theirs, detail) for path, theirs, mine, detail in lines if theirs not in (FAILED, mine)]
+    failures = collections.Counter(detail for _, theirs, _, detail in lines if theirs == FAILED)
+    if not apart and not failures:
+        return
+    print(f"\n## {', '.join(title)}")
+    for path, theirs, detail in apart:
+        print(f"   only {'they' if theirs else 'we'}: {path} ({detail})")
+    for why, number in failures.most_common():
+        print(f"   failed on {number}: {why}")
 
 
 def main():
@@ -78,18 +96,27 @@ def main():
             continue
         mine = answers(report)
         verdict = report["verdict"]
-        for name, tool, questions in QUESTIONS:
-            theirs, why = anchors.bounded(tool, path)
-            detail = f"{verdict['level']}: {' '.join(verdict['reasons']) or '-'}" + (f"; {name}: {why}" if why else "")
+        name = path[len(folder) + 1 :]
+        for tool, run, questions in QUESTIONS:
+            theirs, why = anchors.bounded(run, path)
+            if why in anchors.NOT_FOR_IT:
+                continue
             for question, ours_ in questions:
-                it, we = said(theirs[question], mine[ours_]) if theirs else (FAILED, bool(mine[ours_]))
-                if theirs and isinstance(theirs[question], set) and it != we:
-                    detail += "; missing " + " ".join(sorted(u for u in theirs[question] if not found(u, mine[ours_])))
-                title = question.replace("_", "-")
-                rows[f"{name}, {title}"].append((path[len(folder) + 1 :], it, we, detail))
+                title = tool, question.replace("_", "-")
+                if theirs is None:
+                    rows[title].append((name, FAILED, bool(mine[ours_]), why))
+                    continue
+                it, we = said(theirs[question], mine[ours_])
+                detail = f"{verdict['level']}: {' '.join(verdict['reasons']) or '-'}"
+                if isinstance(theirs[question], set):
+                    missing = sorted(url for url in theirs[question] if not found(url, mine[ours_]))
+                    detail += "; missing " + " ".join(missing)
+                rows[title].append((name, it, we, detail))
     print(f"{len(paths)} files, {len(crashed)} without a report of ours")
     for path in crashed:
         print("   " + path)
+    print()
+    table([row(title, lines) for title, lines in rows.items()])
     for title, lines in rows.items():
         show(title, lines)
 

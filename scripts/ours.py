@@ -46,7 +46,7 @@ def has_macro(report):
 
 
 def auto_runs(report):
-    return bool(ids(report) & {"vba.auto-run", "vba.auto-run-acts", "xlm.auto-run", "xlm.auto-run-acts"})
+    return has_macro(report) and any("auto-run" in id for id in ids(report))
 
 
 def texts(report):

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::keys;
 use super::values::{LONGEST, Value};
 
 /// A literal number (3.3.2).
@@ -30,7 +31,7 @@ pub(super) fn constant(name: &str) -> Option<Value> {
         "vbback" => "\u{8}",
         "true" => return Some(Value::Number(-1.0)),
         "false" => return Some(Value::Number(0.0)),
-        _ => return None,
+        _ => return keys::code(name).map(|code| Value::Number(code.into())),
     };
     Some(Value::Text(text.into(), true))
 }

@@ -115,9 +115,7 @@ impl<'o, 'a> Walker<'o, 'a> {
     fn shell_execute(&mut self, at: usize, command: Option<String>) {
         let text = command.clone().unwrap_or_default().to_lowercase();
         let text = text.strip_prefix("open ").unwrap_or(&text);
-        let page = text.starts_with("http://") || text.starts_with("https://") || text.starts_with("mailto:");
-        let shows = page && !objects::is_program(text);
-        if shows {
+        if objects::is_page(text) && !objects::is_program(text) {
             self.add(at, ActionKind::View, command);
         } else {
             self.run(at, command);
@@ -323,6 +321,8 @@ impl<'o, 'a> Walker<'o, 'a> {
                 let target = first().unwrap_or_default();
                 if objects::is_program(&target) {
                     self.add(link.at, ActionKind::Run, Some(target));
+                } else if objects::is_page(&target) {
+                    self.add(link.at, ActionKind::View, Some(target));
                 }
             }
             "executeexcel4macro" if has_arguments => self.excel4(here, link),

@@ -18,6 +18,7 @@ mod executed;
 mod flow;
 mod functions;
 mod instances;
+mod keys;
 mod lexer;
 mod members;
 mod objects;

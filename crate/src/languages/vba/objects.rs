@@ -234,6 +234,12 @@ pub(super) fn is_folder_window(command: &str) -> bool {
     })
 }
 
+/// Addresses that the person's own browser or mail program shows.
+pub(super) fn is_page(address: &str) -> bool {
+    let starts = |scheme: &str| address.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
+    ["http://", "https://", "mailto:"].into_iter().any(starts)
+}
+
 /// Whether a path or address ends like something that runs.
 pub(super) fn is_program(path: &str) -> bool {
     const ENDINGS: [&str; 31] = [

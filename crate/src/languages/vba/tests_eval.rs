@@ -70,6 +70,20 @@ fn runs(body: &str) -> Vec<String> {
 }
 
 #[test]
+fn a_page_that_opens_is_told_with_its_address() {
+    for (call, address) in [
+        ("ThisWorkbook.FollowHyperlink Address:=u & \"/login\"", "https://a.example/login"),
+        ("Workbooks.Open u & \"/a.xls\"", "https://a.example/a.xls"),
+        ("Documents.Add Template:=u & \"/a.dotm\"", "https://a.example/a.dotm"),
+    ] {
+        let told = details(ActionKind::View, &opened(&format!("u = \"https://\" & StrReverse(\"elpmaxe.a\")\n{call}")));
+        assert_eq!(told, [address], "{call}");
+    }
+    let source = opened("ThisWorkbook.FollowHyperlink \"C:\\a.pdf\"\nWorkbooks.Open \"a.xls\"");
+    assert!(details(ActionKind::View, &source).is_empty());
+}
+
+#[test]
 fn ways_to_hide_a_text() {
     let table: &[(&str, &str)] = &[
         ("Shell Chr(99) & Chr(&H6D) & Chr$(100) & \" /c x\"", "cmd /c x"),
@@ -80,6 +94,10 @@ fn ways_to_hide_a_text() {
             "cmd",
         ),
         ("Shell StrReverse(\"x c/ dmc\")", "cmd /c x"),
+        (
+            "Shell Chr(vbKeyC) & ChrW(wdKeyM) & VBA.Chr(VBA.vbKeyD) & Chr(vbKeySpace + vbRed - 254 - vbOK) & \"x\"",
+            "CMD x",
+        ),
         ("For Each n In Array(99, 109, 100)\ns = s + Chr(n)\nNext\nShell s", "cmd"),
         ("Shell Join(Split(\"c#m#d\", \"#\"), \"\")", "cmd"),
         (

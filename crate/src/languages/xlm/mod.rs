@@ -12,8 +12,10 @@ mod explore;
 pub(crate) mod formula;
 pub(crate) mod functions;
 mod index;
+mod lists;
 mod machine;
 mod macros;
+mod numerals;
 #[cfg(test)]
 pub(crate) mod tests;
 pub(crate) mod text;

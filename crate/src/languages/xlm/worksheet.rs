@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::formula::number_text;
+use super::numerals;
 use super::values::{
     Datum, LONGEST, NOT_AVAILABLE, NUMBER, VALUE, character, code, from_integer, integer, parse_number, whole,
 };
@@ -86,6 +87,7 @@ fn about(name: &str, arguments: &[Datum]) -> Option<Datum> {
 
 const TEXTS: &[&str] = &[
     "ADDRESS",
+    "ARABIC",
     "BASE",
     "BIN2DEC",
     "BIN2HEX",
@@ -119,6 +121,7 @@ const TEXTS: &[&str] = &[
     "REPT",
     "RIGHT",
     "RIGHTB",
+    "ROMAN",
     "SEARCH",
     "SEARCHB",
     "SUBSTITUTE",
@@ -143,6 +146,7 @@ const NUMBERS: &[&str] = &[
     "BITRSHIFT",
     "BITXOR",
     "CEILING",
+    "COMBIN",
     "COS",
     "DATE",
     "EVEN",
@@ -150,6 +154,8 @@ const NUMBERS: &[&str] = &[
     "FACT",
     "FLOOR",
     "INT",
+    "ISEVEN",
+    "ISODD",
     "LN",
     "LOG",
     "LOG10",
@@ -247,6 +253,8 @@ fn text(name: &str, arguments: &[Datum]) -> Option<Datum> {
         }
         "TEXT" => Some(format_number(arguments.first()?, &shown(1)?)),
         "ADDRESS" => address(arguments),
+        "ARABIC" => Some(numerals::arabic(&first)),
+        "ROMAN" => Some(numerals::roman(arguments.first()?.number()?, arguments.get(1))),
         _ => in_base(name, &first, arguments),
     }
 }
@@ -538,6 +546,17 @@ fn number(name: &str, numbers: &[f64]) -> Option<Datum> {
             let n = whole(first).filter(|n| *n <= 170)?;
             (1..=n).map(f64::from).product()
         }
+        "COMBIN" => {
+            let (n, k) = (whole(first)?, whole(second?)?);
+            let k = k.min(n.checked_sub(k)?);
+            // More than this is no number of Excel, or no code of a character.
+            let steps = (k < 512).then_some(1..=k)?;
+            steps.fold(1.0, |made, at| made * f64::from(n.saturating_sub(k).saturating_add(at)) / f64::from(at)).round()
+        }
+        "ISEVEN" | "ISODD" => {
+            let odd = integer(first)?.rem_euclid(2) == 1;
+            return Some(Datum::Bool(odd == (name == "ISODD")));
+        }
         "BITAND" => bits(|a, b| a & b)?,
         "BITOR" => bits(|a, b| a | b)?,
         "BITXOR" => bits(|a, b| a ^ b)?,
@@ -550,75 +569,6 @@ fn number(name: &str, numbers: &[f64]) -> Option<Datum> {
         _ => return None,
     };
     Some(if value.is_finite() { Datum::Number(value) } else { NUMBER })
-}
-
-/// The value of a function that takes any number of values and ranges, given as one list; `None` if it is another kind.
-pub(super) fn aggregate(name: &str, values: &[Datum]) -> Option<Datum> {
-    const NAMES: &[&str] =
-        &["SUM", "PRODUCT", "MAX", "MIN", "AVERAGE", "COUNT", "COUNTA", "COUNTBLANK", "AND", "OR", "XOR"];
-    if !NAMES.contains(&name) {
-        return None;
-    }
-    match name {
-        "COUNTA" => return Some(count(values.iter().filter(|value| **value != Datum::Empty).count())),
-        "COUNTBLANK" => return Some(count(values.iter().filter(|value| **value == Datum::Empty).count())),
-        "COUNT" => {
-            let is_number = |value: &&Datum| matches!(value, Datum::Number(_));
-            return Some(count(values.iter().filter(is_number).count()));
-        }
-        _ => {}
-    }
-    if matches!(name, "AND" | "OR" | "XOR") {
-        return Some(logical(name, values));
-    }
-    if let Some(error) = values.iter().find(|value| matches!(value, Datum::Error(_))) {
-        return Some(error.clone());
-    }
-    if values.contains(&Datum::Unknown) {
-        return Some(Datum::Unknown);
-    }
-    let numbers = || values.iter().filter(|value| !matches!(value, Datum::Empty)).filter_map(Datum::number);
-    let n = numbers().count();
-    let value = match name {
-        "SUM" => numbers().sum(),
-        "PRODUCT" => {
-            if n == 0 {
-                0.0
-            } else {
-                numbers().product()
-            }
-        }
-        "MAX" => numbers().fold(f64::NEG_INFINITY, f64::max),
-        "MIN" => numbers().fold(f64::INFINITY, f64::min),
-        _ if n == 0 => return Some(Datum::Error(0x07)),
-        _ => numbers().sum::<f64>() / count(n).number().unwrap_or(1.0),
-    };
-    Some(if value.is_finite() {
-        Datum::Number(value)
-    } else if n == 0 {
-        Datum::Number(0.0)
-    } else {
-        NUMBER
-    })
-}
-
-fn logical(name: &str, values: &[Datum]) -> Datum {
-    let truths: Vec<Option<bool>> = values
-        .iter()
-        .filter(|value| !matches!(value, Datum::Empty))
-        .map(|value| if let Datum::Text(..) = value { None } else { value.truth() })
-        .collect();
-    let any = |wanted: bool| truths.contains(&Some(wanted));
-    match name {
-        "AND" if any(false) => Datum::Bool(false),
-        "OR" if any(true) => Datum::Bool(true),
-        _ if truths.contains(&None) => {
-            values.iter().find(|value| matches!(value, Datum::Error(_))).cloned().unwrap_or(Datum::Unknown)
-        }
-        "AND" => Datum::Bool(true),
-        "OR" => Datum::Bool(false),
-        _ => Datum::Bool(truths.iter().filter(|truth| **truth == Some(true)).count().checked_rem(2) == Some(1)),
-    }
 }
 
 #[cfg(test)]
@@ -667,6 +617,12 @@ mod tests {
             ("ADDRESS", &["2", "28"], "$AB$2"),
             ("QUOTIENT", &["7", "2"], "3"),
             ("VALUE", &[" 12 "], "12"),
+            ("ARABIC", &["xcix"], "99"),
+            ("ROMAN", &["99"], "XCIX"),
+            ("COMBIN", &["8", "2"], "28"),
+            ("COMBIN", &["2", "8"], "#NUM!"),
+            ("ISODD", &["-3"], "TRUE"),
+            ("ISEVEN", &["3"], "FALSE"),
         ] {
             assert_eq!(of(name, arguments), value, "{name}{arguments:?}");
         }
@@ -678,7 +634,5 @@ mod tests {
         let gap = Datum::gap();
         assert_eq!(call("CHAR", std::slice::from_ref(&Datum::Unknown)), Some(gap.clone()));
         assert_eq!(call("CONCATENATE", &[Datum::text("a"), gap.clone(), gap]), Some(Datum::partial("a…", false)));
-        assert_eq!(aggregate("SUM", &[Datum::Number(1.0), Datum::Unknown]), Some(Datum::Unknown));
-        assert_eq!(aggregate("OR", &[Datum::Unknown, Datum::Bool(true)]), Some(Datum::Bool(true)));
     }
 }

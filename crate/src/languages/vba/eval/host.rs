@@ -306,7 +306,6 @@ impl Machine<'_, '_> {
                 self.store(&path, true);
                 Value::Empty
             }
-            "open" | "add" | "opentext" => Value::Unknown,
             "range" | "cells" => self.global(name, given),
             _ => self.document_member(name, given),
         }
@@ -357,10 +356,21 @@ impl Machine<'_, '_> {
                 self.pick(&list, given)
             }
             "item" | "application" | "parent" => self.host_object("text document"),
+            "open" | "add" | "opentext" => {
+                // A document from the web opens as if a person had opened it.
+                let target = self.plain_at(given, 0);
+                if target.shown().is_some_and(|target| objects::is_page(&target)) {
+                    self.act(ActionKind::View, &target, true);
+                }
+                Value::Unknown
+            }
             "followhyperlink" => {
                 let target = self.plain_at(given, 0);
-                if target.shown().is_some_and(|target| objects::is_program(&target)) {
+                let text = target.shown().unwrap_or_default();
+                if objects::is_program(&text) {
                     self.act(ActionKind::Run, &target, true);
+                } else if objects::is_page(&text) {
+                    self.act(ActionKind::View, &target, true);
                 }
                 Value::Empty
             }

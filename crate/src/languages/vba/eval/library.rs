@@ -8,7 +8,7 @@ use super::operators::{count, plain_number};
 use super::texts::{self, Text};
 use super::value::{Array, Kind, LONGEST, Value, real, size, whole};
 use crate::languages::ActionKind;
-use crate::languages::vba::objects;
+use crate::languages::vba::{keys, objects};
 
 /// A function: what it makes of its arguments.
 pub(super) type Function = for<'m, 'o, 'a> fn(&'m mut Machine<'o, 'a>, &[Value]) -> Value;
@@ -51,8 +51,8 @@ pub(super) fn constant(name: &str) -> Option<Value> {
         "true" => return Some(Value::Bool(true)),
         "false" => return Some(Value::Bool(false)),
         _ => {
-            let n = NUMBERS.iter().find(|(known, _)| *known == name).map(|(_, n)| *n)?;
-            return Some(Value::Int(n));
+            let number = NUMBERS.iter().find(|(known, _)| *known == name).map(|(_, number)| *number);
+            return number.or_else(|| keys::code(name).map(i64::from)).map(Value::Int);
         }
     };
     Some(Value::text(text))
@@ -86,6 +86,47 @@ const NUMBERS: &[(&str, i64)] = &[
     ("vbobject", 9),
     ("vbarray", 8192),
     ("vbbyte", 17),
+    ("vbobjecterror", -2_147_221_504),
+    ("vbok", 1),
+    ("vbcancel", 2),
+    ("vbabort", 3),
+    ("vbretry", 4),
+    ("vbignore", 5),
+    ("vbyes", 6),
+    ("vbno", 7),
+    ("vbokcancel", 1),
+    ("vbyesnocancel", 3),
+    ("vbyesno", 4),
+    ("vbcritical", 16),
+    ("vbquestion", 32),
+    ("vbexclamation", 48),
+    ("vbinformation", 64),
+    ("vbblack", 0),
+    ("vbred", 0xFF),
+    ("vbgreen", 0xFF00),
+    ("vbyellow", 0xFFFF),
+    ("vbblue", 0x00FF_0000),
+    ("vbmagenta", 0x00FF_00FF),
+    ("vbcyan", 0x00FF_FF00),
+    ("vbwhite", 0x00FF_FFFF),
+    ("vbsunday", 1),
+    ("vbmonday", 2),
+    ("vbtuesday", 3),
+    ("vbwednesday", 4),
+    ("vbthursday", 5),
+    ("vbfriday", 6),
+    ("vbsaturday", 7),
+    ("vbsingle", 4),
+    ("vbdouble", 5),
+    ("vbcurrency", 6),
+    ("vbdate", 7),
+    ("vberror", 10),
+    ("vbboolean", 11),
+    ("vbvariant", 12),
+    ("vbreadonly", 1),
+    ("vbsystem", 4),
+    ("vbvolume", 8),
+    ("vbarchive", 32),
     ("vbnormal", 0),
     ("vbhidden", 2),
     ("vbdirectory", 16),
@@ -140,8 +181,7 @@ impl Machine<'_, '_> {
     pub(super) fn start_document(&mut self, command: &Value, certain: bool) {
         let text = command.shown().unwrap_or_default().to_lowercase();
         let text = text.strip_prefix("open ").unwrap_or(&text);
-        let page = text.starts_with("http://") || text.starts_with("https://") || text.starts_with("mailto:");
-        if page && !objects::is_program(text) {
+        if objects::is_page(text) && !objects::is_program(text) {
             self.seen(Topic::Start, command.known().is_some());
             self.act(ActionKind::View, command, certain);
         } else {

@@ -4,8 +4,8 @@ use std::rc::Rc;
 
 use super::{DEPTH, Machine, Run, Stop};
 use crate::languages::xlm::formula::{Binary, Expr, Unary};
-use crate::languages::xlm::values::{self, Area, Datum, Position, VALUE};
-use crate::languages::xlm::{functions, worksheet};
+use crate::languages::xlm::values::{self, Area, Datum, NOT_AVAILABLE, Position, VALUE};
+use crate::languages::xlm::{functions, lists, worksheet};
 
 impl Machine<'_> {
     /// What an expression is worth. References stay references.
@@ -141,6 +141,8 @@ impl Machine<'_> {
                 let chosen = which.and_then(|which| rest.get(which.checked_sub(1)? as usize));
                 return chosen.map_or(Ok(Datum::Unknown), |chosen| self.eval(chosen, at));
             }
+            "IFS" => return self.choose_ifs(arguments, at),
+            "SWITCH" => return self.switch(arguments, at),
             "IFERROR" | "IFNA" => {
                 let Some(first) = arguments.first() else { return Ok(VALUE) };
                 let value = self.eval(first, at)?;
@@ -171,12 +173,9 @@ impl Machine<'_> {
         if let Some(value) = self.reference_function(name, arguments, at)? {
             return Ok(value);
         }
-        if matches!(
-            name,
-            "SUM" | "PRODUCT" | "MAX" | "MIN" | "AVERAGE" | "COUNT" | "COUNTA" | "COUNTBLANK" | "AND" | "OR" | "XOR"
-        ) {
+        if lists::is_aggregate(name) {
             let values = self.flatten(arguments)?;
-            return Ok(worksheet::aggregate(name, &values).unwrap_or(Datum::Unknown));
+            return Ok(lists::aggregate(name, &values));
         }
         if matches!(name, "CONCAT" | "TEXTJOIN") {
             return self.text_join(name, arguments);
@@ -249,6 +248,37 @@ impl Machine<'_> {
             Ok(branch) => self.eval(branch, at),
             Err(value) => Ok(value),
         }
+    }
+
+    /// The value after the first condition that holds.
+    fn choose_ifs(&mut self, arguments: &[Expr], at: Position) -> Run<Datum> {
+        for pair in arguments.chunks_exact(2) {
+            match self.branch(pair, at)? {
+                Ok(branch) => return self.eval(branch, at),
+                Err(Datum::Bool(_)) => {}
+                Err(value) => return Ok(value),
+            }
+        }
+        Ok(NOT_AVAILABLE)
+    }
+
+    /// The value after the first one that equals the first argument, or the last argument.
+    fn switch(&mut self, arguments: &[Expr], at: Position) -> Run<Datum> {
+        let Some((wanted, cases)) = arguments.split_first() else { return Ok(VALUE) };
+        let wanted = self.eval(wanted, at)?;
+        let wanted = self.scalar(wanted, at)?;
+        let mut cases = cases.chunks_exact(2);
+        for case in cases.by_ref() {
+            let [value, result] = case else { continue };
+            let value = self.eval(value, at)?;
+            let value = self.scalar(value, at)?;
+            match calculate(Binary::Eq, &wanted, &value).truth() {
+                Some(true) => return self.eval(result, at),
+                Some(false) => {}
+                None => return Ok(Datum::Unknown),
+            }
+        }
+        cases.remainder().first().map_or(Ok(NOT_AVAILABLE), |otherwise| self.eval(otherwise, at))
     }
 
     /// The branch of an `IF`, or what it is worth without one.
