@@ -147,6 +147,15 @@ impl Machine<'_, '_> {
                 self.put_own(owner, module, fields, name, given, value);
             }
             Some(Class::Automation(class)) => self.put_automation(class, *id, name, given, value),
+            // `Cells(1, 1) = x`: the cell's value.
+            Some(Class::Host(class @ ("sheet" | "workbook" | "application" | "range")))
+                if matches!(name, "cells" | "range" | "offset" | "activecell" | "selection") =>
+            {
+                match self.host(class, *id, name, given) {
+                    Value::Object(cell) if self.area_of(cell).is_some() => self.put_cells(cell, &value),
+                    _ => self.formulas(&value),
+                }
+            }
             Some(Class::Host("range")) => self.put_cells(*id, &value),
             Some(Class::Host("options")) if name == "virusprotection" && value.truth() == Some(false) => {
                 self.act(ActionKind::Weaken, &Value::text("VirusProtection"), true);
