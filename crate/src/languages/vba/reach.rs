@@ -83,6 +83,32 @@ impl<'o, 'a> Walker<'o, 'a> {
         }
     }
 
+    /// `TextBox1.Text = x`, `TextBox1 = x`: setting what a control shows raises its events.
+    pub(super) fn control_is_set(&mut self, here: Here<'o, 'a>, chain: &Chain) {
+        let Some((last, owners)) = chain.links.split_last() else { return };
+        if !here.code.is_mark(last.at.saturating_add(1), "=") {
+            return;
+        }
+        // A new caption raises nothing, a new text no click.
+        let (control, events): (_, &[&str]) = match (last.name.as_str(), owners.last()) {
+            ("value" | "listindex" | "selected", Some(owner)) => (owner.name.as_str(), &["change", "click"]),
+            ("text", Some(owner)) => (owner.name.as_str(), &["change"]),
+            (name, _) => (name, &["change", "click"]),
+        };
+        for event in events {
+            let handler = format!("{control}_{event}");
+            let ids = self.outline.by_name.get(&handler).map(Vec::as_slice).unwrap_or_default();
+            let modules =
+                ids.iter().take(64).filter_map(|id| self.outline.procedures.get(*id)).map(|found| found.module);
+            let is_standard =
+                |module: &usize| self.outline.units.get(*module).is_none_or(|unit| unit.kind == ModuleKind::Standard);
+            let modules: Vec<usize> = modules.filter(|module| !is_standard(module)).collect();
+            for module in modules {
+                self.call(Target::In(module, handler.clone()));
+            }
+        }
+    }
+
     pub(super) fn calls_of(&mut self, here: Here<'o, 'a>, chain: &Chain, made: bool) {
         let outline = self.outline;
         for (i, link) in chain.links.iter().enumerate() {

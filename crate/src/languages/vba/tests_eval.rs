@@ -408,6 +408,75 @@ fn honest_lookalikes() {
 }
 
 #[test]
+fn formulas_and_conversations_that_start_a_program() {
+    let table: &[(&str, &str)] = &[
+        ("Sheet1.Range(\"A1\").Formula = \"=cm\" & \"d|'/c x'!A1\"", "=cmd|'/c x'!A1"),
+        ("Sheets(\"new\").Range(\"H2\").Value = \"=EX\" & \"EC(1)\"", "=EXEC(1)"),
+        ("Set s = Sheets.Add\ns.Range(\"H2\").FormulaLocal = \"=CALL(1)\"", "=CALL(1)"),
+        ("Sheet1.Cells(1, 1) = \"=EXEC(2)\"", "=EXEC(2)"),
+        ("ThisWorkbook.Names.Add \"n\", \"=EXEC(3)\"", "=EXEC(3)"),
+        ("Application.DDEInitiate \"cmd\", \"/c x\"", "cmd /c x"),
+        ("DDEInitiate \"cmd\", \"/c x\"", "cmd /c x"),
+    ];
+    for (body, expected) in table {
+        assert_eq!(runs(body), [*expected], "{body}");
+    }
+    let honest = [
+        "Sheet1.Range(\"A1\").Formula = \"=RSS|'7203.T'!price\"",
+        "Sheet1.Range(\"A1\").Formula = \"=SUM(B1:B9)\"",
+        "Sheet1.Range(\"A1\").Value = \"EXEC(1) cmd|x!y\"",
+        "ThisWorkbook.Names.Add \"n\", \"=Sheet1!$A$1\"",
+        "c = Application.DDEInitiate(\"RSS\", \"7203.T\")",
+    ];
+    for body in honest {
+        assert!(runs(body).is_empty(), "{body}");
+    }
+}
+
+#[test]
+fn functions_asked_for_by_name_and_the_registry_of_wmi() {
+    let declare =
+        "Declare PtrSafe Function GetProcAddress Lib \"kernel32\" (ByVal m As LongPtr, ByVal n As String) As LongPtr\n";
+    let of = |kind, body: &str| details(kind, &format!("{declare}{}", opened(body)));
+    assert_eq!(of(ActionKind::Run, "p = GetProcAddress(m, \"Win\" & \"Exec\")"), ["WinExec"]);
+    assert_eq!(of(ActionKind::Inject, "p = GetProcAddress(m, \"VirtualProtect\")"), ["VirtualProtect"]);
+    assert!(of(ActionKind::Run, "p = GetProcAddress(m, \"GetTickCount\")").is_empty());
+    let registry = "Set r = GetObject(\"winmgmts:\\\\.\\root\\default:StdRegProv\")\nr.SetStringValue &H80000001, ";
+    let run = "\"Software\\Microsoft\\Windows\\CurrentVersion\\Run\", \"x\", \"calc\"";
+    assert_eq!(of(ActionKind::Persist, &format!("{registry}{run}")).len(), 1);
+    assert!(of(ActionKind::Persist, &format!("{registry}\"Software\\My\", \"x\", \"calc\"")).is_empty());
+    let method = "Set s = CreateObject(\"WbemScripting.SWbemLocator\").ConnectServer(\".\", \"root\\cimv2\")\n\
+        Set i = s.Get(\"Win32_Process\").Methods_(\"Create\").InParameters.SpawnInstance_\n\
+        i.CommandLine = \"c\" & \"alc\"\ns.ExecMethod \"Win32_Process\", \"Create\", i";
+    assert_eq!(of(ActionKind::Run, method), ["calc"]);
+}
+
+#[test]
+fn an_object_that_goes_knows_what_it_was_given() {
+    let book = "Sub Workbook_Open()\nDim k As New Killer\nk.Line = \"c\" & \"alc\"\nSet k = Nothing\nEnd Sub";
+    let class = "Public Line\nPrivate Sub Class_Terminate()\nShell Line\nEnd Sub";
+    let found = all(&[("ThisWorkbook", ModuleKind::Document, book), ("Killer", ModuleKind::Class, class)]);
+    assert!(found.iter().any(|action| action.detail == "calc" && action.reached_by.is_some()), "{found:?}");
+}
+
+#[test]
+fn controls_that_a_macro_sets() {
+    let reached = |set: &str, handler: &str| {
+        let book = format!("Sub Document_Open()\n{set}\nEnd Sub");
+        let form = format!("Private Sub {handler}()\nShell \"calc\"\nEnd Sub");
+        let found = all(&[("ThisDocument", ModuleKind::Document, &book), ("F", ModuleKind::Form, &form)]);
+        found.iter().any(|action| action.reached_by.is_some())
+    };
+    assert!(reached("F.TextBox1.Text = \"a\"", "TextBox1_Change"));
+    assert!(reached("F.TextBox1 = \"a\"", "TextBox1_Change"));
+    assert!(reached("F.OptionButton1.Value = True", "OptionButton1_Click"));
+    // What is read or labelled raises nothing.
+    assert!(!reached("If F.TextBox1.Text = \"a\" Then Beep", "TextBox1_Change"));
+    assert!(!reached("F.Label1.Caption = \"a\"", "Label1_Click"));
+    assert!(!reached("F.TextBox1.Text = \"a\"", "Button1_Click"));
+}
+
+#[test]
 fn hostile_programs_end() {
     let deep: String = (0..200)
         .map(|i| format!("Sub p{i}()\nIf Rnd Then p{} Else p{}\nEnd Sub\n", (i + 1) % 200, (i * 7) % 200))

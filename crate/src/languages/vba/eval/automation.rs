@@ -298,12 +298,27 @@ impl Machine<'_, '_> {
                 Value::Int(0)
             }
             "execmethod" | "execmethod_" => {
-                let command = self.value_at(given, 2);
+                let given = self.value_at(given, 2);
+                let command = match given {
+                    Value::Object(id) => self.property(id, "commandline").unwrap_or(Value::Unknown),
+                    other => other,
+                };
                 self.act(ActionKind::Run, &command, true);
                 Value::Unknown
             }
             "spawninstance_" | "inparameters" | "methods_" => self.child("startup"),
             "security_" => self.child("other"),
+            // StdRegProv: hive, key, name, value.
+            "setstringvalue" | "setexpandedstringvalue" | "setmultistringvalue" | "setdwordvalue" | "createkey" => {
+                let key = self.value_at(given, 1).join(&Value::text("\\")).join(&self.value_at(given, 2));
+                let text = key.shown().unwrap_or_default();
+                if objects::weakens(&text) {
+                    self.act(ActionKind::Weaken, &key, true);
+                } else if name != "createkey" && objects::persists(&text) {
+                    self.act(ActionKind::Persist, &key, true);
+                }
+                Value::Int(0)
+            }
             _ => Value::Unknown,
         }
     }
@@ -366,6 +381,12 @@ impl Machine<'_, '_> {
                     _ => None,
                 };
                 match url {
+                    Some(url)
+                        if first.shown().is_some_and(|path| objects::is_data_file(&path))
+                            && !url.shown().is_some_and(|url| objects::is_program(&url)) =>
+                    {
+                        self.store(first, true);
+                    }
                     Some(url) => {
                         let both = url.join(&Value::text(" ")).join(first);
                         self.act(ActionKind::Download, &both, true);
@@ -472,8 +493,7 @@ impl Machine<'_, '_> {
                 Value::Unknown
             }
             "ddeinitiate" => {
-                let program = self.value_at(given, 0);
-                self.act(ActionKind::Run, &program, false);
+                self.converse(given);
                 Value::Unknown
             }
             _ => self.child("other"),
@@ -509,6 +529,22 @@ impl Machine<'_, '_> {
             self.script("write", &value);
         }
         self.set_property(id, name, value);
+    }
+
+    /// `DDEInitiate program, topic`: Office offers to start the program, with the topic as its arguments.
+    pub(super) fn converse(&mut self, given: &[Given]) {
+        let (program, topic) = (self.value_at(given, 0), self.value_at(given, 1));
+        let told = |value: &Value| value.shown().unwrap_or_default();
+        let certain = objects::is_conversation_with_program(&told(&program), &told(&topic));
+        let command = program.join(&Value::text(" ")).join(&topic);
+        self.act(ActionKind::Run, &command, certain);
+    }
+
+    /// The text of a cell or name that is set: a formula of a macro sheet, or one that starts a program.
+    pub(super) fn formula(&mut self, text: &Value) {
+        if matches!(text, Value::Text(..)) && text.shown().is_some_and(|text| objects::is_starting_formula(&text)) {
+            self.act(ActionKind::Run, text, true);
+        }
     }
 
     /// Formula text for Excel 4.0.

@@ -124,6 +124,16 @@ impl Machine<'_, '_> {
     /// `owner.name(given) = value`
     pub(super) fn put(&mut self, owner: &Value, name: &str, given: &[Given], value: Value) {
         self.spend(2);
+        let is_foreign = match owner {
+            Value::Unknown => true,
+            Value::Object(id) => {
+                matches!(self.object(*id).map(|object| &object.class), Some(Class::Host(class)) if *class != "range")
+            }
+            _ => false,
+        };
+        if is_foreign && (name.starts_with("formula") || matches!(name, "value" | "value2" | "refersto" | "item")) {
+            self.formulas(&value);
+        }
         let Value::Object(id) = owner else {
             if name == "virusprotection" && value.truth() == Some(false) {
                 self.act(ActionKind::Weaken, &Value::text("VirusProtection"), true);
@@ -137,6 +147,15 @@ impl Machine<'_, '_> {
                 self.put_own(owner, module, fields, name, given, value);
             }
             Some(Class::Automation(class)) => self.put_automation(class, *id, name, given, value),
+            // `Cells(1, 1) = x`: the cell's value.
+            Some(Class::Host(class @ ("sheet" | "workbook" | "application" | "range")))
+                if matches!(name, "cells" | "range" | "offset" | "activecell" | "selection") =>
+            {
+                match self.host(class, *id, name, given) {
+                    Value::Object(cell) if self.area_of(cell).is_some() => self.put_cells(cell, &value),
+                    _ => self.formulas(&value),
+                }
+            }
             Some(Class::Host("range")) => self.put_cells(*id, &value),
             Some(Class::Host("options")) if name == "virusprotection" && value.truth() == Some(false) => {
                 self.act(ActionKind::Weaken, &Value::text("VirusProtection"), true);
@@ -183,7 +202,19 @@ impl Machine<'_, '_> {
         }
     }
 
+    fn formulas(&mut self, value: &Value) {
+        match value {
+            Value::Array(array) => {
+                let cells: Vec<Value> = array.items.iter().take(MOST).cloned().collect();
+                self.spend(cells.len() as u64);
+                cells.iter().for_each(|cell| self.formula(cell));
+            }
+            value => self.formula(value),
+        }
+    }
+
     pub(super) fn put_cells(&mut self, id: u32, value: &Value) {
+        self.formulas(value);
         let Some((sheet, row, column, rows, columns)) = self.area_of(id) else { return };
         if (rows as usize).saturating_mul(columns as usize) > MOST {
             return;

@@ -39,6 +39,7 @@ const GLOBALS: &[&str] = &[
     "debug",
     "options",
     "executeexcel4macro",
+    "ddeinitiate",
     "worksheetfunction",
     "userforms",
     "names",
@@ -201,6 +202,10 @@ impl Machine<'_, '_> {
             }
             "executeexcel4macro" => {
                 self.excel4(&first);
+                Value::Unknown
+            }
+            "ddeinitiate" => {
+                self.converse(given);
                 Value::Unknown
             }
             "evaluate" => match first.known() {

@@ -22,6 +22,19 @@ impl Machine<'_, '_> {
             }
         }
         let called = Value::text(name);
+        // A function that is not declared but asked for by its name, to be called by its address.
+        if imports.iter().any(|import| import.function == "getprocaddress")
+            && let Some(function) = values.get(1)
+            && let Some(purpose) = function.known().and_then(|name| objects::of_function(&name.to_lowercase(), ""))
+        {
+            match purpose {
+                Use::Run => self.act(ActionKind::Run, function, true),
+                Use::Download => self.act(ActionKind::Download, function, true),
+                Use::Fetch => self.act(ActionKind::Fetch, function, true),
+                Use::Inject => self.act(ActionKind::Inject, function, true),
+                Use::Copy | Use::CallBack | Use::Load => {}
+            }
+        }
         for purpose in uses {
             match purpose {
                 Use::Run => {
@@ -82,6 +95,13 @@ impl Machine<'_, '_> {
             "savetofile" | "saveas" | "saveas2" | "savecopyas" | "createtextfile" | "copyfile" => {
                 let path = if name == "copyfile" { given.get(1).map(|given| given.value.clone()) } else { Some(first) };
                 self.store(&path.unwrap_or(Value::Unknown), false);
+            }
+            // Names.Add name, formula
+            "add" => {
+                for given in given {
+                    let text = self.plain(given.value.clone());
+                    self.formula(&text);
+                }
             }
             _ => {}
         }

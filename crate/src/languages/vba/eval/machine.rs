@@ -11,6 +11,7 @@ use crate::budget::Budget;
 use crate::error::Result;
 use crate::languages::ActionKind;
 use crate::languages::surroundings::{Control, Surroundings};
+use crate::languages::vba::objects;
 use crate::languages::vba::outline::Outline;
 
 /// Steps of one project: under three tenths of a second in a release build. A decoder of a payload of 20,000 bytes takes
@@ -251,7 +252,7 @@ impl<'o, 'a> Machine<'o, 'a> {
     pub(in crate::languages::vba) fn start(&mut self, starts: &[(usize, Option<usize>)]) -> Result<()> {
         for (procedure, trigger) in starts {
             self.trigger = *trigger;
-            let before = self.fuel;
+            let (before, made) = (self.fuel, self.objects.len());
             self.enter(*procedure);
             let mut rounds = 0_u32;
             while let Some(name) = self.later.pop() {
@@ -262,6 +263,7 @@ impl<'o, 'a> Machine<'o, 'a> {
                 }
                 self.call_text(&name, Vec::new());
             }
+            self.terminate(made);
             self.budget.steps(before.saturating_sub(self.fuel))?;
             if self.fuel == 0 {
                 self.outcome.cut = true;
@@ -269,6 +271,24 @@ impl<'o, 'a> Machine<'o, 'a> {
             }
         }
         Ok(())
+    }
+
+    /// Objects of the project's classes that were made go, whenever that is.
+    fn terminate(&mut self, from: usize) {
+        let instances = self.objects.iter().enumerate().skip(from).filter_map(|(id, object)| match object.class {
+            Class::Instance(module, fields) => Some((u32::try_from(id).unwrap_or(0), module, fields)),
+            _ => None,
+        });
+        let ending: Vec<_> = instances
+            .filter_map(|(id, module, fields)| Some((id, self.procedure_of(module, "class_terminate", true)?, fields)))
+            .collect();
+        for (id, procedure, fields) in ending {
+            if self.fuel == 0 {
+                return;
+            }
+            self.raised = false;
+            self.invoke(procedure, Vec::new(), Value::Object(id), fields);
+        }
     }
 
     /// As [`Self::start`], for procedures that only a person starts.
@@ -489,7 +509,9 @@ impl<'o, 'a> Machine<'o, 'a> {
             return;
         }
         let count = self.per_site.entry((module, at)).or_insert(0);
-        if *count >= DETAILS {
+        // Files of data must not crowd out a program among them.
+        let plain = kind == ActionKind::Write && objects::is_data_file(&text);
+        if *count >= if plain { DETAILS } else { DETAILS.saturating_mul(2) } {
             return;
         }
         *count = count.saturating_add(1);
