@@ -194,6 +194,20 @@ fn excel(macros: bool, text: &str) -> Package {
     if macros { package.macros(&vba_project(&[Module::standard("Module1", SUMS)])) } else { package }
 }
 
+/// A workbook with `text` on its cover sheet, whose macro starts by itself and only clears a field.
+fn starting(text: &str) -> Vec<u8> {
+    let clears = "Private Sub Workbook_Open()\n    Sheet1.Range(\"B2\").ClearContents\nEnd Sub\n";
+    let project = vba_project(&[Module::document("ThisWorkbook", clears), Module::document("Sheet1", "")]);
+    let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml";
+    Package::excel(true).part("xl/sharedStrings.xml", kind, &shared_strings(text)).macros(&project).build()
+}
+
+/// What the cover sheets of in-house workbooks say.
+const COVER_JA: &str = "保護ビューが表示された場合は「編集を有効にする」をクリックしてください。\n\
+    続いて「コンテンツの有効化」をクリックすると、入力画面が開きます。";
+const UNBLOCK_JA: &str =
+    "ブロックされた場合は、ファイルを右クリックし、プロパティの「許可する」にチェックを入れてください。";
+
 fn fields() -> Vec<Fixture> {
     let part = |name: &str, kind: &str, root: &str, body: &str| {
         let xml = format!("<w:{root} {WORD}>{body}</w:{root}>");
@@ -312,6 +326,9 @@ fn lures() -> Vec<Fixture> {
         Fixture::new("docx-lure-ja", "請求書.docx", docx(PROTECTED_JA)),
         Fixture::new("docx-lure-de", "rechnung.docx", docx(PROTECTED_DE)),
         Fixture::new("xlsm-lure", "invoice.xlsm", excel(true, PROTECTED).build()),
+        Fixture::new("xlsm-lured", "invoice.xlsm", starting(PROTECTED)),
+        Fixture::new("xlsm-cover-sheet", "keihi.xlsm", starting(COVER_JA)),
+        Fixture::new("xlsm-unblock", "keihi.xlsm", starting(UNBLOCK_JA)),
         Fixture::new("xlsx-lure-copy", "invoice.xlsx", excel(false, TEMPLATES).build()),
         Fixture::new("ppt-lure", "slides.ppt", slides(&PROTECTED.replace("&quot;", "\""))),
         Fixture::new("docx-lure-paste", "form.docx", docx(CAPTCHA)),

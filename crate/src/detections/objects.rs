@@ -7,13 +7,13 @@
 //! years before 2018, and the buttons and boxes of Office's own forms.
 
 use crate::detections::Detection;
-use crate::detections::relationships::{Place, place};
+use crate::detections::relationships::{self, Place, is_inside, place};
 use crate::finding::{Evidence, FindingKind, Level, Observation};
 use crate::formats::ole::Class;
 use crate::formats::ole::equation::{EDITORS, Equation};
 use crate::formats::ole::link;
 use crate::languages::ActionKind;
-use crate::view::{Carrier, Object, Reads, View};
+use crate::view::{Carrier, Object, Reads, Relationship, View};
 
 const EXPLOIT: FindingKind = FindingKind::new("object.exploit-class", Level::Stop, Some("N2"));
 const LINK: FindingKind = FindingKind::new("object.link", Level::Stop, Some("N1"));
@@ -205,8 +205,13 @@ fn is_name(name: &str, start: &str) -> bool {
 fn find(view: &View<'_>, found: &mut Vec<Observation>) {
     let View::Object(object) = view else { return };
     if let Some(target) = object.fetches.filter(|target| place(target) != Place::Local) {
-        let evidence = Evidence::quote(target).path(object.path);
-        found.push(Observation::new(&LINK, evidence).with("target", target).acts(ActionKind::Fetch, target));
+        if is_inside(target) {
+            let link = Relationship { part: object.path, kind: "oleObject", target };
+            relationships::find(&View::Relationship(link), found);
+        } else {
+            let evidence = Evidence::quote(target).path(object.path);
+            found.push(Observation::new(&LINK, evidence).with("target", target).acts(ActionKind::Fetch, target));
+        }
     }
     let row = row(object);
     let (kind, finding) = match (row, formula(object, row)) {
@@ -297,6 +302,7 @@ mod tests {
         assert_eq!(fires(Object { fetches: Some("https://host.example/a"), ..RTF }), Some("object.link"));
         assert_eq!(fires(Object { fetches: Some("\\\\host.example\\a\\b.doc"), ..RTF }), Some("object.link"));
         assert_eq!(fires(Object { fetches: Some("C:\\data\\a.xls"), ..RTF }), None);
+        assert_eq!(fires(Object { fetches: Some("\\\\fileserver\\a.xls"), ..RTF }), Some("ooxml.external-link"));
     }
 
     #[test]

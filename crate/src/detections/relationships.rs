@@ -86,6 +86,11 @@ pub(super) fn place(target: &str) -> Place {
     }
     // `url:http://…` and `file:http://…` are followed too.
     let packed = packed.trim_start_matches("url:");
+    // `ms-word:ofe|u|https://…`: Office opens what follows.
+    let packed = match packed.strip_prefix("ms-").and_then(|rest| rest.split_once("|u|")) {
+        Some((_, address)) => address,
+        None => packed,
+    };
     if ["http:", "https:", "ftp:", "ftps:", "file:http", "vnd.sun.star.webdav", "dav:", "davs:"]
         .iter()
         .any(|scheme| packed.starts_with(scheme))
@@ -115,6 +120,32 @@ pub(super) fn is_remote(target: &str) -> bool {
     place(target) != Place::Local
 }
 
+/// Endings of names that no public server has ([RFC 6762] appendix G, [RFC 8375], and what was never delegated).
+const INSIDE: &[&str] = &[".local", ".lan", ".internal", ".intranet", ".corp", ".home.arpa", ".localdomain"];
+
+/// Whether a server is one of a company's own network: its name has no dot, or ends as no public name does. Attackers
+/// outside have no such names; templates and tables of companies stand there. So they do at addresses of SharePoint that
+/// ask for a sign-in; links for everyone have another form.
+pub(super) fn is_inside(target: &str) -> bool {
+    let target = clean(target).replace('\\', "/");
+    let rest = target.trim_start_matches("url:");
+    let rest = rest.trim_start_matches("file:").trim_start_matches("smb:").trim_start_matches('/');
+    let rest = rest.strip_prefix("?/unc/").unwrap_or(rest);
+    let (scheme, rest) = match rest.split_once(':') {
+        Some((scheme @ ("http" | "https"), rest)) => (scheme, rest.trim_start_matches('/')),
+        _ => ("", rest),
+    };
+    let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
+    // `server@port` is WebDAV, `user@server` hides the server; numbers are addresses in another dress.
+    let is_name = host.starts_with(|c: char| c.is_ascii_alphabetic())
+        && host.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '$'));
+    let is_shared = path.starts_with(':') || path.contains('?') || path.contains("_layouts");
+    is_name
+        && (!host.contains('.')
+            || INSIDE.iter().any(|end| host.ends_with(end))
+            || scheme == "https" && host.ends_with(".sharepoint.com") && !is_shared)
+}
+
 /// Whether a link's target is a program or script.
 fn is_program(target: &str) -> bool {
     let target = clean(target);
@@ -141,6 +172,7 @@ pub(super) fn find(view: &View<'_>, found: &mut Vec<Observation>) {
             return;
         }
         (Place::Handler, _) => &CONTENT,
+        (Place::Web | Place::Share, _) if fetched && is_inside(relationship.target) => &LINK,
         (Place::Web, _) if fetched => &CONTENT,
         (Place::Share, "attachedtemplate" | "frame" | "subdocument" | "afchunk" | "control" | "vbaproject") => &CONTENT,
         (Place::Share, kind) if kind != "hyperlink" => &LINK,
@@ -184,6 +216,15 @@ mod tests {
         for (kind, target) in [
             ("attachedTemplate", "https://evil.example/t.dotm"),
             ("attachedTemplate", "\\\\10.0.0.1\\share\\t.dotm"),
+            ("attachedTemplate", "\\\\evil@80\\share\\t.dotm"),
+            ("attachedTemplate", "http://3232235777/t.dotm"),
+            ("attachedTemplate", "http://0x7f000001/t.dotm"),
+            ("attachedTemplate", "https://a.sharepoint.com@evil.example/t.dotm"),
+            ("attachedTemplate", "https://a.sharepoint.com/:w:/g/t"),
+            ("attachedTemplate", "https://a.sharepoint.com/_layouts/15/download.aspx?share=t"),
+            ("attachedTemplate", "https://a.sharepoint.com.evil.example/t.dotm"),
+            ("attachedTemplate", "ms-word:ofe|u|http://evil.example/t.dotm"),
+            ("attachedTemplate", "https://tenant.sharepoint.example/t.dotm"),
             ("attachedTemplate", "file://server.example/t.dotm"),
             ("attachedTemplate", "file:///\\\\server.example\\t.dotm"),
             ("oleObject", "mhtml:http://evil.example/x.html!x-usc:http://evil.example/x.html"),
@@ -213,6 +254,12 @@ mod tests {
             ("hyperlink", "file:///\\\\server\\share\\setup.exe"),
             ("hyperlink", "..\\a.lnk"),
             ("section", "https://intra.example/part.odt"),
+            ("attachedTemplate", "file:///\\\\fileserver\\templates\\letter.dotx"),
+            ("attachedTemplate", "\\\\fs01.company.local\\templates\\letter.dotm"),
+            ("attachedTemplate", "\\\\?\\UNC\\fileserver\\letter.dotm"),
+            ("attachedTemplate", "http://intranet/templates/letter.dotm"),
+            ("attachedTemplate", "https://tenant.sharepoint.com/sites/it/Forms/letter.dotm"),
+            ("subDocument", "\\\\fileserver\\book\\chapter1.docx"),
         ] {
             assert_eq!(fires(kind, target), Some("ooxml.external-link"), "{kind} {target}");
         }

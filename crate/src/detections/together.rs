@@ -1,8 +1,8 @@
 //! Findings that mean more side by side in one file than each alone.
 //!
-//! A macro that starts by itself is what many honest workbooks have, and a manual may say "enable content". A text that
-//! gives a pretext and presses the person to let the macro start is what droppers have: the pretext is there because the
-//! macro is not for the person.
+//! A macro that starts by itself is what many honest workbooks have, and their cover sheets say which buttons to press. A
+//! text that gives a false reason to let the macro start is what droppers have: the pretext is there because the macro is
+//! not for the person.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +23,7 @@ struct Together {
 
 const TOGETHER: &[Together] = &[
     Together {
-        texts: &["lure.enable-content", "lure.paste-command"],
+        texts: &["lure.false-reason", "lure.paste-command"],
         macros: &["vba.auto-run", "vba.auto-run-acts", "xlm.present", "xlm.acts", "xlm.auto-run", "xlm.auto-run-acts"],
         kind: &LURED,
     },
@@ -119,15 +119,17 @@ mod tests {
 
     #[test]
     fn a_lure_and_a_macro_of_one_file_are_stop() {
-        assert_eq!(ids(&[("lure.enable-content", 1), ("vba.auto-run", 2)]), [(1, "macro.lured")]);
+        assert_eq!(ids(&[("lure.false-reason", 1), ("vba.auto-run", 2)]), [(1, "macro.lured")]);
         assert_eq!(ids(&[("lure.copy-to-trusted", 1), ("vba.present", 2)]), [(1, "macro.lured")]);
     }
 
     #[test]
     fn a_lure_elsewhere_and_a_request_alone_are_not() {
-        assert!(ids(&[("lure.enable-content", 3), ("vba.auto-run", 2)]).is_empty());
+        assert!(ids(&[("lure.false-reason", 3), ("vba.auto-run", 2)]).is_empty());
+        assert!(ids(&[("lure.enable-content", 1), ("vba.auto-run", 2)]).is_empty());
+        assert!(ids(&[("lure.unblock", 1), ("vba.auto-run", 2)]).is_empty());
         assert!(ids(&[("lure.enable-macros", 1), ("vba.auto-run", 2)]).is_empty());
-        assert!(ids(&[("lure.enable-content", 1), ("vba.present", 2)]).is_empty());
+        assert!(ids(&[("lure.false-reason", 1), ("vba.present", 2)]).is_empty());
     }
 
     #[test]

@@ -6,8 +6,10 @@
 //! in its properties, or to paste a command into the Run dialog (ClickFix, since 2024).
 //!
 //! Honest workbooks ask for macros too, and say so: "please enable macros to use this form". That alone is only told.
-//! What no honest document does is to give a false reason, or to hide what is to be enabled. Phrases count together where
-//! they stand near each other, so a manual of Office that explains each button in its place is left in peace.
+//! Some only name the buttons, or how to unblock the file: that is a reason to ask. What no honest document does is to
+//! give a false reason while it hides what is to be enabled; only that makes a macro beside it reason to stop. Phrases
+//! count together where they stand near each other, so a manual of Office that explains each button in its place is left
+//! in peace.
 
 mod normal;
 mod phrases;
@@ -22,15 +24,22 @@ use crate::view::{Reads, Text, View};
 use normal::Normal;
 use phrases::{Family, MACRO_WORDS, families};
 
+const FALSE_REASON: FindingKind = FindingKind::new("lure.false-reason", Level::Hold, Some("M4"));
 const ENABLE_CONTENT: FindingKind = FindingKind::new("lure.enable-content", Level::Hold, Some("M4"));
 const ENABLE_MACROS: FindingKind = FindingKind::new("lure.enable-macros", Level::None, None);
 const COPY: FindingKind = FindingKind::new("lure.copy-to-trusted", Level::Hold, Some("M5"));
+const UNBLOCK: FindingKind = FindingKind::new("lure.unblock", Level::Hold, Some("M5"));
 const PASTE: FindingKind = FindingKind::new("lure.paste-command", Level::Hold, Some("W3"));
 /// Told by readers: they know how much of a document is text.
 const PICTURE_ONLY: FindingKind = FindingKind::new("lure.picture-only", Level::None, None);
 
-pub(super) const DETECTION: Detection =
-    Detection { kinds: &[&ENABLE_CONTENT, &ENABLE_MACROS, &COPY, &PASTE, &PICTURE_ONLY], reads: Reads::Text, find };
+pub(super) const DETECTION: Detection = Detection { kinds: KINDS, reads: Reads::Text, find };
+
+const KINDS: &[&FindingKind] =
+    &[&FALSE_REASON, &ENABLE_CONTENT, &ENABLE_MACROS, &COPY, &UNBLOCK, &PASTE, &PICTURE_ONLY];
+
+/// The graver finding of the same request, and the one that it makes superfluous.
+const INSTEAD: &[(&FindingKind, &FindingKind)] = &[(&FALSE_REASON, &ENABLE_CONTENT), (&COPY, &UNBLOCK)];
 
 /// A document with fewer words than this says nothing.
 pub(crate) const FEW_WORDS: usize = 20;
@@ -61,19 +70,26 @@ pub(crate) fn picture_only(picture: &str, pictures: usize) -> Observation {
 const RULES: &[Rule] = {
     use Family::{Content, Copy, Editing, Macros, Paste, Protected, Reason, Reopen, Robot, Run, Target, Unblock, View};
     &[
+        rule(&FALSE_REASON, &[Content, Robot], 1500),
+        rule(&FALSE_REASON, &[Editing, Robot], 1500),
+        rule(&FALSE_REASON, &[Macros, Robot], 600),
+        rule(&FALSE_REASON, &[Content, Reason], 1500).unless_macros(),
+        rule(&FALSE_REASON, &[Editing, Reason], 1500).unless_macros(),
+        rule(&FALSE_REASON, &[Content, Editing, Protected], 400).unless_macros(),
+        rule(&FALSE_REASON, &[Content, Protected, View], 400).unless_macros(),
+        rule(&FALSE_REASON, &[Editing, Protected, View], 400).unless_macros(),
+        // Honest authors write like this too.
         rule(&ENABLE_CONTENT, &[Content, Reason], 1500),
         rule(&ENABLE_CONTENT, &[Editing, Reason], 1500),
         rule(&ENABLE_CONTENT, &[Macros, Reason], 600),
-        rule(&ENABLE_CONTENT, &[Content, Robot], 1500),
-        rule(&ENABLE_CONTENT, &[Editing, Robot], 1500),
-        rule(&ENABLE_CONTENT, &[Macros, Robot], 600),
         rule(&ENABLE_CONTENT, &[Content, Protected], 600).unless_macros(),
         rule(&ENABLE_CONTENT, &[Editing, Protected], 600).unless_macros(),
         rule(&ENABLE_CONTENT, &[Content, View], 400).unless_macros(),
         rule(&ENABLE_CONTENT, &[Editing, View], 400).unless_macros(),
         rule(&ENABLE_CONTENT, &[Content, Editing], 600).unless_macros(),
-        rule(&COPY, &[Target, Copy, Reopen], 1500),
-        rule(&COPY, &[Unblock, Family::Properties], 300),
+        rule(&COPY, &[Target, Copy, Reopen], 1500).unless_macros(),
+        rule(&UNBLOCK, &[Target, Copy, Reopen], 1500),
+        rule(&UNBLOCK, &[Unblock, Family::Properties], 300).unless_macros(),
         rule(&PASTE, &[Run, Paste], 600),
         rule(&PASTE, &[Robot, Paste], 600),
         rule(&PASTE, &[Robot, Run], 600),
@@ -132,7 +148,13 @@ fn find(view: &View<'_>, found: &mut Vec<Observation>) {
             found.push(Observation::new(rule.kind, quote(normal.original(text, from), path)));
         }
     });
-    if let Some(at) = asked.filter(|_| !fired.contains(&ENABLE_CONTENT.id)) {
+    for (graver, lesser) in INSTEAD {
+        if fired.contains(&graver.id) {
+            found.retain(|observation| observation.kind.id != lesser.id);
+        }
+    }
+    let is_told = [&FALSE_REASON, &ENABLE_CONTENT].iter().any(|kind| fired.contains(&kind.id));
+    if let Some(at) = asked.filter(|_| !is_told) {
         found.push(Observation::new(&ENABLE_MACROS, quote(normal.original(text, at), path)));
     }
 }
@@ -183,11 +205,9 @@ mod tests {
             "Document created in online version of Microsoft Office. Click Enable Content",
             "E n a b l e\u{200B} C\u{AD}ontent to decrypt this document",
             "Ｅｎａｂｌｅ　Ｃｏｎｔｅｎｔ to see: the file is encrypted",
-            "To view the content you must Enable Content",
             "この文書は以前のバージョンの Microsoft Office で作成されました。表示するには「編集を有効にする」をクリックし、「コンテンツの有効化」をクリックしてください。",
-            "このファイルは保護されています。ｺﾝﾃﾝﾂの有効化を押してください。",
+            "このファイルは暗号化されています。ｺﾝﾃﾝﾂの有効化を押してください。",
             "Dieses Dokument wurde in einer früheren Version von Microsoft Office erstellt. Klicken Sie auf „Inhalt aktivieren“.",
-            "Um den Inhalt anzuzeigen, klicken Sie auf \"Bearbeitung aktivieren\" und dann auf \"Inhalt aktivieren\".",
             "Ce document est protégé. Cliquez sur « Activer la modification », puis « Activer le contenu ».",
             "Este documento está protegido. Haga clic en Habilitar edición y luego Habilitar contenido.",
             "Il documento è protetto. Fare clic su Abilita modifica e poi su Abilita contenuto.",
@@ -195,14 +215,60 @@ mod tests {
             "Dit document is beveiligd. Klik op Bewerken inschakelen en Inhoud inschakelen.",
             "Ten dokument jest chroniony. Kliknij „Włącz edycję”, a następnie „Włącz zawartość”.",
             "Документ защищён. Нажмите «Разрешить редактирование», затем «Включить содержимое».",
-            "Документ захищено. Натисніть «Увімкнути вміст».",
+            "Документ захищено. Натисніть «Увімкнути редагування», потім «Увімкнути вміст».",
             "此文档受保护。请点击“启用编辑”，然后点击“启用内容”。",
             "此文件受保護。請按「啟用編輯」，再按「啟用內容」。",
             "이 문서가 보호되어 있습니다. 편집 사용을 누르고 콘텐츠 사용을 누르세요.",
             "I'm not a robot. Enable macros to continue.",
+            "Document created with Windows 11 Alpha. Enable Content",
+            "We can't open the document. Enable Content to repair it.",
+            "This document was edited in Word for Android. To load it, please Enable Content",
+            "この文書を開くことができません。新しいバージョンの Office で作成されています。「コンテンツの有効化」を押してください。",
+            "文字が正しく表示されない場合は、コンテンツの有効化をクリックしてください。",
+            "このファイルはスマートフォンで作成されました。コンテンツの有効化を押してください。",
+            "Dieses Dokument wurde mit einer neueren Version von Word erstellt. Klicken Sie auf Inhalt aktivieren.",
+            "Die Datei wurde auf einem Android-Gerät erstellt. Klicken Sie auf Inhalte aktivieren.",
+            "Ce fichier a été créé sur un appareil mobile. Veuillez activer le contenu.",
+            "Este archivo fue creado en un dispositivo móvil. Habilite el contenido.",
+        ] {
+            assert_eq!(ids(text), ["lure.false-reason"], "{text}");
+        }
+    }
+
+    #[test]
+    fn what_honest_authors_may_write_is_reason_to_ask() {
+        for text in [
+            "To view the content you must Enable Content",
+            "Um den Inhalt anzuzeigen, klicken Sie auf \"Bearbeitung aktivieren\" und dann auf \"Inhalt aktivieren\".",
+            "「編集を有効にする」をクリックし、続けて「コンテンツの有効化」をクリックしてください。",
+            "保護ビューが表示された場合は「編集を有効にする」をクリックしてください。その後「コンテンツの有効化」をクリックします。",
+            "このファイルは保護されています。開いたら「コンテンツの有効化」をクリックしてください。",
+            "入力画面を表示するには、「コンテンツの有効化」をクリックしてください。",
+            "このツールは Excel 2003 以前のバージョンで作成されたものです。マクロを有効にしてください。",
+            "If the file opens in Protected View, click Enable Editing, then click Enable Content.",
+            "1. Save to your desktop. 2. Click Enable Editing. 3. Click Enable Content. 4. Fill in the yellow cells.",
+            "This document is protected so only the fields can be edited. Click Enable Editing to fill in the form.",
+            "This form was created in an earlier version of Excel. Click Enable Content so that its macros run.",
+            "This workbook was created in a previous version. Click Enable Content to refresh its data connections.",
+            "Klicken Sie auf „Bearbeitung aktivieren“ und anschließend auf „Inhalt aktivieren“.",
+            "Cliquez sur « Activer la modification » puis sur « Activer le contenu ».",
+            "Haga clic en Habilitar edición y después en Habilitar contenido.",
         ] {
             assert_eq!(ids(text), ["lure.enable-content"], "{text}");
         }
+        assert_eq!(ids("Right-click the file, choose Properties, tick Unblock and press OK."), ["lure.unblock"]);
+        assert_eq!(
+            ids("ファイルを右クリックし、プロパティで「許可する」にチェックを入れてください。"),
+            ["lure.unblock"]
+        );
+        assert_eq!(
+            ids("To use the macros, copy it to C:\\Users\\a\\Excel\\XLSTART and open Excel again: reopen the file."),
+            ["lure.unblock"]
+        );
+        // What Microsoft's own page on blocked macros says.
+        assert!(ids("Macros are blocked? Right-click the file, Properties, Unblock, OK.").is_empty());
+        assert!(ids("Um das Dokument anzupassen, klicken Sie auf Einfügen.").is_empty());
+        assert_eq!(ids("Um das Dokument anzupassen, klicken Sie auf Bearbeitung aktivieren."), ["lure.enable-macros"]);
     }
 
     #[test]
@@ -235,8 +301,6 @@ mod tests {
              document, you need to copy the file to the following folder and run it again: for Microsoft Office 2013 x32 \
              and earlier - C:\\Program Files (x86)\\Microsoft Office\\Templates",
             "ファイルを次のフォルダーにコピーして、再度開いてください：C:\\Program Files\\Microsoft Office\\root\\Templates",
-            "Right-click the file, choose Properties, tick Unblock and press OK.",
-            "ファイルを右クリックし、プロパティで「許可する」にチェックを入れてください。",
         ] {
             assert_eq!(ids(text), ["lure.copy-to-trusted"], "{text}");
         }

@@ -285,10 +285,13 @@ impl<'b> Machine<'b> {
         let Some(cell) = sheet.cells.get(&(at.row, at.column)) else { return Ok(Datum::Empty) };
         let value = cell.value.as_ref().map(Datum::from);
         match (&cell.formula, value) {
-            // Worksheets are computed again when a cell has changed, and functions like NOW always are.
-            (Some(formula), Some(value)) if !sheet.is_macro && (!self.values.is_empty() || is_volatile(formula)) => {
+            // Worksheets are computed again when a cell has changed, and when a file says that it is of an older Excel:
+            // a kept value may lie. Where nothing has changed, an error is more likely a function that is not known here.
+            (Some(formula), Some(value)) if !sheet.is_macro => {
+                let is_changed = !self.values.is_empty() || is_volatile(formula);
                 let fresh = self.compute(at, formula)?;
-                Ok(if fresh.is_known() { fresh } else { value })
+                let counts = fresh.is_known() && (is_changed || !matches!(fresh, Datum::Error(_)));
+                Ok(if counts { fresh } else { value })
             }
             (_, Some(value)) => Ok(value),
             (Some(formula), None) => self.compute(at, formula),
