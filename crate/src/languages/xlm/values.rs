@@ -204,4 +204,3 @@ pub(super) fn code(c: char) -> u8 {
     let high = || (0x80..=u8::MAX).find(|byte| character(u32::from(*byte)) == Some(c));
     u8::try_from(c).ok().filter(u8::is_ascii).or_else(high).unwrap_or(b'?')
 }
-}
