@@ -86,7 +86,13 @@ impl Machine<'_, '_> {
         for (place, old) in before {
             let mut values = ends.iter().filter(counts).map(|end| end.variables.get(place).unwrap_or(old));
             let Some(first) = values.next() else { continue };
-            let same = values.all(|value| same(value, first));
+            let mut weight = 0_u64;
+            let same = values.all(|value| {
+                weight = weight.saturating_add(value.weight());
+                same(value, first)
+            });
+            // Short ones are paid with the statement that wrote them.
+            self.spend(weight >> 6);
             self.write_raw(*place, if same { first.clone() } else { Value::Unknown });
         }
         for (id, old) in objects_before {

@@ -327,6 +327,13 @@ fn join(m: &mut Machine<'_, '_>, a: &[Value]) -> Value {
         return Value::Unknown;
     }
     let by = if given(a, 1) { arg(a, 1).clone() } else { Value::text(" ") };
+    // Paid before it is made: one text may stand in every item.
+    let items = array.items.len() as u64;
+    let weight: u64 = array.items.iter().map(Value::weight).sum();
+    m.spend(items / 4);
+    if !m.spend(weight.saturating_add(by.weight().saturating_mul(items)) / 16) {
+        return Value::Unknown;
+    }
     let mut joined = Value::text("");
     for (index, item) in array.items.iter().enumerate() {
         if index > 0 {
@@ -334,14 +341,16 @@ fn join(m: &mut Machine<'_, '_>, a: &[Value]) -> Value {
         }
         joined = joined.join(item);
     }
-    m.spend(joined.weight() / 16);
-    m.spend(array.items.len() as u64 / 4);
     joined
 }
 
-fn filter(a: &[Value]) -> Value {
+fn filter(m: &mut Machine<'_, '_>, a: &[Value]) -> Value {
     let (Value::Array(array), Some(part)) = (arg(a, 0), units(a, 1)) else { return Value::Unknown };
     let include = if given(a, 2) { arg(a, 2).truth().unwrap_or(true) } else { true };
+    let weight: u64 = array.items.iter().map(Value::weight).sum();
+    if !m.spend(weight / 8) {
+        return Value::Unknown;
+    }
     let items = array
         .items
         .iter()
@@ -386,7 +395,8 @@ fn str_conv(m: &mut Machine<'_, '_>, a: &[Value]) -> Value {
     }
 }
 
-fn format(a: &[Value]) -> Value {
+fn format(m: &mut Machine<'_, '_>, a: &[Value]) -> Value {
+    m.spend(arg(a, 0).weight().saturating_add(arg(a, 1).weight()) / 32);
     if !given(a, 1) {
         return arg(a, 0).units().map_or(Value::Unknown, |(units, known)| Value::Text(units, known));
     }
@@ -409,6 +419,7 @@ fn part(m: &mut Machine<'_, '_>, a: &[Value], bytes: bool) -> Value {
     let length = if given(a, 2) { int(a, 2).and_then(size) } else { Some(usize::MAX) };
     let (Some(start), Some(length)) = (start.checked_sub(1).and_then(size), length) else { return Value::Unknown };
     if bytes {
+        m.spend(start.saturating_add(length).min(text.len()) as u64 / 16);
         return m.made(texts::of_bytes(&texts::to_bytes(&text, start, length)));
     }
     let end = start.saturating_add(length).min(text.len());
@@ -418,6 +429,7 @@ fn part(m: &mut Machine<'_, '_>, a: &[Value], bytes: bool) -> Value {
 fn side(m: &mut Machine<'_, '_>, a: &[Value], left: bool, bytes: bool) -> Value {
     let (Some(text), Some(length)) = (units(a, 0), int(a, 1).and_then(size)) else { return Value::Unknown };
     if bytes {
+        m.spend(text.len() as u64 / 16);
         let all = texts::to_bytes(&text, 0, usize::MAX);
         let from = if left { 0 } else { all.len().saturating_sub(length) };
         return m.made(texts::of_bytes(all.get(from..from.saturating_add(length).min(all.len())).unwrap_or_default()));
@@ -517,7 +529,7 @@ const FUNCTIONS: &[(&str, Function)] = &[
     ("replace", replace),
     ("split", split),
     ("join", join),
-    ("filter", |_, a| filter(a)),
+    ("filter", filter),
     ("ucase", |m, a| map_text(m, a, |units| texts::cased(units, true))),
     ("lcase", |m, a| map_text(m, a, |units| texts::cased(units, false))),
     ("trim", |m, a| map_text(m, a, |units| texts::trimmed(units, true, true))),
@@ -539,8 +551,9 @@ const FUNCTIONS: &[(&str, Function)] = &[
         let end = int(a, 2).filter(|end| *end > 0).and_then(size).unwrap_or(text.len()).min(text.len());
         count(texts::find_last(text.get(..end).unwrap_or_default(), &part).map_or(0, |at| at.saturating_add(1)))
     }),
-    ("strcomp", |_, a| {
+    ("strcomp", |m, a| {
         let (Some(one), Some(other)) = (units(a, 0), units(a, 1)) else { return Value::Unknown };
+        m.spend(one.len().saturating_add(other.len()) as u64 / 32);
         let order = if int(a, 2) == Some(1) {
             texts::cased(&one, false).cmp(&texts::cased(&other, false))
         } else {
@@ -549,7 +562,7 @@ const FUNCTIONS: &[(&str, Function)] = &[
         Value::Int(order as i64)
     }),
     ("strconv", str_conv),
-    ("format", |_, a| format(a)),
+    ("format", format),
     ("hex", |_, a| radix(a, 16)),
     ("oct", |_, a| radix(a, 8)),
     // Conversions

@@ -181,7 +181,7 @@ impl Machine<'_, '_> {
                 continue;
             }
             let right = self.plain(right);
-            self.spend(1_u64.saturating_add(right.weight() >> 5));
+            self.spend(1_u64.saturating_add(right.weight() >> 5).saturating_add(left.shared_weight() >> 5));
             if *operator == Operator::Divide && right.number() == Some(0.0) && left.number().is_some() {
                 self.raised = true;
             }
@@ -263,6 +263,7 @@ impl Machine<'_, '_> {
                 let name = self.symbol_name(symbol);
                 let values = self.in_order(&name, given);
                 self.at(at);
+                self.pay_for_arrays(&name, &values);
                 function(self, &values)
             }
             Binding::Import => {
@@ -291,6 +292,16 @@ impl Machine<'_, '_> {
         }
     }
 
+    /// A function that takes a text makes one of an array of bytes.
+    fn pay_for_arrays(&mut self, function: &str, values: &[Value]) {
+        let looks_only = ["lbound", "ubound", "isarray", "typename", "vartype", "iif", "choose", "array", "callbyname"];
+        if !looks_only.contains(&function) {
+            let arrays = values.iter().filter(|value| matches!(value, Value::Array(_)));
+            let items: u64 = arrays.map(Value::weight).sum();
+            self.spend(items >> 5);
+        }
+    }
+
     /// `owner.name(arguments)`
     fn member(&mut self, owner: Option<&Expression>, name: &Rc<str>, arguments: &[Argument], at: u32) -> Value {
         if let Some(owner) = owner
@@ -304,6 +315,7 @@ impl Machine<'_, '_> {
             return match super::library::function(name) {
                 Some(function) => {
                     let values = self.in_order(name, given);
+                    self.pay_for_arrays(name, &values);
                     function(self, &values)
                 }
                 None => self.global(name, &given),

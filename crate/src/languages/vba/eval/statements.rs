@@ -151,6 +151,7 @@ impl Machine<'_, '_> {
                     let joined = *operator == Operator::Concatenate || matches!(part, Value::Text(..) | Value::Unknown);
                     let left = self.touch(place).map(|variable| std::mem::take(&mut variable.value));
                     let left = left.unwrap_or_default();
+                    self.spend(left.shared_weight() >> 5);
                     let value = if joined { left.join(&part) } else { combine(Operator::Add, left, &part) };
                     self.write(place, value);
                 }

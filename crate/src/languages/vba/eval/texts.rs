@@ -98,6 +98,9 @@ pub(super) fn find(text: &[u16], part: &[u16], from: usize, any_case: bool) -> O
     if any_case {
         return find(&cased(text, false), &cased(part, false), from, false);
     }
+    if part.len() > SHORT {
+        return find_long(text.get(from..)?, part)?.checked_add(from);
+    }
     let first = *part.first()?;
     let mut at = from;
     while let Some(rest) = text.get(at..) {
@@ -115,7 +118,59 @@ pub(super) fn find_last(text: &[u16], part: &[u16]) -> Option<usize> {
     if part.is_empty() || part.len() > text.len() {
         return None;
     }
-    text.windows(part.len()).rposition(|window| window == part)
+    if part.len() <= SHORT {
+        return text.windows(part.len()).rposition(|window| window == part);
+    }
+    let reverse = |units: &[u16]| units.iter().rev().copied().collect::<Vec<_>>();
+    let behind = find_long(&reverse(text), &reverse(part))?;
+    text.len().checked_sub(behind)?.checked_sub(part.len())
+}
+
+/// Parts that are compared at every place of a text.
+const SHORT: usize = 8;
+
+/// As [`find`], in a time that grows with the text only: how much of the part stands before each place (Knuth, Morris,
+/// Pratt).
+fn find_long(text: &[u16], part: &[u16]) -> Option<usize> {
+    let grown = |borders: &[usize], mut held: usize, unit: u16| loop {
+        if part.get(held) == Some(&unit) {
+            return held.saturating_add(1);
+        }
+        let Some(last) = held.checked_sub(1) else { return 0 };
+        held = borders.get(last).copied().unwrap_or(0);
+    };
+    let mut borders = vec![0_usize];
+    let mut held = 0_usize;
+    for unit in part.iter().skip(1) {
+        held = grown(&borders, held, *unit);
+        borders.push(held);
+    }
+    held = 0;
+    for (at, unit) in text.iter().enumerate() {
+        held = grown(&borders, held, *unit);
+        if held == part.len() {
+            return at.saturating_add(1).checked_sub(held);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_parts_are_found_where_short_ones_are() {
+        let units = |text: &str| text.encode_utf16().collect::<Vec<_>>();
+        let text = units("xabababababacabababababaab");
+        for part in ["abababababac", "ababababab", "abababababaab", "abababababad", "xabababababacabababababaab"] {
+            let part = units(part);
+            assert_eq!(find_long(&text, &part), text.windows(part.len()).position(|window| window == part));
+            assert_eq!(find_last(&text, &part), text.windows(part.len()).rposition(|window| window == part));
+        }
+        assert_eq!(find(&text, &units("ABABABABABA"), 2, true), Some(13));
+        assert_eq!(find(&text, &units("ababababab"), 99, false), None);
+    }
 }
 
 pub(super) fn split<'t>(text: &'t [u16], by: &[u16], limit: usize, any_case: bool) -> Vec<&'t [u16]> {

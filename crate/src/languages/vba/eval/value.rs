@@ -298,6 +298,14 @@ impl Value {
             _ => 1,
         }
     }
+
+    /// What of it has to be copied before it can grow.
+    pub(super) fn shared_weight(&self) -> u64 {
+        match self {
+            Self::Text(units, _) if Rc::strong_count(units) > 1 => units.len() as u64,
+            _ => 0,
+        }
+    }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "VBA's Double loses the same digits")]
