@@ -164,6 +164,26 @@ mod tests {
     }
 
     #[test]
+    fn a_macro_that_asks_until_the_answer_will_do_is_hold() {
+        let cells = [
+            ("A1", "=INPUT(\"Name?\",2)"),
+            ("A2", "=IF(A1=\"\",GOTO(A1),)"),
+            ("A3", "=FORMULA(A1,Sheet1!B1)"),
+            ("A4", "=RETURN()"),
+            ("Sheet1!A1", "Name"),
+        ];
+        assert_eq!(ids(&cells, AUTO, Visibility::Visible), ["xlm.auto-run-seen"]);
+        let cells = [cells[0], cells[1], ("A3", "=EXEC(\"cmd /c echo inert\")"), cells[3]];
+        assert_eq!(ids(&cells, AUTO, Visibility::Visible), ["xlm.auto-run-acts"]);
+    }
+
+    #[test]
+    fn a_kept_value_that_lies_is_computed_anew() {
+        let cells = [("A1", "=FORMULA(Sheet1!A1,A2)"), ("A3", "=HALT()"), ("Sheet1!A1", "=CHAR(61)&\"EXEC(1)\"")];
+        assert_eq!(ids(&cells, AUTO, Visibility::Visible), ["xlm.auto-run-acts"]);
+    }
+
+    #[test]
     fn what_cannot_be_followed_is_stop() {
         let cells = [("A1", "=RUN(\"Book2.xls!Macro\")"), ("A2", "=RETURN()")];
         assert_eq!(ids(&cells, AUTO, Visibility::Visible), ["xlm.auto-run"]);

@@ -41,7 +41,7 @@ pub(super) enum Family {
 #[rustfmt::skip]
 pub(super) const MACRO_WORDS: &[&str] = &[
     "macro", "makro", "マクロ", "макрос", "宏", "巨集", "매크로", "vba", "add-in", "アドイン",
-    "dataconnection", "externaldata", "データ接続", "外部データ", "datenverbindung", "connexionsdedonnées",
+    "dataconnection", "externaldata", "データ接続", "外部データ", "datenverbindung", "connexionsdedonnees",
     "conexionesdedatos",
 ];
 

@@ -29,6 +29,8 @@ const DEPTH: u32 = 160;
 const MOST_BYTES: usize = 16 << 20;
 /// Forks remembered in one run.
 const MOST_FORKS: usize = 1 << 12;
+/// A question that nobody here can answer is answered the same way that often.
+const PATIENCE: u16 = 32;
 /// Letters kept of a formula that does something.
 const EXCERPT: usize = 1 << 11;
 /// Cells that one function reads or writes.
@@ -146,6 +148,8 @@ pub(super) struct Machine<'b> {
     pub(super) frames: Vec<VecDeque<Datum>>,
     pub(super) flow: Option<Flow>,
     pub(super) current: Position,
+    /// How often each fork was come to whose condition is not known.
+    asked: HashMap<(Position, u16), u16>,
     /// Cells whose value is only assumed.
     doubtful: HashSet<Position>,
     /// Whether what is being evaluated depends on something assumed.
@@ -179,6 +183,7 @@ impl<'b> Machine<'b> {
             formulas: HashMap::new(),
             columns: BTreeSet::new(),
             computed: HashMap::new(),
+            asked: HashMap::new(),
             computing: HashSet::new(),
             names: HashMap::new(),
             procedures: HashMap::new(),
@@ -713,7 +718,12 @@ impl<'b> Machine<'b> {
         if let Some(truth) = truth.filter(|_| !assumed || self.passive > 0) {
             return truth;
         }
-        let choice = self.choices.get(self.out.forks.len()).copied().unwrap_or(truth.unwrap_or(prefer));
+        let told = self.choices.get(self.out.forks.len()).copied();
+        let again = self.asked.entry((self.current, self.ordinal)).or_default();
+        *again = again.saturating_add(1);
+        // A macro that asks a person until the answer will do.
+        let prefer = if *again > PATIENCE && self.passive == 0 { !prefer } else { prefer };
+        let choice = told.unwrap_or(truth.unwrap_or(prefer));
         if self.passive == 0 && self.out.forks.len() < MOST_FORKS {
             self.out.forks.push(((self.current, self.ordinal), choice));
             self.ordinal = self.ordinal.saturating_add(1);
