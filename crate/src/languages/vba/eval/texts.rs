@@ -155,24 +155,6 @@ fn find_long(text: &[u16], part: &[u16]) -> Option<usize> {
     None
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn long_parts_are_found_where_short_ones_are() {
-        let units = |text: &str| text.encode_utf16().collect::<Vec<_>>();
-        let text = units("xabababababacabababababaab");
-        for part in ["abababababac", "ababababab", "abababababaab", "abababababad", "xabababababacabababababaab"] {
-            let part = units(part);
-            assert_eq!(find_long(&text, &part), text.windows(part.len()).position(|window| window == part));
-            assert_eq!(find_last(&text, &part), text.windows(part.len()).rposition(|window| window == part));
-        }
-        assert_eq!(find(&text, &units("ABABABABABA"), 2, true), Some(13));
-        assert_eq!(find(&text, &units("ababababab"), 99, false), None);
-    }
-}
-
 pub(super) fn split<'t>(text: &'t [u16], by: &[u16], limit: usize, any_case: bool) -> Vec<&'t [u16]> {
     let folded = if any_case { Some((cased(text, false), cased(by, false))) } else { None };
     let (seek, by) = folded.as_ref().map_or((text, by), |(text, by)| (text.as_slice(), by.as_slice()));
@@ -353,4 +335,22 @@ pub(super) fn to_base64(bytes: &[u8]) -> String {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_parts_are_found_where_short_ones_are() {
+        let units = |text: &str| text.encode_utf16().collect::<Vec<_>>();
+        let text = units("xabababababacabababababaab");
+        for part in ["abababababac", "ababababab", "abababababaab", "abababababad", "xabababababacabababababaab"] {
+            let part = units(part);
+            assert_eq!(find_long(&text, &part), text.windows(part.len()).position(|window| window == part));
+            assert_eq!(find_last(&text, &part), text.windows(part.len()).rposition(|window| window == part));
+        }
+        assert_eq!(find(&text, &units("ABABABABABA"), 2, true), Some(13));
+        assert_eq!(find(&text, &units("ababababab"), 99, false), None);
+    }
 }
