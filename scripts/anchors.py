@@ -7,7 +7,9 @@ import os
 import re
 import signal
 
-from oletools import mraptor, msodde, oleobj, olevba, rtfobj
+# XLMMacroDeobfuscator prints when it is imported, and olevba imports it.
+with contextlib.redirect_stdout(io.StringIO()):
+    from oletools import mraptor, msodde, oleobj, olevba, rtfobj
 
 logging.disable(logging.CRITICAL)
 
