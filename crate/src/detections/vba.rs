@@ -16,13 +16,20 @@ pub(crate) const AUTO_RUN: FindingKind = FindingKind::new("vba.auto-run", Level:
 pub(crate) const AUTO_RUN_ACTS: FindingKind = FindingKind::new("vba.auto-run-acts", Level::Stop, Some("M3"));
 pub(crate) const ACTS: FindingKind = FindingKind::new("vba.acts", Level::Hold, Some("M3"));
 
+/// The evaluator gave up; the judgement rests on what can be reached, so it asks for nothing by itself.
+pub(crate) const NOT_FOLLOWED: FindingKind = FindingKind::new("vba.not-followed", Level::None, None);
+
 pub(super) const DETECTION: Detection =
-    Detection { kinds: &[&PRESENT, &AUTO_RUN, &AUTO_RUN_ACTS, &ACTS], reads: Reads::Macros, find };
+    Detection { kinds: &[&PRESENT, &AUTO_RUN, &AUTO_RUN_ACTS, &ACTS, &NOT_FOLLOWED], reads: Reads::Macros, find };
 
 fn find(view: &View<'_>, found: &mut Vec<Observation>) {
     let View::Macros(behaviour) = view else { return };
     if behaviour.language == Language::Xlm {
         return;
+    }
+    if behaviour.exhausted {
+        let first = behaviour.triggers.first().map(|trigger| &trigger.place).or(behaviour.modules.first());
+        found.extend(first.map(|place| Observation::new(&NOT_FOLLOWED, evidence(place))));
     }
     let gravest = grave(behaviour).max_by_key(|action| action.kind);
     if let Some(trigger) = gravest.and_then(|action| behaviour.triggers.get(action.reached_by?)) {
@@ -38,10 +45,12 @@ fn find(view: &View<'_>, found: &mut Vec<Observation>) {
     } else if let Some(trigger) = behaviour.triggers.iter().find(|trigger| trigger.automatic) {
         let with = |place: &Place| Observation::new(&AUTO_RUN, evidence(place)).with("trigger", &trigger.name);
         found.extend(behaviour.triggers.iter().filter(|trigger| trigger.automatic).map(|trigger| with(&trigger.place)));
-    } else if let Some(action) = behaviour.actions.iter().filter(|action| acts(action)).max_by_key(|action| action.kind)
+    } else if let Some(action) =
+        behaviour.actions.iter().filter(|action| action.kind.is_grave()).max_by_key(|action| action.kind)
     {
         let with = |place: &Place| Observation::new(&ACTS, evidence(place)).with("action", action.kind.id());
-        found.extend(behaviour.actions.iter().filter(|action| acts(action)).map(|action| with(&action.place)));
+        found
+            .extend(behaviour.actions.iter().filter(|action| action.kind.is_grave()).map(|action| with(&action.place)));
         found.extend(resolved(action).map(|place| with(&place)));
     } else {
         found.extend(behaviour.modules.iter().map(|place| Observation::new(&PRESENT, evidence(place))));
@@ -57,29 +66,9 @@ fn grave(behaviour: &Behaviour) -> impl Iterator<Item = &Action> {
         kind => matches!(kind, ActionKind::Download | ActionKind::Load),
     });
     reached.filter(move |action| match action.kind {
-        ActionKind::Run
-        | ActionKind::Inject
-        | ActionKind::Download
-        | ActionKind::Persist
-        | ActionKind::Weaken
-        | ActionKind::Generate
-        | ActionKind::Hidden => true,
         ActionKind::Fetch => stores,
-        _ => false,
+        kind => kind.is_grave(),
     })
-}
-
-const fn acts(action: &Action) -> bool {
-    matches!(
-        action.kind,
-        ActionKind::Run
-            | ActionKind::Inject
-            | ActionKind::Download
-            | ActionKind::Persist
-            | ActionKind::Weaken
-            | ActionKind::Generate
-            | ActionKind::Hidden
-    )
 }
 
 /// What the call site is given, where its line does not say so: the text that concatenation and `Chr` hide.
@@ -157,5 +146,14 @@ mod tests {
         assert_eq!(of(&format!("{}FileCopy \"rates.csv\", \"a.exe\"\n", store("rates.csv"))), ["vba.auto-run-acts"]);
         let many = "For i = 1 To 20\nn = i & \".txt\"\nIf i = 15 Then n = \"x.exe\"\nOpen n For Output As #1\nNext\n";
         assert_eq!(of(&format!("{fetch}{many}")), ["vba.auto-run-acts"]);
+    }
+
+    #[test]
+    fn a_limit_of_steps_is_told_and_asks_for_nothing() {
+        let endless = "Sub AutoOpen()\nDo While True\nx = x + 1\nLoop\nEnd Sub";
+        assert_eq!(ids(ModuleKind::Standard, endless), ["vba.not-followed", "vba.auto-run"]);
+        assert_eq!(NOT_FOLLOWED.severity, Level::None);
+        let counted = "Sub AutoOpen()\nFor i = 1 To 9\nx = x + 1\nNext\nEnd Sub";
+        assert_eq!(ids(ModuleKind::Standard, counted), ["vba.auto-run"]);
     }
 }

@@ -43,9 +43,11 @@ fn find(view: &View<'_>, found: &mut Vec<Observation>) {
         for sheet in worst_first(behaviour) {
             found.push(of_sheet(kind, sheet, &trigger.place.excerpt));
         }
-    } else if let Some(gravest) = behaviour.actions.iter().filter(|action| acts(action.kind)).max_by_key(|a| a.kind) {
+    } else if let Some(gravest) =
+        behaviour.actions.iter().filter(|action| action.kind.is_grave()).max_by_key(|a| a.kind)
+    {
         let with = |evidence: Evidence| Observation::new(&ACTS, evidence).with("action", gravest.kind.id());
-        let all = behaviour.actions.iter().filter(|action| acts(action.kind));
+        let all = behaviour.actions.iter().filter(|action| action.kind.is_grave());
         found.extend(all.flat_map(proof).map(with));
     } else {
         for sheet in worst_first(behaviour) {
@@ -88,20 +90,7 @@ fn is_grave(action: &Action, behaviour: &Behaviour) -> bool {
         other.reached_by.is_some() && matches!(other.kind, ActionKind::Write | ActionKind::Load | ActionKind::Indirect)
     };
     action.reached_by.is_some()
-        && (acts(action.kind) || action.kind == ActionKind::Fetch && behaviour.actions.iter().any(stores))
-}
-
-const fn acts(kind: ActionKind) -> bool {
-    matches!(
-        kind,
-        ActionKind::Run
-            | ActionKind::Inject
-            | ActionKind::Download
-            | ActionKind::Persist
-            | ActionKind::Weaken
-            | ActionKind::Generate
-            | ActionKind::Hidden
-    )
+        && (action.kind.is_grave() || action.kind == ActionKind::Fetch && behaviour.actions.iter().any(stores))
 }
 
 /// What an action is given, where its formula does not say so, and the formula.

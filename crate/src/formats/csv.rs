@@ -8,11 +8,12 @@
 //! its whole shape anyway.
 
 use super::xml::read_text;
-use crate::detections::dde_formula::{FORMULA, command_of, dde_call};
+use crate::detections::dde_formula::FORMULA;
 use crate::error::Result;
 use crate::finding::{Evidence, FindingKind, Level, Observation};
 use crate::languages::ActionKind;
 use crate::languages::commands::urls;
+use crate::languages::conversations::{command_of, dde_call};
 use crate::scan::Scan;
 use crate::source::Source;
 

@@ -1,7 +1,8 @@
 //! What every reader of workbooks does with the macros in their sheets, once it has filled a [`Book`].
 
-use crate::detections::{dde, dde_formula};
+use crate::detections::dde_formula;
 use crate::error::{Error, Result};
+use crate::languages::conversations;
 use crate::languages::xlm::formula::column_letters;
 use crate::languages::xlm::{self, Book};
 use crate::scan::Scan;
@@ -23,7 +24,7 @@ pub(crate) fn show(scan: &mut Scan<'_>, book: &Book) -> Result<()> {
 /// A cell that asks another program: a command line, or a table of prices from a program that is installed.
 fn show_conversation(scan: &mut Scan<'_>, conversation: &str, path: &str) {
     let (service, topic) = conversation.split_once('|').unwrap_or((conversation, ""));
-    if dde::runs(service, topic) {
+    if conversations::runs(service, topic) {
         scan.report(dde_formula::found(conversation, path));
     } else {
         scan.show(&View::Dde(Dde { path, service, topic }));

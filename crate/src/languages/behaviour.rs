@@ -50,6 +50,14 @@ pub(crate) enum ActionKind {
 }
 
 impl ActionKind {
+    /// What no document should do when it is opened.
+    pub(crate) const fn is_grave(self) -> bool {
+        matches!(
+            self,
+            Self::Run | Self::Inject | Self::Download | Self::Persist | Self::Weaken | Self::Generate | Self::Hidden
+        )
+    }
+
     /// The word of the report.
     pub(crate) const fn id(self) -> &'static str {
         match self {
@@ -103,10 +111,9 @@ pub(crate) struct Behaviour {
     pub(crate) sheets: Vec<MacroSheet>,
     /// Whether something that starts by itself could not be followed to its end.
     pub(crate) unknown: bool,
+    /// Whether following it ended at the evaluator's own limit of steps.
+    pub(crate) exhausted: bool,
 }
-
-/// Longest command line that is decoded: what cmd.exe takes, and twice that for PowerShell's encoding of it.
-const COMMAND: usize = 1 << 16;
 
 impl Behaviour {
     /// Decodes the command lines among the actions; what they hold follows them in the list.
@@ -115,7 +122,7 @@ impl Behaviour {
         let mut all = Vec::with_capacity(self.actions.len());
         for action in std::mem::take(&mut self.actions) {
             let at = all.len();
-            let is_command = action.kind == ActionKind::Run && action.detail.len() <= COMMAND && result.is_ok();
+            let is_command = action.kind == ActionKind::Run && result.is_ok();
             let steps = match is_command.then(|| commands::decode(&action.detail, budget)) {
                 Some(Ok(steps)) => steps,
                 Some(Err(error)) => {

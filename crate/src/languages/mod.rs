@@ -2,6 +2,7 @@
 
 mod behaviour;
 pub(crate) mod commands;
+pub(crate) mod conversations;
 pub(crate) mod fields;
 pub(crate) mod surroundings;
 pub(crate) mod vba;

@@ -27,14 +27,6 @@ const fn class_id(first: u32, second: u16, third: u16, rest: u64) -> [u8; 16] {
     [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p]
 }
 
-/// A control as the parts `activeX1.bin` of a package and the stream `Ctls` of a workbook keep it: its CLSID, then its
-/// record. Its name and owner stand elsewhere.
-#[allow(dead_code, reason = "packages and workbooks do not ask for it yet")]
-pub(crate) fn control(bytes: &[u8]) -> Option<Control> {
-    let (class, contents) = bytes.split_first_chunk::<16>()?;
-    Some(of_class(*class, contents))
-}
-
 fn of_class(class: [u8; 16], contents: &[u8]) -> Control {
     let number = CLASS_IDS.iter().find(|(id, _)| *id == class).map(|(_, number)| *number);
     let class = number.and_then(|number| CLASSES.iter().find(|(known, ..)| *known == number));
@@ -91,20 +83,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_check_box_of_a_workbook() {
-        // The stream `Ctls` of Apache POI's 44840.xls, but for its font.
+    fn a_check_box_on_a_document() {
+        // MorphDataControl (2.2.5): flags, colours, sizes of the texts, size of the control, then the texts.
+        let class = class_id(0x8BD2_1D40, 0xEC42, 0x11CE, 0x9E0D_00AA_0060_02F3);
         let bytes = [
-            0x40, 0x1D, 0xD2, 0x8B, 0x42, 0xEC, 0xCE, 0x11, 0x9E, 0x0D, 0x00, 0xAA, 0x00, 0x60, 0x02, 0xF3, 0x00, 0x02,
-            0x38, 0x00, 0x40, 0x01, 0xC0, 0x80, 0x01, 0x00, 0x00, 0x00, 0x04, 0x00, 0x00, 0x00, 0x01, 0x00, 0x00, 0x80,
-            0x09, 0x00, 0x00, 0x80, 0x06, 0x00, 0x00, 0x80, 0xE2, 0x0E, 0x00, 0x00, 0xCA, 0x02, 0x00, 0x00, 0x31, 0x1D,
-            0x1C, 0x00, 0x43, 0x68, 0x65, 0x63, 0x6B, 0x42, 0x6F, 0x78, 0x31, 0x00, 0x00, 0x00, 0x53, 0x68, 0x65, 0x65,
-            0x74, 0x31, 0x6F, 0x78,
+            0x00, 0x02, 0x38, 0x00, 0x40, 0x01, 0xC0, 0x80, 0x01, 0x00, 0x00, 0x00, 0x04, 0x00, 0x00, 0x00, 0x01, 0x00,
+            0x00, 0x80, 0x09, 0x00, 0x00, 0x80, 0x06, 0x00, 0x00, 0x80, 0x00, 0x08, 0x00, 0x00, 0x00, 0x02, 0x00, 0x00,
         ];
-        let control = control(&bytes).unwrap();
+        let control = of_class(class, &[&bytes[..], b"1\0\0\0Send copy\0\0\0Orders\0\0"].concat());
         assert_eq!(control.class, "Forms.CheckBox.1");
         let property = |key| control.properties.get(key).map(String::as_str);
-        assert_eq!((property("value"), property("caption")), (Some("1"), Some("CheckBox1")));
-        assert_eq!(property("groupname"), Some("Sheet1"));
-        assert!(super::control(&bytes[..12]).is_none());
+        assert_eq!((property("value"), property("caption")), (Some("1"), Some("Send copy")));
+        assert_eq!(property("groupname"), Some("Orders"));
     }
 }

@@ -3,6 +3,7 @@
 //! They are read for what they name: text between quotes, put together where it is only joined. A script that starts
 //! things names what it starts.
 
+use super::words::unescaped;
 use super::{Decoder, Reader, cut, urls};
 use crate::languages::ActionKind;
 
@@ -14,7 +15,7 @@ const FETCHES: [&str; 8] =
 
 impl Decoder<'_> {
     pub(super) fn script(&mut self, script: &str) {
-        let script = percent_decoded(script);
+        let script = unescaped(cut(script, super::LAYER), "%");
         let lower = script.to_ascii_lowercase();
         let texts = texts(&script);
         let starts = STARTS.iter().any(|word| lower.contains(word));
@@ -109,25 +110,4 @@ fn texts(script: &str) -> Vec<String> {
         }
     }
     texts
-}
-
-/// `%22` and its like, as in an address.
-fn percent_decoded(text: &str) -> String {
-    let mut out = String::new();
-    let mut rest = cut(text, super::LAYER);
-    while let Some((before, after)) = rest.split_once('%') {
-        out.push_str(before);
-        match after.get(..2).and_then(|hex| u8::from_str_radix(hex, 16).ok()).filter(u8::is_ascii) {
-            Some(byte) => {
-                out.push(char::from(byte));
-                rest = after.get(2..).unwrap_or_default();
-            }
-            None => {
-                out.push('%');
-                rest = after;
-            }
-        }
-    }
-    out.push_str(rest);
-    out
 }

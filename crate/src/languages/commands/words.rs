@@ -56,6 +56,27 @@ pub(super) fn words(line: &str) -> Vec<Word> {
     words
 }
 
+/// Text in which two hex digits behind `mark` stand for an ASCII character: `%22` of addresses, `0x22` of `forfiles`.
+pub(super) fn unescaped(text: &str, mark: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(mark) {
+        out.push_str(before);
+        match after.get(..2).and_then(|hex| u8::from_str_radix(hex, 16).ok()).filter(u8::is_ascii) {
+            Some(byte) => {
+                out.push(char::from(byte));
+                rest = after.get(2..).unwrap_or_default();
+            }
+            None => {
+                out.push_str(mark);
+                rest = after;
+            }
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
 /// The program of a command line, as Windows and cmd.exe find it, and the rest of the line.
 pub(super) fn program(line: &str) -> (String, &str) {
     let line = line.trim_start_matches(|c: char| is_blank(c) || matches!(c, ',' | ';' | '=' | '@'));

@@ -137,6 +137,7 @@ fn join(outline: &Outline<'_>, outcome: Outcome, places: &[(usize, usize)], beha
         read.into_iter().enumerate().filter(|(index, action)| !replaced.contains(index) && !harmless(*index, action));
     done.extend(rest.map(|(_, action)| action));
     behaviour.actions = done;
+    behaviour.exhausted = outcome.exhausted;
 }
 
 /// Whether an event says more than what was read at its site.

@@ -3,6 +3,8 @@
 //! A ProgID is not an action: honest macros make `Scripting.FileSystemObject` and `ADODB.Connection` every day. It says
 //! what a later `.Run` or `.Open` means.
 
+use crate::languages::conversations::{dde_call, runs};
+
 /// What an object can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Object {
@@ -296,38 +298,6 @@ pub(crate) fn is_data_file(path: &str) -> bool {
     ENDINGS.iter().any(|ending| path.ends_with(ending))
 }
 
-/// Programs that start what they are told in a conversation (DDE): Office offers to start them.
-fn starts_by_conversation(program: &str) -> bool {
-    let program = program.rsplit(['\\', '/']).next().unwrap_or_default();
-    matches!(
-        program.strip_suffix(".exe").unwrap_or(program),
-        "cmd"
-            | "powershell"
-            | "pwsh"
-            | "mshta"
-            | "rundll32"
-            | "regsvr32"
-            | "wscript"
-            | "cscript"
-            | "certutil"
-            | "wmic"
-            | "msiexec"
-            | "bitsadmin"
-            | "explorer"
-            | "forfiles"
-            | "conhost"
-            | "msbuild"
-            | "installutil"
-            | "curl"
-    )
-}
-
-/// Whether a conversation `program|topic` starts a program; those with sources of prices and with Office itself do not.
-pub(super) fn is_conversation_with_program(program: &str, topic: &str) -> bool {
-    let (program, topic) = (program.trim().to_lowercase(), topic.to_lowercase());
-    starts_by_conversation(&program) || topic.contains("..\\") || topic.contains(".exe")
-}
-
 /// Whether the text of a formula calls what only macro sheets can: programs, functions of DLLs; or asks a program that
 /// the question starts.
 pub(super) fn is_starting_formula(formula: &str) -> bool {
@@ -343,9 +313,9 @@ pub(super) fn is_starting_formula(formula: &str) -> bool {
         };
         text.match_indices(function).any(|(at, _)| is_word(at))
     });
-    let asks = formula.get(1..).and_then(|rest| rest.split_once('|')).is_some_and(|(program, topic)| {
-        topic.contains('!')
-            && is_conversation_with_program(program.trim_matches(['\'', '"', ' ', '=', '+', '-']), topic)
+    let asks = dde_call(formula).is_some_and(|call| {
+        let (program, topic) = call.split_once('|').unwrap_or_default();
+        runs(program, topic.rsplit_once('!').map_or(topic, |(topic, _)| topic))
     });
     calls || asks
 }

@@ -4,7 +4,8 @@ use super::*;
 use crate::budget::{Budget, Limits};
 use crate::languages::ActionKind;
 
-fn project(modules: &[(&str, ModuleKind, &str)]) -> Behaviour {
+/// The behaviour of some modules, with what stands around them.
+pub(super) fn behaviour(modules: &[(&str, ModuleKind, &str)], around: &Surroundings) -> Behaviour {
     let modules: Vec<Module> = modules
         .iter()
         .map(|(name, kind, source)| Module {
@@ -14,13 +15,14 @@ fn project(modules: &[(&str, ModuleKind, &str)]) -> Behaviour {
             source: (*source).to_owned(),
         })
         .collect();
-    let (behaviour, result) = analyse(
-        &Project { modules, ..Project::default() },
-        &Surroundings::default(),
-        &Budget::new(Limits::default(), |_| ()),
-    );
+    let project = Project { modules, ..Project::default() };
+    let (behaviour, result) = analyse(&project, around, &Budget::new(Limits::default(), |_| ()));
     result.unwrap();
     behaviour
+}
+
+fn project(modules: &[(&str, ModuleKind, &str)]) -> Behaviour {
+    behaviour(modules, &Surroundings::default())
 }
 
 /// Kind and detail of every action of a procedure body, in a standard module.

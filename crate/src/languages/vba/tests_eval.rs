@@ -1,7 +1,6 @@
 //! What running macros shows: the classical ways to hide a text, and lookalikes that do nothing.
 
 use super::*;
-use crate::budget::{Budget, Limits};
 use crate::languages::surroundings::{Cell, Shape, Sheet};
 use crate::languages::{Action, ActionKind};
 
@@ -38,19 +37,7 @@ fn around() -> Surroundings {
 }
 
 fn all(modules: &[(&str, ModuleKind, &str)]) -> Vec<Action> {
-    let modules: Vec<Module> = modules
-        .iter()
-        .map(|(name, kind, source)| Module {
-            name: (*name).to_owned(),
-            path: format!("VBA/{name}"),
-            kind: *kind,
-            source: (*source).to_owned(),
-        })
-        .collect();
-    let project = Project { modules, ..Project::default() };
-    let (behaviour, result) = analyse(&project, &around(), &Budget::new(Limits::default(), |_| ()));
-    result.unwrap();
-    behaviour.actions
+    tests::behaviour(modules, &around()).actions
 }
 
 fn details(kind: ActionKind, source: &str) -> Vec<String> {

@@ -2,7 +2,7 @@
 
 use super::Arguments;
 use crate::languages::ActionKind;
-use crate::languages::commands::words::{self, switch};
+use crate::languages::commands::words::{self, switch, unescaped};
 use crate::languages::commands::{Decoder, Reader, unquoted, urls};
 
 impl Decoder<'_> {
@@ -117,7 +117,7 @@ impl Decoder<'_> {
                 .texts()
                 .position(|w| !w.starts_with('-') && !w.starts_with("0x"))
                 .map(|at| self_and_behind(arguments, at)),
-            "forfiles" => arguments.value(&["c"]).map(|command| hexadecimal(&command)),
+            "forfiles" => arguments.value(&["c"]).map(|command| unescaped(&command, "0x")),
             "pcalua" => arguments
                 .value(&["a"])
                 .map(|program| format!("{program} {}", arguments.value(&["c"]).unwrap_or_default())),
@@ -198,27 +198,6 @@ impl Decoder<'_> {
 
 fn self_and_behind(arguments: &Arguments<'_>, at: usize) -> String {
     arguments.words.get(at).and_then(|word| arguments.rest.get(word.start..)).unwrap_or_default().trim().to_owned()
-}
-
-/// `0x22` in a command of `forfiles` is the character.
-fn hexadecimal(command: &str) -> String {
-    let mut out = String::new();
-    let mut rest = command;
-    while let Some((before, after)) = rest.split_once("0x") {
-        out.push_str(before);
-        match after.get(..2).and_then(|hex| u8::from_str_radix(hex, 16).ok()).filter(u8::is_ascii) {
-            Some(byte) => {
-                out.push(char::from(byte));
-                rest = after.get(2..).unwrap_or_default();
-            }
-            None => {
-                out.push_str("0x");
-                rest = after;
-            }
-        }
-    }
-    out.push_str(rest);
-    out
 }
 
 fn unwrapped(line: &str) -> String {

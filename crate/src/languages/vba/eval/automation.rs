@@ -9,6 +9,7 @@ use super::operators::count;
 use super::texts;
 use super::value::Value;
 use crate::languages::ActionKind;
+use crate::languages::conversations;
 use crate::languages::vba::objects::{self, Object};
 
 /// Kinds of objects by the family of their ProgID, where [`objects::of_name`] knows no more than that they are other.
@@ -535,7 +536,7 @@ impl Machine<'_, '_> {
     pub(super) fn converse(&mut self, given: &[Given]) {
         let (program, topic) = (self.value_at(given, 0), self.value_at(given, 1));
         let told = |value: &Value| value.shown().unwrap_or_default();
-        let certain = objects::is_conversation_with_program(&told(&program), &told(&topic));
+        let certain = conversations::runs(&told(&program), &told(&topic));
         let command = program.join(&Value::text(" ")).join(&topic);
         self.act(ActionKind::Run, &command, certain);
     }

@@ -86,7 +86,7 @@ impl Machine<'_, '_> {
         let active = self.active.get(&procedure).copied().unwrap_or(0);
         let most = if self.is_unsure() { 4 } else { 60 };
         if active >= most || !self.spend(4) {
-            self.outcome.cut = true;
+            self.exhaust();
             return Value::Unknown;
         }
         if !self.descend() {

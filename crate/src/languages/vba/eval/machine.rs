@@ -159,6 +159,8 @@ pub(in crate::languages::vba) struct Outcome {
     pub(in crate::languages::vba) harmless: BTreeMap<(usize, u32, Topic), bool>,
     /// Not everything was run.
     pub(in crate::languages::vba) cut: bool,
+    /// Because an allowance (steps, depth, variables) ended.
+    pub(in crate::languages::vba) exhausted: bool,
 }
 
 /// Runs procedures of a project.
@@ -266,7 +268,7 @@ impl<'o, 'a> Machine<'o, 'a> {
             self.terminate(made);
             self.budget.steps(before.saturating_sub(self.fuel))?;
             if self.fuel == 0 {
-                self.outcome.cut = true;
+                self.exhaust();
                 break;
             }
         }
@@ -329,16 +331,22 @@ impl<'o, 'a> Machine<'o, 'a> {
         };
         self.fuel = self.fuel.saturating_sub(steps.saturating_mul(toll));
         if self.fuel == 0 {
-            self.outcome.cut = true;
+            self.exhaust();
         }
         self.fuel > 0
+    }
+
+    /// Says that an allowance ended before the code did.
+    pub(super) fn exhaust(&mut self) {
+        self.outcome.cut = true;
+        self.outcome.exhausted = true;
     }
 
     /// One level deeper; `false` if that is too deep.
     pub(super) fn descend(&mut self) -> bool {
         self.depth = self.depth.saturating_add(1);
         if self.depth > DEPTH {
-            self.outcome.cut = true;
+            self.exhaust();
         }
         self.depth <= DEPTH
     }
@@ -356,7 +364,7 @@ impl<'o, 'a> Machine<'o, 'a> {
     pub(super) fn allocate(&mut self, variable: Variable) -> Ref {
         if self.heap.len() >= HEAP {
             self.fuel = 0;
-            self.outcome.cut = true;
+            self.exhaust();
             return Ref::heap(0);
         }
         self.heap.push(variable);

@@ -451,8 +451,17 @@ impl<'c, 'a> Parser<'c, 'a> {
         result.unwrap_or(true)
     }
 
-    /// To the branch that counts, or behind `#End If`.
+    /// To the next branch that counts, or behind `#End If`.
     pub(super) fn skip_branch(&mut self) {
+        self.skip_until(true);
+    }
+
+    /// Behind `#End If`.
+    pub(super) fn skip_to_end_if(&mut self) {
+        self.skip_until(false);
+    }
+
+    fn skip_until(&mut self, any_branch: bool) {
         let mut depth = 0_u32;
         while self.at < self.end {
             if self.is_mark("#") && (self.at == 0 || self.code.kind(self.at.saturating_sub(1)) == lexer::Kind::End) {
@@ -465,30 +474,11 @@ impl<'c, 'a> Parser<'c, 'a> {
                         return;
                     }
                     depth = depth.saturating_sub(1);
-                } else if depth == 0 && self.take("else") {
+                } else if any_branch && depth == 0 && self.take("else") {
                     self.skip_line();
                     return;
-                } else if depth == 0 && self.take("elseif") && self.condition() {
+                } else if any_branch && depth == 0 && self.take("elseif") && self.condition() {
                     return;
-                }
-            }
-            self.skip();
-        }
-    }
-
-    pub(super) fn skip_to_end_if(&mut self) {
-        let mut depth = 0_u32;
-        while self.at < self.end {
-            if self.is_mark("#") && self.code.kind(self.at.saturating_sub(1)) == lexer::Kind::End {
-                self.skip();
-                if self.is("if") {
-                    depth = depth.saturating_add(1);
-                } else if self.is("end") || self.is("endif") {
-                    if depth == 0 {
-                        self.skip_line();
-                        return;
-                    }
-                    depth = depth.saturating_sub(1);
                 }
             }
             self.skip();

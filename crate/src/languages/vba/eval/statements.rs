@@ -67,7 +67,7 @@ impl Machine<'_, '_> {
                     let floor = self.frame().map_or(0, |frame| frame.floor);
                     match found {
                         Some(_) if self.fuel <= floor || !self.spend(block.len() as u64 / 16) => {
-                            self.outcome.cut = true;
+                            self.exhaust();
                             return Flow::Exit(Exit::Procedure);
                         }
                         Some(found) => at = found,
@@ -163,39 +163,34 @@ impl Machine<'_, '_> {
     }
 
     fn if_statement(&mut self, branches: &[(Expression, Block)], otherwise: &Block) -> Flow {
-        let mut open: Vec<&Block> = Vec::new();
-        for (condition, block) in branches {
-            match self.evaluate(condition).truth() {
-                Some(true) if open.is_empty() => return self.block(block),
-                Some(true) => {
-                    open.push(block);
-                    return self.every_branch(&open);
-                }
-                Some(false) => {}
-                None => open.push(block),
-            }
-        }
-        if open.is_empty() {
-            return self.block(otherwise);
-        }
-        open.push(otherwise);
-        self.every_branch(&open)
+        self.choose(branches, otherwise, |machine, condition| machine.evaluate(condition).truth())
     }
 
     fn select(&mut self, subject: &Expression, cases: &[(Vec<Case>, Block)], otherwise: &Block) -> Flow {
         let subject = self.evaluate(subject);
-        let mut open: Vec<&Block> = Vec::new();
-        for (clauses, block) in cases {
+        self.choose(cases, otherwise, |machine, clauses| {
             let mut met = Some(false);
             for clause in clauses {
-                let this = self.case(&subject, clause);
-                met = match (met, this) {
+                met = match (met, machine.case(&subject, clause)) {
                     (Some(true), _) | (_, Some(true)) => Some(true),
                     (None, _) | (_, None) => None,
                     _ => Some(false),
                 };
             }
-            match met {
+            met
+        })
+    }
+
+    /// The first block whose condition is met; where it cannot be told, every one that could be.
+    fn choose<C>(
+        &mut self,
+        branches: &[(C, Block)],
+        otherwise: &Block,
+        mut is_met: impl FnMut(&mut Self, &C) -> Option<bool>,
+    ) -> Flow {
+        let mut open: Vec<&Block> = Vec::new();
+        for (condition, block) in branches {
+            match is_met(self, condition) {
                 Some(true) if open.is_empty() => return self.block(block),
                 Some(true) => {
                     open.push(block);
@@ -260,7 +255,7 @@ impl Machine<'_, '_> {
                     break;
                 }
                 if self.fuel <= floor {
-                    self.outcome.cut = true;
+                    self.exhaust();
                     self.doubt = true;
                     break;
                 }
@@ -307,7 +302,7 @@ impl Machine<'_, '_> {
             for item in items {
                 self.assign(variable, item, true);
                 if self.fuel <= floor {
-                    self.outcome.cut = true;
+                    self.exhaust();
                     self.doubt = true;
                     break;
                 }
@@ -351,7 +346,7 @@ impl Machine<'_, '_> {
             }
             asked = true;
             if self.fuel <= floor {
-                self.outcome.cut = true;
+                self.exhaust();
                 self.blur(height);
                 flow = if self.fuel > 0 { self.block(body) } else { Flow::Stop };
                 self.doubt = true;
