@@ -46,7 +46,7 @@ for (const [what, text, field] of /** @type {const} */ ([
 
 test("switches raise", () => {
   const report = sampleReport();
-  report.verdict = { level: "unchecked", incomplete: true, reasons: ["zip.encrypted"] };
+  report.verdict = { level: "unchecked", incomplete: true, reasons: ["archive.encrypted"] };
   report.advice = ["E1", "B2"];
   const config = defaults();
   config.strict.any_encrypted = "stop";

@@ -225,7 +225,7 @@ test("at most three actions come first", () => {
 
 test("the gravest finding comes first; remarks without weight only in the details", () => {
   const ids = render(sampleReport()).byClass("finding").map((/** @type {any} */ li) => li.attributes["data-finding"]);
-  assert.deepEqual(ids, ["vba.auto-run-acts", "zip.encrypted"]);
+  assert.deepEqual(ids, ["vba.auto-run-acts", "archive.encrypted"]);
 });
 
 for (const code of languages) {

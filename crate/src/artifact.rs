@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::crypto::PasswordSource;
+
 /// What sort of thing a format is, for the person and for the tree of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -58,8 +60,6 @@ pub enum Origin {
     Entry {
         /// The name as the archive gives it: hostile text, never a path of this machine.
         path: String,
-        /// Whether a password opened it.
-        password: bool,
     },
     /// A part or stream of a document.
     Part {
@@ -94,4 +94,7 @@ pub struct Artifact {
     pub sha256: Option<String>,
     /// How far it was looked into.
     pub status: Status,
+    /// Where the password that opened it came from, if it was locked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub password: Option<PasswordSource>,
 }

@@ -29,6 +29,8 @@ pub struct Limits {
     pub hashed: u64,
     /// Bytes of decoders and decoded pages kept in memory by all nesting together; the rest is decoded again when needed.
     pub resident: u64,
+    /// Rounds of hashing spent on passwords that nobody gave. An attempt at a modern Office document costs 100,000.
+    pub guessing: u64,
 }
 
 impl Default for Limits {
@@ -42,6 +44,7 @@ impl Default for Limits {
             findings: 2_000,
             hashed: 128 << 20,
             resident: 16 << 20,
+            guessing: 5_000_000,
         }
     }
 }

@@ -42,6 +42,7 @@
 mod artifact;
 mod budget;
 mod codecs;
+mod crypto;
 mod detections;
 mod error;
 mod finding;
@@ -61,6 +62,7 @@ use std::rc::Rc;
 
 pub use artifact::{Artifact, Class, Origin, Status};
 pub use budget::{Limits, Progress};
+pub use crypto::PasswordSource;
 pub use error::{Error, LimitKind};
 pub use finding::{EVIDENCE, EXCERPT, Evidence, Finding, FindingKind, Level};
 pub use report::{Action, Counts, Engine, RULES, Report, SCHEMA, Step};

@@ -3,6 +3,7 @@
 //! A format's reader gets a [`Scan`] and may [`push`](Scan::push) what it took out, [`show`](Scan::show) what it saw
 //! and [`report`](Scan::report) what only it can see. A queue, not recursion: nesting cannot become stack.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::rc::Rc;
@@ -12,6 +13,7 @@ use sha2::{Digest, Sha256};
 use crate::Options;
 use crate::artifact::{Artifact, Class, Origin, Status};
 use crate::budget::Budget;
+use crate::crypto::{PasswordSource, Passwords};
 use crate::detections::{self, DETECTIONS};
 use crate::error::{Error, LimitKind, Result};
 use crate::finding::{EVIDENCE, Evidence, Finding, FindingKind, Level, Observation};
@@ -51,6 +53,8 @@ pub(crate) struct Child {
 pub(crate) enum Content {
     /// Its bytes, and the CRC-32 its container gives for them.
     Bytes { source: Source, crc32: Option<u32> },
+    /// It was locked; its bytes, as above, and where the password that opened it came from.
+    Unlocked { source: Source, crc32: Option<u32>, password: PasswordSource },
     /// It is encrypted.
     Locked,
     /// It could not be taken out; the reader reports why.
@@ -90,8 +94,7 @@ impl<T> Queue<T> {
 }
 
 /// A scan under way.
-pub(crate) struct Scan<'o> {
-    pub(crate) options: &'o Options,
+pub(crate) struct Scan {
     pub(crate) budget: Rc<Budget>,
     artifacts: Vec<Artifact>,
     queue: Queue<Job>,
@@ -101,14 +104,15 @@ pub(crate) struct Scan<'o> {
     /// What the macros of an artifact, and of what was taken out of it, can read.
     surroundings: BTreeMap<u32, Rc<Surroundings>>,
     actions: Actions,
+    passwords: RefCell<Passwords>,
     current: u32,
     depth: u32,
 }
 
-impl<'o> Scan<'o> {
-    pub(crate) fn run(source: Source, name: &str, options: &'o Options, budget: Rc<Budget>) -> Report {
+impl Scan {
+    pub(crate) fn run(source: Source, name: &str, options: &Options, budget: Rc<Budget>) -> Report {
+        let passwords = RefCell::new(Passwords::new(&options.passwords, options.limits.guessing));
         let mut scan = Self {
-            options,
             budget,
             artifacts: Vec::new(),
             queue: Queue::default(),
@@ -116,6 +120,7 @@ impl<'o> Scan<'o> {
             index: BTreeMap::new(),
             surroundings: BTreeMap::new(),
             actions: Actions::default(),
+            passwords,
             current: 0,
             depth: 0,
         };
@@ -175,6 +180,15 @@ impl<'o> Scan<'o> {
     /// Records a finding on the current artifact.
     pub(crate) fn report(&mut self, observation: Observation) {
         self.report_on(self.current, observation);
+    }
+
+    /// Opens what is locked with the first password that fits; see [`Passwords::open`].
+    pub(crate) fn unlock<T>(
+        &self,
+        cost: u64,
+        attempt: impl FnMut(&str) -> Result<Option<T>>,
+    ) -> Result<Option<(T, PasswordSource)>> {
+        self.passwords.borrow_mut().open(cost, attempt)
     }
 
     // ---- what readers say about the current artifact ---------------------------------------------------------------
@@ -259,10 +273,18 @@ impl<'o> Scan<'o> {
 
     fn add(&mut self, parent: Option<u32>, depth: u32, child: Child) {
         let id = u32::try_from(self.artifacts.len()).unwrap_or(u32::MAX);
-        let (status, size) = match &child.content {
-            Content::Bytes { source, .. } => (Status::Inspected, Some(source.len())),
-            Content::Locked => (Status::Locked, child.size),
-            Content::Unread => (Status::Unread, child.size),
+        let (status, size, job, password) = match child.content {
+            Content::Bytes { source, crc32 } => {
+                (Status::Inspected, Some(source.len()), Some(Job { artifact: id, depth, source, crc32 }), None)
+            }
+            Content::Unlocked { source, crc32, password } => (
+                Status::Inspected,
+                Some(source.len()),
+                Some(Job { artifact: id, depth, source, crc32 }),
+                Some(password),
+            ),
+            Content::Locked => (Status::Locked, child.size, None, None),
+            Content::Unread => (Status::Unread, child.size, None, None),
         };
         self.artifacts.push(Artifact {
             id,
@@ -274,16 +296,15 @@ impl<'o> Scan<'o> {
             size,
             sha256: None,
             status,
+            password,
         });
-        match child.content {
-            Content::Bytes { source, crc32 } if depth <= self.budget.limits().depth => {
-                self.queue.push(Job { artifact: id, depth, source, crc32 });
-            }
-            Content::Bytes { .. } => self.within(id, |scan| {
+        match job {
+            Some(job) if depth <= self.budget.limits().depth => self.queue.push(job),
+            Some(_) => self.within(id, |scan| {
                 scan.note(&Error::Limit(LimitKind::Depth), None);
                 scan.show_name(None);
             }),
-            Content::Locked | Content::Unread => self.within(id, |scan| scan.show_name(None)),
+            None => self.within(id, |scan| scan.show_name(None)),
         }
     }
 
@@ -388,7 +409,7 @@ impl<'o> Scan<'o> {
         }));
         if job.crc32.is_some_and(|declared| declared != crc32.sum()) {
             let name = artifact.name.clone();
-            self.report(Observation::new(&formats::zip::CRC_MISMATCH, Evidence::quote(&name)).with("name", &name));
+            self.report(Observation::new(&formats::archives::CRC_MISMATCH, Evidence::quote(&name)).with("name", &name));
         }
         Ok(())
     }

@@ -115,7 +115,18 @@ mod tests {
     fn artifact(id: u32, parent: Option<u32>, origin: Origin) -> Artifact {
         let name = format!("a{id}");
         let (format, size, sha256) = (None, None, None);
-        Artifact { id, parent, name, origin, format, class: Class::Unknown, size, sha256, status: Status::Inspected }
+        Artifact {
+            id,
+            parent,
+            name,
+            origin,
+            format,
+            class: Class::Unknown,
+            size,
+            sha256,
+            status: Status::Inspected,
+            password: None,
+        }
     }
 
     fn action(artifact: u32, kind: ActionKind, detail: &str, trigger: Option<&str>) -> Action {
@@ -126,7 +137,7 @@ mod tests {
 
     #[test]
     fn a_story_leads_through_what_a_person_opens() {
-        let entry = Origin::Entry { path: "b".into(), password: false };
+        let entry = Origin::Entry { path: "b".into() };
         let part = Origin::Part { path: "c".into() };
         let artifacts = [artifact(0, None, Origin::Input), artifact(1, Some(0), entry), artifact(2, Some(1), part)];
         let actions = [

@@ -80,6 +80,7 @@ mod tests {
             size: None,
             sha256: None,
             status,
+            password: None,
         }
     }
 

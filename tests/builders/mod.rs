@@ -14,6 +14,7 @@ pub(crate) mod opendocument;
 pub(crate) mod pcode;
 pub(crate) mod real;
 pub(crate) mod rtf;
+pub(crate) mod tar;
 pub(crate) mod texts;
 pub(crate) mod types;
 pub(crate) mod vba;
@@ -62,6 +63,7 @@ pub(crate) fn all() -> Vec<Fixture> {
         types::fixtures(),
         names::fixtures(),
         xls::fixtures(),
+        tar::fixtures(),
         rtf::fixtures(),
         wrapped::fixtures(),
         opendocument::fixtures(),

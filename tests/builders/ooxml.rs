@@ -236,6 +236,11 @@ const CONTROL_DATA: [u8; 24] = [
     0x00, 0x00, 0x00, 0x00, 0x00,
 ];
 
+/// A workbook that fetches and starts a program when it is opened: what archives hide.
+pub(crate) fn acting_workbook() -> Vec<u8> {
+    Package::excel(true).macros(&vba_project(&[Module::document("ThisWorkbook", RUNS)])).build()
+}
+
 pub(crate) fn fixtures() -> Vec<Fixture> {
     let template = |target: &str| Package::word(false).external("attachedTemplate", target).build();
     let damaged = {

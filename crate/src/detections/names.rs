@@ -21,7 +21,7 @@ const PADDED: FindingKind = FindingKind::new("name.padded", Level::Hold, Some("F
 const INVISIBLE: FindingKind = FindingKind::new("name.invisible", Level::Hold, Some("F1"));
 const MISMATCH: FindingKind = FindingKind::new("name.extension-mismatch", Level::Hold, Some("F2"));
 /// A locked archive shows the names of what it hides; one that runs is reason enough not to unlock it.
-const RISKY_LOCKED: FindingKind = FindingKind::new("zip.risky-locked", Level::Stop, Some("E3"));
+const RISKY_LOCKED: FindingKind = FindingKind::new("archive.risky-locked", Level::Stop, Some("E3"));
 
 pub(super) const DETECTION: Detection = Detection {
     kinds: &[&DISGUISED, &DOUBLE, &REVERSED, &PADDED, &INVISIBLE, &MISMATCH, &RISKY_LOCKED],
@@ -499,8 +499,8 @@ mod tests {
 
     #[test]
     fn a_locked_archive_with_a_program_stops() {
-        assert_eq!(found("a/setup.exe", None, true, true), ["zip.risky-locked"]);
-        assert_eq!(found("請求書.pdf.lnk", None, true, true), ["zip.risky-locked", "name.disguised-program"]);
+        assert_eq!(found("a/setup.exe", None, true, true), ["archive.risky-locked"]);
+        assert_eq!(found("請求書.pdf.lnk", None, true, true), ["archive.risky-locked", "name.disguised-program"]);
         assert!(found("請求書.pdf", None, true, true).is_empty());
         assert!(found("readme", None, true, true).is_empty());
     }

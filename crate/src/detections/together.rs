@@ -82,9 +82,9 @@ mod tests {
     fn ids(texts: &[(&'static str, u32)]) -> Vec<(u32, &'static str)> {
         let origins = [
             Origin::Input,
-            Origin::Entry { path: "a.docm".into(), password: false },
+            Origin::Entry { path: "a.docm".into() },
             Origin::Part { path: "vbaProject.bin".into() },
-            Origin::Entry { path: "b.docx".into(), password: false },
+            Origin::Entry { path: "b.docx".into() },
         ];
         let parents = [None, Some(0), Some(1), Some(0)];
         let artifacts: Vec<Artifact> = (0..4)
@@ -98,6 +98,7 @@ mod tests {
                 size: None,
                 sha256: None,
                 status: Status::Inspected,
+                password: None,
             })
             .collect();
         let findings: Vec<Finding> = texts

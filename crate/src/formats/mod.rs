@@ -18,7 +18,7 @@ use crate::scan::Scan;
 use crate::source::Source;
 
 mod active_mime;
-mod archives;
+pub(crate) mod archives;
 mod art;
 pub(crate) mod cfb;
 mod csv;
@@ -87,8 +87,17 @@ const FORMATS: &[&[Format]] = &[
 ];
 
 /// Findings made by readers.
-const KINDS: &[&[&FindingKind]] =
-    &[zip::KINDS, cfb::KINDS, ovba::KINDS, rtf::KINDS, mht::KINDS, opendocument::KINDS, csv::KINDS, query::KINDS];
+const KINDS: &[&[&FindingKind]] = &[
+    archives::KINDS,
+    zip::KINDS,
+    cfb::KINDS,
+    ovba::KINDS,
+    rtf::KINDS,
+    mht::KINDS,
+    opendocument::KINDS,
+    csv::KINDS,
+    query::KINDS,
+];
 
 /// One kind of file.
 #[derive(Debug)]
@@ -117,7 +126,7 @@ pub(crate) enum Reading {
     /// Recognised, not looked into.
     Unsupported,
     /// Looked into.
-    With(fn(&mut Scan<'_>, &Source) -> Result<()>),
+    With(fn(&mut Scan, &Source) -> Result<()>),
 }
 
 impl Format {

@@ -104,21 +104,13 @@ pub(super) fn inflated_len(data: &Source, budget: &Budget) -> Result<u64> {
     }
 }
 
-/// Opens an encrypted entry with the first of `passwords` that fits; `None` when none does.
-pub(super) fn decrypt(
-    archive: &Source,
-    entry: &Entry,
-    passwords: &[String],
-    budget: &Rc<Budget>,
-) -> Result<Option<Source>> {
-    for password in passwords {
-        match decrypt_with(archive, entry, password.as_bytes(), budget) {
-            Ok(bytes) => return Ok(Some(Source::memory(bytes))),
-            Err(Error::Malformed { .. }) => {}
-            Err(other) => return Err(other),
-        }
+/// Opens an encrypted entry; `None` when the password does not fit.
+pub(super) fn decrypt(archive: &Source, entry: &Entry, password: &str, budget: &Rc<Budget>) -> Result<Option<Source>> {
+    match decrypt_with(archive, entry, password.as_bytes(), budget) {
+        Ok(bytes) => Ok(Some(Source::memory(bytes))),
+        Err(Error::Malformed { .. }) => Ok(None),
+        Err(other) => Err(other),
     }
-    Ok(None)
 }
 
 /// Decrypts to the end, because ZipCrypto checks one byte: only the CRC tells whether the password was right.

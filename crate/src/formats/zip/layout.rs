@@ -5,7 +5,6 @@
 //! another: two archives one behind the other, entries the directory does not list, headers that contradict each
 //! other (CVE-2026-0866). Every reading is kept; every contradiction is a finding.
 
-use std::collections::{HashMap, HashSet};
 use std::io::{BufReader, Read};
 
 use flate2::bufread::DeflateDecoder;
@@ -14,10 +13,11 @@ use super::names::{self, part_key};
 use super::records::{
     self, DATA_DESCRIPTOR, DEFLATED, END_OF_CENTRAL_DIRECTORY, End, Header, LOCAL_FILE_HEADER, Local,
 };
-use super::{CONCATENATED, DIRECTORY_DAMAGED, DUPLICATE_NAME, EXTRA_DATA, HEADER_MISMATCH, HIDDEN_ENTRY, PATH_ESCAPE};
+use super::{CONCATENATED, DIRECTORY_DAMAGED, EXTRA_DATA, HEADER_MISMATCH, HIDDEN_ENTRY};
 use crate::budget::Budget;
 use crate::error::{Error, LimitKind, Result};
 use crate::finding::{Evidence, Observation};
+use crate::formats::archives::check_names;
 use crate::source::Source;
 
 /// Unaccounted bytes up to this length are alignment, data descriptors or line ends of a mail gateway.
@@ -342,27 +342,15 @@ impl Layout {
 
     /// Names that mislead an extractor or a person.
     fn check_names(&mut self) {
-        let mut seen: HashMap<String, usize> = HashMap::new();
         let is_package = self.entries.iter().any(|entry| part_key(&entry.name) == "[content_types].xml");
-        let files: HashSet<&str> = self.entries.iter().map(|entry| entry.name.trim_end()).collect();
-        for entry in &self.entries {
-            let evidence = || Evidence::quote(&entry.name).offset(entry.header.offset);
-            // `a.pdf ` beside a folder `a.pdf /`: opening the document runs what lies in the folder (CVE-2023-38831).
-            let (folder, _) = entry.name.rsplit_once('/').unwrap_or_default();
-            let twin = folder.ends_with([' ', '.']) && files.contains(folder.trim_end());
-            if names::escapes(&entry.name) || twin {
-                self.found.push(Observation::new(&PATH_ESCAPE, evidence()).with("name", &entry.name));
-            }
-            if !entry.header.is_directory() {
-                // Office finds a part under any spelling; elsewhere names that differ in case are two files.
-                let key = if is_package { part_key(&entry.name) } else { entry.name.replace('\\', "/") };
-                let count = seen.entry(key).or_default();
-                *count = count.saturating_add(1);
-                if *count == 2 {
-                    self.found.push(Observation::new(&DUPLICATE_NAME, evidence()).with("name", &entry.name));
-                }
-            }
-        }
+        let names: Vec<_> = self
+            .entries
+            .iter()
+            .map(|entry| (entry.name.as_str(), entry.header.offset, entry.header.is_directory()))
+            .collect();
+        // Office finds a part under any spelling; elsewhere names that differ in case are two files.
+        let key = |name: &str| if is_package { part_key(name) } else { name.replace('\\', "/") };
+        self.found.extend(check_names(&names, key));
     }
 }
 

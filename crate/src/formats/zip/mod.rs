@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use crate::artifact::{Class, Origin};
 use crate::error::{Error, Result};
 use crate::finding::{Evidence, FindingKind, Level, Observation};
+use crate::formats::archives;
 use crate::formats::{self, Format, Probe, Reading, ooxml, opendocument};
 use crate::scan::{Child, Content, Scan};
 use crate::source::Source;
@@ -20,40 +21,15 @@ mod records;
 use layout::{Entry, Layout};
 pub(super) use names::part_key;
 
-pub(crate) const ENCRYPTED: FindingKind = FindingKind::new("zip.encrypted", Level::Unchecked, Some("E1"));
 pub(crate) const HEADER_MISMATCH: FindingKind = FindingKind::new("zip.header-mismatch", Level::Stop, Some("Z2"));
 pub(crate) const METHOD_MISMATCH: FindingKind = FindingKind::new("zip.method-mismatch", Level::Stop, Some("Z2"));
 pub(crate) const CONCATENATED: FindingKind = FindingKind::new("zip.concatenated", Level::Stop, Some("Z2"));
 pub(crate) const HIDDEN_ENTRY: FindingKind = FindingKind::new("zip.hidden-entry", Level::Stop, Some("Z2"));
 pub(crate) const EXTRA_DATA: FindingKind = FindingKind::new("zip.extra-data", Level::Hold, Some("Z2"));
 pub(crate) const DIRECTORY_DAMAGED: FindingKind = FindingKind::new("zip.directory-damaged", Level::Hold, Some("D1"));
-pub(crate) const PATH_ESCAPE: FindingKind = FindingKind::new("zip.path-escape", Level::Stop, Some("Z2"));
-pub(crate) const DUPLICATE_NAME: FindingKind = FindingKind::new("zip.duplicate-name", Level::Hold, Some("Z2"));
-pub(crate) const CRC_MISMATCH: FindingKind = FindingKind::new("zip.crc-mismatch", Level::Hold, Some("D1"));
-pub(crate) const EXPANDS: FindingKind = FindingKind::new("archive.expands", Level::Hold, Some("Z1"));
-pub(crate) const NESTED: FindingKind = FindingKind::new("archive.nested", Level::Notice, Some("Z1"));
 
-pub(super) const KINDS: &[&FindingKind] = &[
-    &ENCRYPTED,
-    &HEADER_MISMATCH,
-    &METHOD_MISMATCH,
-    &CONCATENATED,
-    &HIDDEN_ENTRY,
-    &EXTRA_DATA,
-    &DIRECTORY_DAMAGED,
-    &PATH_ESCAPE,
-    &DUPLICATE_NAME,
-    &CRC_MISMATCH,
-    &EXPANDS,
-    &NESTED,
-];
-
-/// An entry that grows beyond both of these is padded, as the documents of the 2023 wave were (0.66 MB to 500 MB).
-const PADDED_SIZE: u64 = 100 << 20;
-const PADDED_RATIO: u64 = 100;
-
-/// Most names quoted in one finding.
-const NAMES: usize = 8;
+pub(super) const KINDS: &[&FindingKind] =
+    &[&HEADER_MISMATCH, &METHOD_MISMATCH, &CONCATENATED, &HIDDEN_ENTRY, &EXTRA_DATA, &DIRECTORY_DAMAGED];
 
 pub(super) const FORMATS: &[Format] = &[
     Format::new("zip", Class::Archive, &["zip", "zipx"]).probe(is_zip).reading(Reading::With(inspect)),
@@ -91,7 +67,7 @@ fn is_family(extension: &str) -> bool {
         .any(|format| format.extensions.contains(&extension))
 }
 
-fn inspect(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
+fn inspect(scan: &mut Scan, source: &Source) -> Result<()> {
     let budget = std::rc::Rc::clone(&scan.budget);
     let Layout { entries, gaps, found, error, .. } = layout::read(source, &budget)?;
     found.into_iter().for_each(|observation| scan.report(observation));
@@ -166,11 +142,11 @@ impl<'a> Package<'a> {
     }
 
     /// A part as a reader of the document wants it: its bytes or why not.
-    pub(super) fn open(&self, index: usize, scan: &Scan<'_>) -> Result<Source> {
+    pub(super) fn open(&self, index: usize, scan: &Scan) -> Result<Source> {
         match self.entries.get(index) {
             Some(entry) if entry.is_locked() => {
-                content::decrypt(self.source, entry, &scan.options.passwords, &scan.budget)?
-                    .ok_or(Error::Unsupported("encrypted part"))
+                let opened = scan.unlock(0, |password| content::decrypt(self.source, entry, password, &scan.budget))?;
+                opened.map(|(source, _)| source).ok_or(Error::Unsupported("encrypted part"))
             }
             Some(entry) => content::plain(self.source, entry, &scan.budget),
             None => Err(Error::malformed("part", 0)),
@@ -178,39 +154,32 @@ impl<'a> Package<'a> {
     }
 
     /// A part as a child of the document, to be recognised by its content.
-    pub(super) fn content(&self, index: usize, scan: &mut Scan<'_>) -> Content {
-        match self.entries.get(index) {
-            Some(entry) if entry.is_locked() => unlock(scan, self.source, entry, &mut None),
-            Some(entry) => open(scan, self.source, entry),
-            None => Content::Unread,
-        }
+    pub(super) fn content(&self, index: usize, scan: &mut Scan) -> Content {
+        let Some(entry) = self.entries.get(index) else { return Content::Unread };
+        open(scan, self.source, entry).unwrap_or_else(|error| {
+            scan.note(&error, Some(&entry.name));
+            Content::Unread
+        })
     }
 
     /// Pushes the entries that `wanted` picks as things a person can take out.
-    fn list(&self, scan: &mut Scan<'_>, wanted: impl Fn(&Entry) -> bool) -> Result<()> {
-        let mut locked = Vec::new();
-        let mut known: Option<String> = None;
-        for entry in self.entries.iter().filter(|entry| !entry.header.is_directory() && wanted(entry)) {
-            check_growth(scan, entry);
-            let content = if entry.is_locked() {
-                unlock(scan, self.source, entry, &mut known)
-            } else {
-                open(scan, self.source, entry)
-            };
-            if matches!(content, Content::Locked) {
-                locked.push(entry.name.as_str());
-            }
-            let path = entry.name.trim_end_matches(['/', '\\']);
-            let name = path.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
-            let password = entry.is_locked() && matches!(content, Content::Bytes { .. });
-            let origin = Origin::Entry { path: entry.name.clone(), password };
-            scan.push(Child { name, origin, size: Some(entry.header.size), content })?;
-        }
-        if let Some(first) = locked.first() {
-            let names = locked.iter().take(NAMES).copied().collect::<Vec<_>>().join(", ");
-            scan.report(Observation::new(&ENCRYPTED, Evidence::quote(first)).with("names", names));
-        }
-        Ok(())
+    fn list(&self, scan: &mut Scan, wanted: impl Fn(&Entry) -> bool) -> Result<()> {
+        let picked: Vec<&Entry> = self.entries.iter().filter(|entry| wanted(entry)).collect();
+        let entries: Vec<_> = picked
+            .iter()
+            .map(|entry| archives::Entry {
+                path: entry.name.clone(),
+                at: entry.header.offset,
+                size: Some(entry.header.size),
+                packed: Some(entry.header.compressed),
+                is_folder: entry.header.is_directory(),
+                link: None,
+            })
+            .collect();
+        archives::push(scan, &entries, |scan, index| match picked.get(index) {
+            Some(entry) => open(scan, self.source, entry),
+            None => Err(Error::malformed("entry", 0)),
+        })
     }
 
     /// Applications and documents that are not OOXML, by the names they must have.
@@ -245,58 +214,29 @@ impl<'a> Package<'a> {
 }
 
 /// A plain archive: every entry is something a person can take out.
-pub(super) fn list(scan: &mut Scan<'_>, package: &Package<'_>) -> Result<()> {
+pub(super) fn list(scan: &mut Scan, package: &Package<'_>) -> Result<()> {
     if scan.is_nested_archive() {
-        scan.report(Observation::new(&NESTED, Evidence::quote(scan.name())));
+        scan.report(Observation::new(&archives::NESTED, Evidence::quote(scan.name())));
     }
     package.list(scan, |_| true)
 }
 
-fn check_growth(scan: &mut Scan<'_>, entry: &Entry) {
-    let (size, compressed) = (entry.header.size, entry.header.compressed);
-    let ratio = size.checked_div(compressed).unwrap_or(size);
-    if size > PADDED_SIZE && ratio > PADDED_RATIO {
-        let evidence = Evidence::quote(&entry.name).offset(entry.header.offset);
-        scan.report(
-            Observation::new(&EXPANDS, evidence).with("ratio", ratio.to_string()).with("size", size.to_string()),
-        );
+fn open(scan: &mut Scan, archive: &Source, entry: &Entry) -> Result<Content> {
+    if entry.is_locked() {
+        let opened = scan.unlock(0, |password| content::decrypt(archive, entry, password, &scan.budget))?;
+        return Ok(match opened {
+            Some((source, password)) => Content::Unlocked { source, crc32: None, password },
+            None => Content::Locked,
+        });
     }
-}
-
-fn open(scan: &mut Scan<'_>, archive: &Source, entry: &Entry) -> Content {
-    let crc32 = (!entry.unverified).then_some(entry.header.crc32);
     if let Some(len) = content::hidden_deflate(archive, entry, &scan.budget) {
         let text = format!("stored / deflate, {len} bytes");
         let evidence = Evidence::quote(&text).path(&entry.name).offset(entry.header.offset);
         scan.report(Observation::new(&METHOD_MISMATCH, evidence).with("name", &entry.name));
         let (at, size) = entry.data.unwrap_or_default();
-        return Content::Bytes { source: content::inflate(archive.slice(at, size), len, &scan.budget), crc32: None };
+        let source = content::inflate(archive.slice(at, size), len, &scan.budget);
+        return Ok(Content::Bytes { source, crc32: None });
     }
-    match content::plain(archive, entry, &scan.budget) {
-        Ok(source) => Content::Bytes { source, crc32 },
-        Err(error) => {
-            scan.note(&error, Some(&entry.name));
-            Content::Unread
-        }
-    }
-}
-
-/// Tries the password that opened the entry before, then the others.
-fn unlock(scan: &mut Scan<'_>, archive: &Source, entry: &Entry, known: &mut Option<String>) -> Content {
-    let mut passwords: Vec<String> = known.iter().cloned().collect();
-    passwords.extend(scan.options.passwords.iter().filter(|password| Some(*password) != known.as_ref()).cloned());
-    for password in passwords {
-        match content::decrypt(archive, entry, std::slice::from_ref(&password), &scan.budget) {
-            Ok(Some(source)) => {
-                *known = Some(password);
-                return Content::Bytes { source, crc32: None };
-            }
-            Ok(None) => {}
-            Err(error) => {
-                scan.note(&error, Some(&entry.name));
-                return Content::Unread;
-            }
-        }
-    }
-    Content::Locked
+    let crc32 = (!entry.unverified).then_some(entry.header.crc32);
+    Ok(Content::Bytes { source: content::plain(archive, entry, &scan.budget)?, crc32 })
 }

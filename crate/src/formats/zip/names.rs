@@ -1,17 +1,12 @@
 //! Names of entries: bytes in a code page nobody wrote down (APPNOTE 4.4.4 bit 11, 4.6.9, appendix D).
 
-use encoding_rs::SHIFT_JIS;
-
 use super::records::{Header, UTF8, extra_field, u32_at};
+use crate::codecs::text;
 use crate::formats::{self, Format};
-
-/// The upper half of code page 437, the code page of the specification (appendix D.1).
-const CP437: &str = "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u{A0}";
 
 /// The name a person would see.
 ///
-/// The flag says UTF-8, or the Unicode path field does; else it is UTF-8 if it reads as such (most programs since
-/// 2010), else Shift_JIS if that gives Japanese (Windows Explorer in Japan writes it without saying so), else 437.
+/// The flag says UTF-8, or the Unicode path field does; else nobody wrote down what it is.
 pub(super) fn decode(header: &Header) -> String {
     let raw = &header.name;
     if let Some(unicode) = unicode_path(header) {
@@ -20,14 +15,7 @@ pub(super) fn decode(header: &Header) -> String {
     if header.flags & UTF8 != 0 || raw.is_ascii() {
         return String::from_utf8_lossy(raw).into_owned();
     }
-    if let Ok(text) = std::str::from_utf8(raw) {
-        return text.to_owned();
-    }
-    let (text, _, damaged) = SHIFT_JIS.decode(raw);
-    if !damaged && is_japanese(&text) {
-        return text.into_owned();
-    }
-    raw.iter().map(|byte| cp437(*byte)).collect()
+    text::of_unknown_encoding(raw)
 }
 
 /// Info-ZIP Unicode Path Extra Field (4.6.9), valid only while its CRC fits the plain name.
@@ -39,40 +27,6 @@ fn unicode_path(header: &Header) -> Option<String> {
         return None;
     }
     String::from_utf8(field.get(5..)?.to_vec()).ok()
-}
-
-/// Whether text decoded as Shift_JIS makes sense as such. An accented letter of another code page swallows the letter
-/// behind it and gives one odd sign between Latin letters, so one sign alone counts only where no Latin letter stands.
-fn is_japanese(text: &str) -> bool {
-    let sign = |c: char| matches!(c, '\u{3000}'..='\u{30FF}' | '\u{4E00}'..='\u{9FFF}' | '\u{FF01}'..='\u{FF9F}');
-    let stem = text.rsplit_once('.').map_or(text, |(stem, _)| stem);
-    let pair = text.chars().zip(text.chars().skip(1)).any(|(a, b)| sign(a) && sign(b));
-    pair || (stem.chars().any(sign) && !stem.chars().any(|c| c.is_ascii_alphabetic()))
-}
-
-fn cp437(byte: u8) -> char {
-    match byte.checked_sub(0x80) {
-        None => char::from(byte),
-        Some(index) => CP437.chars().nth(usize::from(index)).unwrap_or('\u{FFFD}'),
-    }
-}
-
-/// Whether an extractor would write outside the folder it extracts to, or into an alternate data stream that runs.
-///
-/// A leading slash alone is common in honest archives, and every program strips it. A colon stands in honest names too:
-/// Finder writes one for every slash a person typed.
-pub(super) fn escapes(name: &str) -> bool {
-    let drive = matches!(name.as_bytes(), [letter, b':', b'/' | b'\\', ..] if letter.is_ascii_alphabetic());
-    let unc = name.starts_with("\\\\");
-    let climbs = |part: &str| part.rsplit(':').next().is_some_and(|last| last.trim_end_matches(' ') == "..");
-    drive || unc || name.split(['/', '\\']).any(|part| climbs(part) || is_acting_stream(part))
-}
-
-/// `file.txt:stream.exe` names an alternate data stream on NTFS.
-fn is_acting_stream(part: &str) -> bool {
-    part.split_once(':').is_some_and(|(file, stream)| {
-        !file.is_empty() && formats::by_extension(&formats::extension(stream)).is_some_and(Format::acts)
-    })
 }
 
 /// Whether one of plain name and Unicode path is of a kind that acts and the other is not: programs go by either.
@@ -112,11 +66,10 @@ mod tests {
 
     #[test]
     fn names_are_read_in_the_code_page_they_were_written_in() {
-        assert_eq!(CP437.chars().count(), 128);
         assert_eq!(name("請求書.doc".as_bytes(), UTF8), "請求書.doc");
         assert_eq!(name("請求書.doc".as_bytes(), 0), "請求書.doc");
-        assert_eq!(name(&SHIFT_JIS.encode("請求書①.doc").0, 0), "請求書①.doc");
-        assert_eq!(name(&SHIFT_JIS.encode("図1.png").0, 0), "図1.png");
+        assert_eq!(name(&encoding_rs::SHIFT_JIS.encode("請求書①.doc").0, 0), "請求書①.doc");
+        assert_eq!(name(&encoding_rs::SHIFT_JIS.encode("図1.png").0, 0), "図1.png");
         assert_eq!(name(b"M\x81nchen.txt", 0), "München.txt");
         assert_eq!(name(b"sch\x94nes.txt", 0), "schönes.txt");
     }
@@ -139,28 +92,5 @@ mod tests {
             assert_eq!(part_key(name), "word/logo.xml");
         }
         assert_eq!(part_key("a%zz%4"), "a%zz%4");
-    }
-
-    #[test]
-    fn paths_that_leave_the_folder() {
-        for hostile in
-            ["../x", "a/../../x", "a\\..\\x", "C:\\x", "a/.. /x", "cv.pdf:..\\x", "cv.pdf:x.exe", "C:/x", "\\\\h\\x"]
-        {
-            assert!(escapes(hostile), "{hostile}");
-        }
-        for honest in [
-            "a/b.txt",
-            "/abs.txt",
-            "a..b",
-            "...",
-            "a/..b/c",
-            "12:30 notes.txt",
-            "Re: x.eml",
-            "A:B test results.xlsx",
-            "v.a:b.txt",
-            "a\\b.txt",
-        ] {
-            assert!(!escapes(honest), "{honest}");
-        }
     }
 }

@@ -1,11 +1,11 @@
-//! Archives other than ZIP. They are recognised, not opened yet.
+//! The kinds of archives other than ZIP.
 //!
 //! Formats that hardly anybody mails any more are sent because few scanners open them while the unpackers people have
 //! installed do. Archives of the Unix world (`.tar.gz`) are daily bread among engineers and no sign of anything.
 
-use super::{Format, Probe};
 use crate::artifact::Class;
 use crate::detections::types::{NOTEBOOK, RARE, WEB_PAGE};
+use crate::formats::{Format, Probe, Reading};
 
 const fn archive(id: &'static str, extensions: &'static [&'static str]) -> Format {
     Format::new(id, Class::Archive, extensions)
@@ -15,7 +15,7 @@ const fn rare(id: &'static str, extensions: &'static [&'static str]) -> Format {
     archive(id, extensions).risk(&RARE)
 }
 
-pub(super) const FORMATS: &[Format] = &[
+pub(in crate::formats) const FORMATS: &[Format] = &[
     archive("7z", &["7z"]).probe(|p| p.starts_with(b"7z\xBC\xAF\x27\x1C")),
     archive("rar", &["rar", "rev"])
         .probe(|p| p.starts_with(b"Rar!\x1A\x07\0") || p.starts_with(b"Rar!\x1A\x07\x01\0") || p.starts_with(b"RE~^")),
@@ -23,7 +23,7 @@ pub(super) const FORMATS: &[Format] = &[
     Format::new("svgz", Class::Web, &["svgz"]).risk(&WEB_PAGE).probe(|p| p.starts_with(GZIP) && p.extension == "svgz"),
     Format::new("packed-metafile", Class::Picture, &["emz", "wmz"])
         .probe(|p| p.starts_with(GZIP) && matches!(p.extension.as_str(), "emz" | "wmz"))
-        .reading(super::Reading::Passive),
+        .reading(Reading::Passive),
     archive("gz", &["gz", "tgz"]).probe(|p| p.starts_with(GZIP)),
     archive("bz2", &["bz2", "tbz", "tbz2"])
         .probe(|p| p.starts_with(b"BZh") && (p.has_at(4, b"1AY&SY") || p.has_at(4, b"\x17\x72\x45\x38\x50\x90"))),
@@ -37,7 +37,7 @@ pub(super) const FORMATS: &[Format] = &[
     }),
     archive("compress", &["z", "taz"]).probe(|p| p.starts_with(b"\x1F\x9D")),
     archive("lzop", &["lzo", "tzo"]).probe(|p| p.starts_with(b"\x89LZO\0\r\n\x1A\n")),
-    archive("tar", &["tar", "pax", "gtar", "ustar"]).probe(is_tar),
+    archive("tar", &["tar", "pax", "gtar", "ustar"]).probe(is_tar).reading(Reading::With(super::tar::inspect)),
     archive("cpio", &["cpio"]).probe(|p| {
         p.starts_with(b"070701")
             || p.starts_with(b"070702")

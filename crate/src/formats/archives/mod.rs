@@ -1,0 +1,220 @@
+//! Archives: what all of them share, whatever their format.
+//!
+//! # To add an archive
+//!
+//! Write `archives/foo.rs` with `pub(super) fn inspect(scan, source) -> Result<()>` that reads the list of entries into
+//! [`Entry`] and hands it to [`list`] with a way to open one of them; name it as the reading of its row in `kinds.rs`.
+//! Entries are opened lazily: a [`Source`] that decodes only as far as somebody reads (`codecs::paged`). Everything that
+//! can be said of an entry whatever the format (names that lead elsewhere, twins, growth, locks, layers) is said here.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::artifact::Origin;
+use crate::error::Result;
+use crate::finding::{Evidence, FindingKind, Level, Observation};
+use crate::formats::{self, Format};
+use crate::scan::{Child, Content, Scan};
+
+mod kinds;
+mod tar;
+
+pub(super) use kinds::FORMATS;
+
+pub(crate) const ENCRYPTED: FindingKind = FindingKind::new("archive.encrypted", Level::Unchecked, Some("E1"));
+pub(crate) const PATH_ESCAPE: FindingKind = FindingKind::new("archive.path-escape", Level::Stop, Some("Z2"));
+pub(crate) const DUPLICATE_NAME: FindingKind = FindingKind::new("archive.duplicate-name", Level::Hold, Some("Z2"));
+pub(crate) const CRC_MISMATCH: FindingKind = FindingKind::new("archive.crc-mismatch", Level::Hold, Some("D1"));
+pub(crate) const EXPANDS: FindingKind = FindingKind::new("archive.expands", Level::Hold, Some("Z1"));
+pub(crate) const NESTED: FindingKind = FindingKind::new("archive.nested", Level::Notice, Some("Z1"));
+
+pub(super) const KINDS: &[&FindingKind] =
+    &[&ENCRYPTED, &PATH_ESCAPE, &DUPLICATE_NAME, &CRC_MISMATCH, &EXPANDS, &NESTED];
+
+/// An entry that grows beyond both of these is padded, as the documents of the 2023 wave were (0.66 MB to 500 MB).
+const PADDED_SIZE: u64 = 100 << 20;
+const PADDED_RATIO: u64 = 100;
+
+/// Most names quoted in one finding.
+const NAMES: usize = 8;
+
+/// One entry of an archive, as its reader found it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Entry {
+    /// Its name with folders, decoded: hostile text.
+    pub(super) path: String,
+    /// Where its header stands, in bytes.
+    pub(super) at: u64,
+    /// Length unpacked and packed, as declared; `None` where the archive does not say.
+    pub(super) size: Option<u64>,
+    pub(super) packed: Option<u64>,
+    pub(super) is_folder: bool,
+    /// What it points to, if it is a link.
+    pub(super) link: Option<String>,
+}
+
+/// Queues every entry as something a person can take out. An entry that cannot be opened is listed, with the reason.
+pub(super) fn list(
+    scan: &mut Scan,
+    entries: &[Entry],
+    open: impl FnMut(&mut Scan, usize) -> Result<Content>,
+) -> Result<()> {
+    if scan.is_nested_archive() {
+        scan.report(Observation::new(&NESTED, Evidence::quote(scan.name())));
+    }
+    let names: Vec<_> = entries.iter().map(|entry| (entry.path.as_str(), entry.at, entry.is_folder)).collect();
+    check_names(&names, |path| path.replace('\\', "/")).into_iter().for_each(|found| scan.report(found));
+    check_links(entries).into_iter().for_each(|found| scan.report(found));
+    push(scan, entries, open)
+}
+
+/// As [`list`], without a word about the names: for the reader that has judged them.
+pub(super) fn push(
+    scan: &mut Scan,
+    entries: &[Entry],
+    mut open: impl FnMut(&mut Scan, usize) -> Result<Content>,
+) -> Result<()> {
+    let mut locked = Vec::new();
+    for (index, entry) in entries.iter().enumerate().filter(|(_, entry)| !entry.is_folder && entry.link.is_none()) {
+        check_growth(scan, entry);
+        let content = open(scan, index).unwrap_or_else(|error| {
+            scan.note(&error, Some(&entry.path));
+            Content::Unread
+        });
+        if matches!(content, Content::Locked) {
+            locked.push(entry.path.as_str());
+        }
+        let path = entry.path.trim_end_matches(['/', '\\']);
+        let name = path.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
+        let origin = Origin::Entry { path: entry.path.clone() };
+        scan.push(Child { name, origin, size: entry.size, content })?;
+    }
+    if let Some(first) = locked.first() {
+        let names = locked.iter().take(NAMES).copied().collect::<Vec<_>>().join(", ");
+        scan.report(Observation::new(&ENCRYPTED, Evidence::quote(first)).with("names", names));
+    }
+    Ok(())
+}
+
+fn check_growth(scan: &mut Scan, entry: &Entry) {
+    let (Some(size), Some(packed)) = (entry.size, entry.packed) else { return };
+    let ratio = size.checked_div(packed).unwrap_or(size);
+    if size > PADDED_SIZE && ratio > PADDED_RATIO {
+        let evidence = Evidence::quote(&entry.path).offset(entry.at);
+        scan.report(
+            Observation::new(&EXPANDS, evidence).with("ratio", ratio.to_string()).with("size", size.to_string()),
+        );
+    }
+}
+
+/// Names that mislead an extractor or a person; each with its offset and whether it is a folder. `key` gives what two
+/// names that are one file have in common.
+pub(super) fn check_names(names: &[(&str, u64, bool)], key: impl Fn(&str) -> String) -> Vec<Observation> {
+    let mut found = Vec::new();
+    let mut seen: HashMap<String, usize> = HashMap::new();
+    let files: HashSet<&str> = names.iter().map(|(name, ..)| name.trim_end()).collect();
+    for (name, at, is_folder) in names {
+        let evidence = || Evidence::quote(name).offset(*at);
+        // `a.pdf ` beside a folder `a.pdf /`: opening the document runs what lies in the folder (CVE-2023-38831).
+        let (folder, _) = name.rsplit_once('/').unwrap_or_default();
+        let twin = folder.ends_with([' ', '.']) && files.contains(folder.trim_end());
+        if escapes(name) || twin {
+            found.push(Observation::new(&PATH_ESCAPE, evidence()).with("name", *name));
+        }
+        if !is_folder {
+            let count = seen.entry(key(name)).or_default();
+            *count = count.saturating_add(1);
+            if *count == 2 {
+                found.push(Observation::new(&DUPLICATE_NAME, evidence()).with("name", *name));
+            }
+        }
+    }
+    found
+}
+
+/// A link that leads out of the folder does nothing by itself; an entry that is then written through it does.
+fn check_links(entries: &[Entry]) -> Vec<Observation> {
+    let out: HashSet<&str> = entries
+        .iter()
+        .filter(|entry| entry.link.as_ref().is_some_and(|target| leads_out(&entry.path, target)))
+        .map(|entry| entry.path.trim_end_matches('/'))
+        .collect();
+    let through = |path: &str| path.match_indices('/').any(|(at, _)| path.get(..at).is_some_and(|up| out.contains(up)));
+    entries
+        .iter()
+        .filter(|entry| !out.is_empty() && through(entry.path.trim_end_matches('/')))
+        .map(|entry| {
+            let evidence = Evidence::quote(&entry.path).offset(entry.at);
+            Observation::new(&PATH_ESCAPE, evidence).with("name", &entry.path)
+        })
+        .collect()
+}
+
+/// Whether a link at `path` points outside the folder the archive is unpacked to.
+fn leads_out(path: &str, target: &str) -> bool {
+    let mut depth = path.matches('/').count();
+    let parts = target.split(['/', '\\']).filter(|part| !part.is_empty() && *part != ".");
+    let climbs = parts.into_iter().any(|part| {
+        let next = if part == ".." { depth.checked_sub(1) } else { depth.checked_add(1) };
+        depth = next.unwrap_or_default();
+        next.is_none()
+    });
+    climbs || target.starts_with(['/', '\\']) || target.get(1..2) == Some(":")
+}
+
+/// Whether an extractor would write outside the folder it extracts to, or into an alternate data stream that runs.
+///
+/// A leading slash alone is common in honest archives, and every program strips it. A colon stands in honest names too:
+/// Finder writes one for every slash a person typed.
+pub(super) fn escapes(name: &str) -> bool {
+    let drive = matches!(name.as_bytes(), [letter, b':', b'/' | b'\\', ..] if letter.is_ascii_alphabetic());
+    let unc = name.starts_with("\\\\");
+    let climbs = |part: &str| part.rsplit(':').next().is_some_and(|last| last.trim_end_matches(' ') == "..");
+    drive || unc || name.split(['/', '\\']).any(|part| climbs(part) || is_acting_stream(part))
+}
+
+/// `file.txt:stream.exe` names an alternate data stream on NTFS.
+fn is_acting_stream(part: &str) -> bool {
+    part.split_once(':').is_some_and(|(file, stream)| {
+        !file.is_empty() && formats::by_extension(&formats::extension(stream)).is_some_and(Format::acts)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_that_leave_the_folder() {
+        for hostile in
+            ["../x", "a/../../x", "a\\..\\x", "C:\\x", "a/.. /x", "cv.pdf:..\\x", "cv.pdf:x.exe", "C:/x", "\\\\h\\x"]
+        {
+            assert!(escapes(hostile), "{hostile}");
+        }
+        for honest in [
+            "a/b.txt",
+            "/abs.txt",
+            "a..b",
+            "...",
+            "a/..b/c",
+            "12:30 notes.txt",
+            "Re: x.eml",
+            "A:B test results.xlsx",
+            "v.a:b.txt",
+            "a\\b.txt",
+        ] {
+            assert!(!escapes(honest), "{honest}");
+        }
+    }
+
+    #[test]
+    fn only_what_is_written_through_a_link_that_leads_out_escapes() {
+        let link = |path: &str, to: &str| Entry { path: path.into(), link: Some(to.into()), ..Entry::default() };
+        let file = |path: &str| Entry { path: path.into(), ..Entry::default() };
+        let found = |entries: &[Entry]| check_links(entries).len();
+        assert_eq!(found(&[link("a/b", "../../etc"), file("a/b/c")]), 1);
+        assert_eq!(found(&[link("a", "/etc"), file("a/c/d")]), 1);
+        assert_eq!(found(&[link("a", "C:\\Users"), file("a/c")]), 1);
+        assert_eq!(found(&[link("a/b", "../lib"), file("a/b/c")]), 0);
+        assert_eq!(found(&[link("bin/sh", "/bin/busybox"), file("bin/ls")]), 0);
+    }
+}
