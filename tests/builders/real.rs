@@ -3,7 +3,7 @@
 use super::Fixture;
 
 /// LibreOffice's password, and that of the archives and of msoffcrypto-tool.
-const PASSWORDS: &[&str] = &["correct horse", "infected"];
+const PASSWORDS: &[&str] = &["correct horse", "paper lantern"];
 
 macro_rules! real {
     ($id:literal, $file:literal) => {
@@ -76,6 +76,7 @@ fn locked() -> Vec<Fixture> {
         real!("infozip-zipcrypto", "infozip-zipcrypto.zip"),
         real!("infozip-zipcrypto-opened", "infozip-zipcrypto.zip").passwords(PASSWORDS),
         real!("infozip-zipcrypto-streamed-opened", "infozip-zipcrypto-streamed.zip").passwords(PASSWORDS),
+        real!("infozip-zipcrypto-infected", "infozip-zipcrypto-infected.zip"),
         real!("7zip-zipcrypto", "7zip-zipcrypto.zip"),
         real!("7zip-zipcrypto-opened", "7zip-zipcrypto.zip").passwords(PASSWORDS),
         real!("7zip-aes256", "7zip-aes256.zip"),

@@ -178,7 +178,7 @@ impl<'a> Package<'a> {
             .collect();
         archives::push(scan, &entries, |scan, index| match picked.get(index) {
             Some(entry) => open(scan, self.source, entry),
-            None => Err(Error::malformed("entry", 0)),
+            None => Err(Error::malformed("part", 0)),
         })
     }
 
