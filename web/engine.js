@@ -12,7 +12,8 @@ import { isFromWorker, unchecked } from "./protocol.js";
  * @typedef {import("./protocol.js").Progress} Progress
  * @typedef {import("./protocol.js").PageFinding} PageFinding
  * @typedef {import("./protocol.js").EngineInfo} EngineInfo
- * @typedef {{ runId: number, file: File, options: { passwords?: string[] },
+ * @typedef {import("./protocol.js").Options} Options
+ * @typedef {{ runId: number, file: File, options: Options,
  *   onProgress: (p: Progress) => void, resolve: (r: Report) => void, timer: any }} Run
  */
 
@@ -91,7 +92,7 @@ export class Engine {
   /**
    * Inspects one file. Never rejects.
    * @param {File} file
-   * @param {{ options?: { passwords?: string[] }, onProgress?: (p: Progress) => void }} [how]
+   * @param {{ options?: Options, onProgress?: (p: Progress) => void }} [how]
    * @returns {Promise<Report>}
    */
   inspect(file, { options = {}, onProgress = () => {} } = {}) {

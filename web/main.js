@@ -16,7 +16,8 @@ import { chooseLanguage, LANGUAGES, Words } from "./words.js";
 /**
  * @typedef {import("./protocol.js").Report} Report
  * @typedef {import("./protocol.js").Progress} Progress
- * @typedef {{ file: File, passwords: string[], report: Report | null, state: "waiting" | "working" | "done", article: HTMLElement | null, shown: Report | null }} Entry
+ * @typedef {import("./protocol.js").Hint} Hint
+ * @typedef {{ file: File, passwords: string[], hints: Hint[], tried: number, report: Report | null, state: "waiting" | "working" | "done", article: HTMLElement | null, shown: Report | null }} Entry
  *   article shows the report `shown`
  * @typedef {"loading" | "ready" | "busy" | "closed"} State closed: no file is accepted
  */
@@ -154,7 +155,7 @@ function renderResults() {
   for (const entry of done) {
     if (entry.article && entry.shown === entry.report) continue;
     const report = /** @type {Report} */ (entry.report);
-    const article = renderReport(report, words, config, tools(report), (password) => unlock(entry, password));
+    const article = renderReport(report, words, config, tools(report), { tried: entry.tried, use: (text, letters) => unlock(entry, text, letters) });
     if (entry.article) entry.article.replaceWith(article);
     else $("result-list").append(article);
     entry.article = article;
@@ -218,7 +219,7 @@ function setLanguage(code) {
 
 /** @param {Iterable<File>} files */
 function accept(files) {
-  const added = [...files].map((file) => /** @type {Entry} */ ({ file, passwords: [], report: null, state: "waiting", article: null, shown: null }));
+  const added = [...files].map((file) => /** @type {Entry} */ ({ file, passwords: [], hints: [], tried: 0, report: null, state: "waiting", article: null, shown: null }));
   if (added.length === 0) return;
   remark = null;
   if (state() === "busy") {
@@ -226,7 +227,10 @@ function accept(files) {
     render();
   } else if (state() === "ready") {
     clearResults();
-    entries = added;
+    // A mail that comes behind what is locked may hold the password: both are looked into, the locked file again.
+    const locked = entries.filter((entry) => entry.report?.artifacts.some((a) => a.status === "locked"));
+    const letters = added.every((entry) => LETTER.test(entry.file.name));
+    entries = locked.length > 0 && letters ? [...locked.map(again), ...added] : added;
     run();
   }
 }
@@ -242,7 +246,8 @@ async function run() {
     render();
     announce(words.page("working", { name: visible(entry.file.name) }));
     if (first) $("work").scrollIntoView({ block: "nearest" });
-    const report = await engine.inspect(entry.file, { options: { passwords: entry.passwords }, onProgress: (p) => { progress = p; renderWork(); } });
+    const options = { passwords: entry.passwords, hints: [...await lettersBeside(entry), ...entry.hints] };
+    const report = await engine.inspect(entry.file, { options, onProgress: (p) => { progress = p; renderWork(); } });
     entry.report = raise(report, config);
     entry.state = "done";
     render();
@@ -255,16 +260,52 @@ async function run() {
   engine.start();
 }
 
+/** Lets an entry wait for another look. @param {Entry} entry */
+function again(entry) {
+  return Object.assign(entry, { report: null, state: "waiting", tried: entry.tried + 1 });
+}
+
+/** What may hold the password of an attachment, and how much of it is read. */
+const LETTER = /\.(eml|msg|txt|text|html?|mht|mhtml)$/i;
+const LETTER_BYTES = 4 << 20;
+
+/** @param {File} file @returns {Promise<Hint>} */
+async function hint(file) {
+  return { name: file.name, bytes: new Uint8Array(await file.slice(0, LETTER_BYTES).arrayBuffer()) };
+}
+
 /**
- * Inspects a file again with one more password; its new result takes the place of the old.
+ * The mails and texts that were dropped together with a file. One that cannot be read is told in its own result.
  * @param {Entry} entry
- * @param {string} password
  */
-function unlock(entry, password) {
+async function lettersBeside(entry) {
+  const others = entries.filter((other) => other !== entry && LETTER.test(other.file.name));
+  const read = await Promise.allSettled(others.map((other) => hint(other.file)));
+  return read.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+}
+
+/**
+ * Inspects a file again with what the person typed, pasted or dropped; its new result takes the place of the old.
+ * @param {Entry} entry
+ * @param {string} text a password, or the mail that gives it
+ * @param {File[]} letters
+ */
+async function unlock(entry, text, letters) {
   if (state() !== "ready") return;
-  entry.passwords.push(password);
-  entry.report = null;
-  entry.state = "waiting";
+  const typed = text.trim();
+  if (typed !== "") {
+    if (!typed.includes("\n")) entry.passwords.push(typed);
+    if (/\s/u.test(typed)) entry.hints.push({ name: "", bytes: new TextEncoder().encode(typed) });
+  }
+  for (const letter of letters) {
+    try {
+      entry.hints.push(await hint(letter));
+    } catch {
+      return say("unreadable");
+    }
+  }
+  if (state() !== "ready") return;
+  again(entry);
   run();
 }
 

@@ -8,10 +8,13 @@
 /**
  * @typedef {"stop" | "hold" | "unchecked" | "notice" | "none"} Level
  * @typedef {"inspected" | "passive" | "partial" | "locked" | "unread"} Status
+ * @typedef {"given" | "found" | "default"} PasswordSource
+ * @typedef {{ name: string, bytes: Uint8Array }} Hint a text that may hold a password
+ * @typedef {{ passwords?: string[], hints?: Hint[] }} Options
  * @typedef {{ version: string, rules: string }} EngineInfo
- * @typedef {{ kind: string, path?: string, password?: boolean }} Origin
+ * @typedef {{ kind: string, path?: string }} Origin
  * @typedef {{ id: number, parent: number | null, name: string, origin: Origin, format: string | null,
- *   class: string, size: number | null, sha256: string | null, status: Status }} Artifact
+ *   class: string, size: number | null, sha256: string | null, status: Status, password?: PasswordSource }} Artifact
  * @typedef {{ path: string | null, line: number | null, offset: number | null, excerpt: string | null }} Evidence
  * @typedef {{ id: string, severity: Level, artifact: number, advice: string | null,
  *   values: Record<string, string>, evidence: Evidence[], more: number }} Finding
@@ -27,7 +30,7 @@
  *   artifact of found parts are done; bytes of size are read, when the engine can tell
  *
  * @typedef {{ type: "start", module: WebAssembly.Module, probe: string }} Start
- * @typedef {{ type: "inspect", runId: number, file: File, bytes: ArrayBuffer | null, options: { passwords?: string[] } }} Inspect
+ * @typedef {{ type: "inspect", runId: number, file: File, bytes: ArrayBuffer | null, options: Options }} Inspect
  *   bytes: the content, for a worker that cannot read files itself
  * @typedef {{ type: "ready", engine: EngineInfo, reads: boolean }} Ready
  * @typedef {{ type: "progress", runId: number, progress: Progress }} ProgressMessage
@@ -44,6 +47,9 @@ export const LEVELS = ["stop", "hold", "unchecked", "notice", "none"];
 
 /** @type {readonly Status[]} */
 export const STATUSES = ["inspected", "passive", "partial", "locked", "unread"];
+
+/** Where a password that opened something came from. @type {readonly PasswordSource[]} */
+export const PASSWORD_SOURCES = ["given", "found", "default"];
 
 /** @param {unknown} x @returns {x is Record<string, unknown>} */
 const isObject = (x) => typeof x === "object" && x !== null && !Array.isArray(x);
@@ -74,7 +80,8 @@ function isArtifact(x) {
   return isObject(x) && isCount(x.id) && isNullOr(x.parent, isCount) && isString(x.name)
     && isObject(x.origin) && isString(x.origin.kind) && isNullOr(x.origin.path, isString)
     && isNullOr(x.format, isString) && isString(x.class) && isNullOr(x.size, isCount)
-    && isNullOr(x.sha256, isString) && STATUSES.includes(/** @type {Status} */ (x.status));
+    && isNullOr(x.sha256, isString) && STATUSES.includes(/** @type {Status} */ (x.status))
+    && isNullOr(x.password, (source) => PASSWORD_SOURCES.includes(/** @type {PasswordSource} */ (source)));
 }
 
 /** @param {unknown} x @returns {x is Finding} */

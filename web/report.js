@@ -20,6 +20,7 @@ import { stepParts } from "./story.js";
  * @typedef {import("./words.js").Part} Part
  * @typedef {import("./config.js").Config} Config
  * @typedef {Node | string | null | undefined | false} Child
+ * @typedef {{ tried: number, use: (text: string, letters: File[]) => void }} Unlock
  */
 
 /** How many findings and tree rows are shown before "more". */
@@ -311,6 +312,7 @@ function treeItem(artifact, report, words, children) {
   return h("li", { "data-status": artifact.status },
     h("div", { class: "tree-row" },
       fileRow(artifact, report, words),
+      artifact.password && h("span", { class: "unlocked" }, words.text(["unlocked", artifact.password])),
       h("span", { class: `status status-${artifact.status}` }, words.text(["status", artifact.status]))),
     children);
 }
@@ -356,28 +358,57 @@ function later(name, summary, content) {
 }
 
 /**
- * A place for the password of what is locked. Shown as it is typed: hiding it
+ * A place for the password of what is locked, or for the mail that gives it. Shown as it is typed: hiding it
  * protects nobody here and makes mistakes more likely.
  * @param {Words} words
- * @param {(password: string) => void} unlock
+ * @param {Unlock} unlock
  */
-function passwordForm(words, unlock) {
-  const input = h("input", { type: "text", autocomplete: "off", autocapitalize: "none", spellcheck: "false", maxlength: "255" });
-  return h("form", { class: "password", onsubmit: (/** @type {Event} */ event) => {
-    event.preventDefault();
-    if (input.value !== "") unlock(input.value);
-  } },
+function passwordForm(words, { tried, use }) {
+  const input = h("textarea", { rows: "1", autocomplete: "off", autocapitalize: "none", spellcheck: "false", id: "password",
+    onkeydown: (/** @type {KeyboardEvent} */ event) => {
+      if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+        event.preventDefault();
+        form.requestSubmit();
+      }
+    } });
+  const letter = h("input", { type: "file", accept: ".eml,.msg,.txt,.html,.htm", hidden: true, tabindex: "-1", "aria-hidden": "true",
+    onchange: () => { if (letter.files.length > 0) use("", [...letter.files]); } });
+  const form = h("form", { class: "password",
+    onsubmit: (/** @type {Event} */ event) => {
+      event.preventDefault();
+      if (input.value.trim() !== "") use(input.value, []);
+    },
+    ondragover: (/** @type {DragEvent} */ event) => event.preventDefault(),
+    ondrop: (/** @type {DragEvent} */ event) => {
+      const files = [...(event.dataTransfer?.files ?? [])];
+      if (files.length === 0) return;
+      event.preventDefault();
+      event.stopPropagation();
+      // The page counts what is dragged over it.
+      window.dispatchEvent(new DragEvent("dragleave"));
+      use("", files);
+    } },
     h("h4", null, words.page("password-heading")),
+    tried > 0 && h("p", { class: "password-wrong", role: "status" }, words.page("password-wrong")),
     h("p", { class: "note" }, words.page("password-note")),
     h("div", { class: "password-row" },
       h("label", null, h("span", null, words.page("password-label")), input),
-      h("button", { type: "submit", class: "button" }, words.page("password-use"))));
+      h("button", { type: "submit", class: "button" }, words.page("password-use"))),
+    h("details", null,
+      h("summary", null, words.page("password-where")),
+      h("p", null, words.page("password-where-text"))),
+    h("div", { class: "password-row" },
+      h("p", { class: "note" }, words.page("password-mail-note")),
+      h("button", { type: "button", class: "button quiet", onclick: () => letter.click() }, words.page("password-mail")),
+      letter),
+    h("p", { class: "note" }, words.page("password-none")));
+  return form;
 }
 
 /**
  * @param {Report} report
  * @param {Words} words
- * @param {((password: string) => void) | null} unlock
+ * @param {Unlock | null} unlock
  */
 function notLooked(report, words, unlock) {
   const parts = report.artifacts.filter((a) => ["partial", "locked", "unread"].includes(a.status));
@@ -438,7 +469,7 @@ function reason(report, words) {
  * @param {Words} words
  * @param {Config} config
  * @param {Child[]} [tools] buttons of the page
- * @param {((password: string) => void) | null} [unlock] tries a password on what is locked
+ * @param {Unlock | null} [unlock] tries a password on what is locked
  * @returns {HTMLElement}
  */
 export function renderReport(report, words, config, tools = [], unlock = null) {

@@ -139,7 +139,7 @@ test("a password opens what is locked, in place; a wrong one leaves it unchecked
   /** @param {string} password */
   const tryPassword = async (password) => {
     await page.locator(".result").first().evaluate((/** @type {any} */ node) => { node.dataset.old = "true"; });
-    await page.fill(".password input", password);
+    await page.fill(".password textarea", password);
     await page.keyboard.press("Enter");
     await page.waitForFunction(() => document.querySelectorAll(".result").length === 2 && !document.querySelector(".result[data-old]") && document.documentElement.dataset.state === "ready");
   };
