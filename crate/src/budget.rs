@@ -147,20 +147,25 @@ impl Budget {
 
     /// As [`Self::read_to_vec`], but damage in the middle keeps what came before it: the bytes and the error.
     pub(crate) fn read_as_far_as_possible(&self, mut reader: impl Read) -> (Vec<u8>, Option<Error>) {
-        let mut bytes = Vec::new();
         let allowed = usize::try_from(self.limits.artifact_bytes).unwrap_or(usize::MAX);
-        let mut chunk = [0; 4096];
-        loop {
-            match reader.read(&mut chunk) {
-                Ok(0) => return (bytes, None),
-                Ok(n) if bytes.len().saturating_add(n) > allowed => {
-                    return (bytes, Some(Error::Limit(LimitKind::ArtifactBytes)));
-                }
-                Ok(n) => bytes.extend_from_slice(chunk.get(..n).unwrap_or_default()),
+        let (mut bytes, mut filled) = (Vec::new(), 0_usize);
+        let result = loop {
+            // As much again as there is, so that what is short costs little and what is long few calls.
+            let room = filled.clamp(4096, 1 << 20).min(allowed.saturating_sub(filled).saturating_add(1));
+            bytes.resize(filled.saturating_add(room), 0);
+            match reader.read(bytes.get_mut(filled..).unwrap_or_default()) {
+                Ok(0) => break None,
+                Ok(n) => filled = filled.saturating_add(n).min(bytes.len()),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return (bytes, Some(error.into())),
+                Err(error) => break Some(error.into()),
             }
-        }
+            if filled > allowed {
+                filled = allowed;
+                break Some(Error::Limit(LimitKind::ArtifactBytes));
+            }
+        };
+        bytes.truncate(filled);
+        (bytes, result)
     }
 }
 

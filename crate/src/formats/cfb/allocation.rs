@@ -37,10 +37,13 @@ impl Notes {
 /// A table of "which sector comes next": the FAT (2.3) or the mini FAT (2.4).
 pub(super) enum Table {
     /// Sector numbers of the FAT, in order.
-    Fat { locations: Vec<u32>, cached: RefCell<(u64, Vec<u8>)> },
+    Fat { locations: Vec<u32>, cached: Cached },
     /// The mini FAT as a stream; unlike the FAT it has no table of its own sectors.
-    MiniFat(Source),
+    MiniFat { stream: Source, cached: Cached },
 }
+
+/// The piece of a table that was read last, and which it is: one sector's worth.
+pub(super) type Cached = RefCell<(u64, Vec<u8>)>;
 
 /// Sectors of one size and the table that links them.
 pub(super) struct Allocation {
@@ -78,24 +81,37 @@ impl Allocation {
     pub(super) fn next(&self, sector: u32) -> io::Result<Option<u32>> {
         self.budget.steps(1).map_err(io::Error::from)?;
         let at = u64::from(sector).saturating_mul(4);
-        let (source, at) = match &self.table {
-            Table::MiniFat(source) => (source, at),
-            Table::Fat { locations, cached } => {
-                let size = self.sector_size();
-                let index = at >> self.shift;
-                let Some(&location) = usize::try_from(index).ok().and_then(|i| locations.get(i)) else {
-                    return Ok(None);
-                };
-                let mut cached = cached.borrow_mut();
-                if cached.0 != index || cached.1.is_empty() {
-                    let size = usize::try_from(size).unwrap_or(512);
-                    *cached = (index, self.data.peek(self.offset(location), size)?);
-                }
-                return Ok(entry(&cached.1, at & size.saturating_sub(1)));
+        let (Table::Fat { cached, .. } | Table::MiniFat { cached, .. }) = &self.table;
+        let piece = self.piece_shift();
+        let (index, skip) = (at >> piece, at & (1_u64 << piece).saturating_sub(1));
+        let mut cached = cached.borrow_mut();
+        if cached.0 != index || cached.1.is_empty() {
+            let Some(piece) = self.piece(index)? else { return Ok(None) };
+            *cached = (index, piece);
+        }
+        Ok(entry(&cached.1, skip))
+    }
+
+    /// Power of two of the bytes of the table read at once: no more than a sector of it.
+    fn piece_shift(&self) -> u32 {
+        match self.table {
+            Table::Fat { .. } => self.shift.min(9),
+            Table::MiniFat { .. } => 9,
+        }
+    }
+
+    /// A piece of the table; `None` where there is no such sector of it.
+    fn piece(&self, index: u64) -> io::Result<Option<Vec<u8>>> {
+        let (at, len) = (index << self.piece_shift(), 1_usize << self.piece_shift());
+        match &self.table {
+            Table::MiniFat { stream, .. } => stream.peek(at, len).map(Some),
+            Table::Fat { locations, .. } => {
+                let location = usize::try_from(at >> self.shift).ok().and_then(|i| locations.get(i));
+                let Some(location) = location else { return Ok(None) };
+                let within = at & self.sector_size().saturating_sub(1);
+                self.data.peek(self.offset(*location).saturating_add(within), len).map(Some)
             }
-        };
-        let mut bytes = [0; 4];
-        Ok((source.read_at(at, &mut bytes)? == 4).then(|| u32::from_le_bytes(bytes)))
+        }
     }
 }
 

@@ -77,7 +77,7 @@ impl Cfb {
             data: Chain::open_ended(fat, root.start, "mini stream"),
             base: 0,
             shift: 6,
-            table: Table::MiniFat(Chain::open_ended(fat, first, "mini FAT")),
+            table: Table::MiniFat { stream: Chain::open_ended(fat, first, "mini FAT"), cached: RefCell::default() },
             notes: Rc::clone(notes),
             budget: Rc::clone(budget),
         }))
