@@ -23,6 +23,9 @@ pub struct Limits {
     pub artifact_bytes: u64,
     /// Steps of readers and evaluators. An honest 20 MB workbook costs under 10 million.
     pub steps: u64,
+    /// Steps of the evaluator of VBA, per project. With 0 macros are read and followed, but not run over known values:
+    /// quicker, and with less to tell of what they would do.
+    pub evaluation: u64,
     /// Findings in all.
     pub findings: u32,
     /// Artifacts larger than this get no SHA-256 (hashing is the dearest step in a browser).
@@ -41,6 +44,7 @@ impl Default for Limits {
             expanded: 3 << 30,
             artifact_bytes: 24 << 20,
             steps: 200_000_000,
+            evaluation: 1_500_000,
             findings: 2_000,
             hashed: 128 << 20,
             resident: 16 << 20,

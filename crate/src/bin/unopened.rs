@@ -22,6 +22,7 @@ A folder stands for every file below it.
 
 Options:
   -p, --password P  a password to try on what is locked (may be repeated)
+      --no-run      read macros without running them over known values (quicker, tells less)
       --json        one report per line as JSON (default: one short line per file)
       --time        with --json: add \"nanoseconds\", the median of repeated looks at the file in memory
       --jobs N      files looked into at the same time (default: all processors)
@@ -61,6 +62,7 @@ fn parse() -> Result<Option<Arguments>, lexopt::Error> {
     while let Some(argument) = parser.next()? {
         match argument {
             Short('p') | Long("password") => arguments.options.passwords.push(parser.value()?.string()?),
+            Long("no-run") => arguments.options.limits.evaluation = 0,
             Long("json") => arguments.json = true,
             Long("time") => arguments.time = true,
             Long("jobs") => arguments.jobs = parser.value()?.parse()?,

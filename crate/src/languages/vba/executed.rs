@@ -31,7 +31,7 @@ pub(super) fn run(
 ) -> Result<()> {
     let others = behaviour.actions.iter().any(|action| action.reached_by.is_none() && is_open(action));
     let starts = walked.starts.as_slice();
-    if starts.is_empty() && !others {
+    if starts.is_empty() && !others || budget.limits().evaluation == 0 {
         return Ok(());
     }
     let mut machine = Machine::new(outline, around, controls, budget);

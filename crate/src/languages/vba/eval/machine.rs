@@ -14,9 +14,6 @@ use crate::languages::surroundings::{Control, Surroundings};
 use crate::languages::vba::objects;
 use crate::languages::vba::outline::Outline;
 
-/// Steps of one project: under three tenths of a second in a release build. A decoder of a payload of 20,000 bytes takes
-/// under a million, an honest Workbook_Open under ten thousand.
-pub(super) const FUEL: u64 = 1_500_000;
 /// Steps for all procedures that nothing starts by itself.
 const FUEL_OF_OTHERS: u64 = 300_000;
 /// Calls inside calls.
@@ -216,7 +213,7 @@ impl<'o, 'a> Machine<'o, 'a> {
             around,
             controls,
             budget,
-            fuel: FUEL,
+            fuel: budget.limits().evaluation,
             depth: 0,
             bodies: vec![None; count],
             bindings: vec![Vec::new(); count],

@@ -4,7 +4,7 @@
 //! them. Where a condition is not known, every branch is run and what they leave different is unknown afterwards, so a
 //! check for a sandbox hides nothing. Nothing of the machine is touched: an object is what it would be told to do.
 //!
-//! Every statement and every unit of text costs fuel (`machine::FUEL`). A loop gets half of what is left; one that would need
+//! Every statement and every unit of text costs fuel (`Limits::evaluation`). A loop gets half of what is left; one that would need
 //! more is left as if nobody knew what it made. The static reading of the project (`actions.rs`) stays the guarantee
 //! that no call site is missed; what is run says with which arguments.
 
