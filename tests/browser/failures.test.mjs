@@ -21,13 +21,14 @@ const standIn = `let wasm_bindgen = {
       case "hang": for (;;);
       case "late": setTimeout(() => { throw new Error("late"); }); for (let end = Date.now() + 50; Date.now() < end;); throw "late";
     }
-    const locked = file.name === "locked" && !options.passwords.includes("right");
-    if (locked) return { schema: 1, engine: { version: "0.0.0", rules: "2026-01-01" }, verdict: { level: "unchecked", incomplete: true, reasons: [] },
+    const hinted = options.hints.some(({ name, bytes }) => name.endsWith(".eml") && new TextDecoder().decode(bytes).includes("right"));
+    const opened = options.passwords.includes("right") ? "given" : hinted ? "found" : undefined;
+    if (file.name === "locked" && !opened) return { schema: 1, engine: { version: "0.0.0", rules: "2026-01-01" }, verdict: { level: "unchecked", incomplete: true, reasons: [] },
       counts: { checked: 0, unchecked: 1 }, advice: ["B1"], findings: [], actions: [], more_actions: 0, story: [],
       artifacts: [{ id: 0, parent: null, name: file.name, origin: { kind: "input" }, format: "zip", class: "archive", size: file.size, sha256: null, status: "locked" }] };
     return { schema: 1, engine: { version: "0.0.0", rules: "2026-01-01" }, verdict: { level: "none", incomplete: false, reasons: [] },
       counts: { checked: 1, unchecked: 0 }, advice: ["B5"], findings: [], actions: [], more_actions: 0, story: [],
-      artifacts: [{ id: 0, parent: null, name: file.name, origin: { kind: "input" }, format: "text", class: "text", size: file.size, sha256: null, status: "inspected" }] };
+      artifacts: [{ id: 0, parent: null, name: file.name, origin: { kind: "input" }, format: "text", class: "text", size: file.size, sha256: null, status: "inspected", password: opened }] };
   },
 };`;
 
@@ -145,9 +146,37 @@ test("a password opens what is locked, in place; a wrong one leaves it unchecked
   };
   await tryPassword("wrong");
   assert.deepEqual(await levels(), ["unchecked", "none"]);
+  assert.equal(await page.locator(".password-wrong").innerText(), catalogue("ja").page["password-wrong"]);
   await tryPassword("right");
   assert.deepEqual(await levels(), ["none", "none"]);
   assert.equal(await page.evaluate(() => document.activeElement === document.querySelector(".result h2")), true);
   assert.equal(await page.locator(".password").count(), 0);
+  await page.context().close();
+});
+
+test("a mail that comes with or behind what is locked may hold the password", async () => {
+  const page = await open(browser, `${site.origin}/?lang=ja`);
+  const locked = { name: "locked", mimeType: "", buffer: Buffer.from("x") };
+  const mail = { name: "letter.eml", mimeType: "", buffer: Buffer.from("the word is: right") };
+  const opened = () => page.locator(".result .unlocked").first().innerText();
+  const levels = () => page.locator(".result").evaluateAll((/** @type {any[]} */ nodes) => nodes.map((n) => n.dataset.level));
+  // Together.
+  await page.setInputFiles("#file", [locked, mail]);
+  await settled(page, 2);
+  assert.deepEqual(await levels(), ["none", "none"]);
+  assert.equal(await opened(), catalogue("ja").unlocked.found);
+  // Behind it, anywhere on the page.
+  await page.setInputFiles("#file", [locked]);
+  await settled(page, 1);
+  assert.deepEqual(await levels(), ["unchecked"]);
+  await page.setInputFiles("#file", [mail]);
+  await settled(page, 2);
+  assert.deepEqual(await levels(), ["none", "none"]);
+  // Chosen in the box itself: it is not looked into, only read for the password.
+  await page.setInputFiles("#file", [locked]);
+  await settled(page, 1);
+  await page.setInputFiles(".password input[type=file]", [mail]);
+  await page.waitForFunction(() => document.querySelector(".result .unlocked") && document.documentElement.dataset.state === "ready");
+  assert.deepEqual(await levels(), ["none"]);
   await page.context().close();
 });
