@@ -29,6 +29,10 @@ pub struct Limits {
     pub hashed: u64,
     /// Bytes of decoders and decoded pages kept in memory by all nesting together; the rest is decoded again when needed.
     pub resident: u64,
+    /// Bytes of everything kept of one artifact at a time: its source, tokens, trees, cells, texts, and the decoded pages
+    /// above. The whole engine stays under 64 MiB with it, whatever the file is. The largest honest project of macros
+    /// needs a quarter of it.
+    pub memory: u64,
 }
 
 impl Default for Limits {
@@ -42,6 +46,7 @@ impl Default for Limits {
             findings: 2_000,
             hashed: 128 << 20,
             resident: 16 << 20,
+            memory: 40 << 20,
         }
     }
 }
@@ -69,6 +74,7 @@ pub(crate) struct Budget {
     limits: Limits,
     expanded: Cell<u64>,
     steps: Cell<u64>,
+    held: Cell<u64>,
     cache: RefCell<Cache>,
     listener: Box<Listener>,
     now: RefCell<(u32, u32, String)>,
@@ -80,6 +86,7 @@ impl Budget {
         Self {
             expanded: Cell::new(limits.expanded),
             steps: Cell::new(limits.steps),
+            held: Cell::new(0),
             cache: RefCell::new(Cache::new(limits.resident)),
             listener: Box::new(listener),
             now: RefCell::default(),
@@ -126,6 +133,29 @@ impl Budget {
         rest.map(|_| ()).ok_or(Error::Limit(kind))
     }
 
+    /// Everything [held](Self::hold) from here on is let go when this is dropped.
+    pub(crate) const fn scope(&self) -> Held<'_> {
+        Held { budget: self, before: self.held.get() }
+    }
+
+    /// Counts `n` bytes that are kept until the [scope](Self::scope) ends. Decoded pages make room for them.
+    pub(crate) fn hold(&self, n: u64) -> Result<()> {
+        let held = self.held.get().saturating_add(n);
+        if held > self.limits.memory {
+            return Err(Error::Limit(LimitKind::ArtifactBytes));
+        }
+        self.held.set(held);
+        let pages = self.limits.memory.saturating_sub(held).min(self.limits.resident);
+        let gone = self.cache.borrow_mut().shrink(pages);
+        drop(gone);
+        Ok(())
+    }
+
+    /// Bytes that may still be [held](Self::hold).
+    pub(crate) const fn room(&self) -> u64 {
+        self.limits.memory.saturating_sub(self.held.get())
+    }
+
     /// What all decoders together keep in memory; see [`Limits::resident`].
     pub(crate) const fn cache(&self) -> &RefCell<Cache> {
         &self.cache
@@ -133,13 +163,10 @@ impl Budget {
 
     /// Reads to the end, but never more than [`Limits::artifact_bytes`]: a declared size is evidence, not a capacity.
     pub(crate) fn read_to_vec(&self, reader: impl Read) -> Result<Vec<u8>> {
-        let allowed = self.limits.artifact_bytes;
-        let mut bytes = Vec::new();
-        reader.take(allowed.saturating_add(1)).read_to_end(&mut bytes)?;
-        if u64::try_from(bytes.len()).is_ok_and(|n| n > allowed) {
-            return Err(Error::Limit(LimitKind::ArtifactBytes));
+        match self.read_as_far_as_possible(reader) {
+            (_, Some(error)) => Err(error),
+            (bytes, None) => Ok(bytes),
         }
-        Ok(bytes)
     }
 
     /// As [`Self::read_to_vec`], but damage in the middle keeps what came before it: the bytes and the error.
@@ -153,11 +180,37 @@ impl Budget {
                 Ok(n) if bytes.len().saturating_add(n) > allowed => {
                     return (bytes, Some(Error::Limit(LimitKind::ArtifactBytes)));
                 }
-                Ok(n) => bytes.extend_from_slice(chunk.get(..n).unwrap_or_default()),
+                Ok(n) => {
+                    // By a quarter, not to twice: it may be as large as anything that is kept.
+                    if bytes.capacity().saturating_sub(bytes.len()) < n {
+                        bytes.reserve_exact((bytes.len() / 4).max(chunk.len()));
+                    }
+                    bytes.extend_from_slice(chunk.get(..n).unwrap_or_default());
+                }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return (bytes, Some(error.into())),
             }
         }
+    }
+}
+
+/// What a part of a scan keeps; see [`Budget::scope`].
+#[must_use]
+pub(crate) struct Held<'b> {
+    budget: &'b Budget,
+    before: u64,
+}
+
+impl Held<'_> {
+    /// Leaves the end to the scope around this one.
+    pub(crate) fn keep(self) {
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.budget.held.set(self.before);
     }
 }
 
@@ -171,6 +224,19 @@ mod tests {
         assert!(budget.steps(2).is_ok());
         assert!(matches!(budget.steps(2), Err(Error::Limit(LimitKind::Steps))));
         assert!(matches!(budget.steps(1), Err(Error::Limit(LimitKind::Steps))));
+    }
+
+    #[test]
+    fn what_is_held_is_let_go_with_its_scope() {
+        let budget = Budget::new(Limits { memory: 10, ..Limits::default() }, |_| ());
+        budget.hold(4).unwrap();
+        {
+            let _held = budget.scope();
+            budget.hold(6).unwrap();
+            assert!(matches!(budget.hold(1), Err(Error::Limit(LimitKind::ArtifactBytes))));
+        }
+        budget.hold(6).unwrap();
+        assert!(budget.hold(1).is_err());
     }
 
     #[test]

@@ -52,17 +52,15 @@ impl<'o, 'a> Walker<'o, 'a> {
     pub(super) fn read_variables(&mut self, module: usize, budget: &Budget) -> Result<()> {
         let outline = self.outline;
         let Some(unit) = outline.units.get(module) else { return Ok(()) };
-        let mut owner = vec![None; unit.statements.len()];
-        for id in unit.procedures.clone() {
-            let Some(procedure) = outline.procedures.get(id) else { continue };
-            let header = procedure.body.start.saturating_sub(1);
-            for slot in owner.get_mut(header..procedure.body.end).unwrap_or_default() {
-                *slot = Some(id);
-            }
-        }
+        // A procedure reaches from its header to its last statement, and they stand one behind the other.
+        let mut procedures = unit.procedures.clone().peekable();
+        let reach = |id: usize| outline.procedures.get(id).map_or(0..0, |found| found.body.clone());
         // What callers give is known better than it was when the last module was read.
         self.instances.parameters.take();
-        for (statement, owner) in unit.statements.iter().zip(owner) {
+        for (index, statement) in unit.statements.iter().enumerate() {
+            let statement = &statement.range();
+            while procedures.next_if(|id| reach(*id).end <= index && reach(*id).start <= index).is_some() {}
+            let owner = procedures.peek().copied().filter(|id| reach(*id).start.saturating_sub(1) <= index);
             budget.steps(statement.end.saturating_sub(statement.start) as u64)?;
             self.procedure = owner.unwrap_or(usize::MAX);
             let here = Here { module, procedure: self.procedure, code: &unit.code, depth: 0 };

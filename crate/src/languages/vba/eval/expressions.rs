@@ -87,10 +87,13 @@ impl Parser<'_, '_> {
     }
 
     fn operand(&mut self) -> Expression {
+        // Twice, for the list or box it comes to stand in.
+        self.take_room(2 * size_of::<Expression>());
         let at = u32::try_from(self.at).unwrap_or(u32::MAX);
         match self.kind() {
             Kind::Text => {
                 let text = self.code.string(self.at).unwrap_or_default();
+                self.take_room(text.len());
                 self.skip();
                 Expression::Literal(Value::text(&text))
             }

@@ -168,7 +168,7 @@ pub(in crate::languages::vba) struct Machine<'o, 'a> {
     pub(super) outline: &'o Outline<'a>,
     pub(super) around: &'o Surroundings,
     pub(super) controls: &'o [Control],
-    budget: &'o Budget,
+    pub(super) budget: &'o Budget,
     pub(super) fuel: u64,
     pub(super) depth: u32,
     pub(super) bodies: Vec<Option<Rc<Body>>>,
