@@ -151,6 +151,11 @@ impl Budget {
         Ok(())
     }
 
+    /// Lets everything go but `n` bytes.
+    pub(crate) fn hold_only(&self, n: u64) {
+        self.held.set(n);
+    }
+
     /// Bytes that may still be [held](Self::hold).
     pub(crate) const fn room(&self) -> u64 {
         self.limits.memory.saturating_sub(self.held.get())
