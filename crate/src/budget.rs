@@ -9,6 +9,7 @@ use std::io::{self, Read};
 
 use crate::codecs::paged::Cache;
 use crate::error::{Error, LimitKind, Result};
+use crate::source::Source;
 
 /// What the caller allows.
 #[derive(Clone, Debug)]
@@ -151,6 +152,15 @@ impl Budget {
         Ok(())
     }
 
+    /// As [`Self::hold`], but leaves so many eighths of the memory to what is read later.
+    pub(crate) fn hold_sparing(&self, n: u64, eighths: u64) -> Result<()> {
+        let spare = (self.limits.memory / 8).saturating_mul(eighths);
+        if self.room() < n.saturating_add(spare) {
+            return Err(Error::Limit(LimitKind::ArtifactBytes));
+        }
+        self.hold(n)
+    }
+
     /// Lets everything go but `n` bytes.
     pub(crate) fn hold_only(&self, n: u64) {
         self.held.set(n);
@@ -175,8 +185,17 @@ impl Budget {
     }
 
     /// As [`Self::read_to_vec`], but damage in the middle keeps what came before it: the bytes and the error.
-    pub(crate) fn read_as_far_as_possible(&self, mut reader: impl Read) -> (Vec<u8>, Option<Error>) {
-        let mut bytes = Vec::new();
+    pub(crate) fn read_as_far_as_possible(&self, reader: impl Read) -> (Vec<u8>, Option<Error>) {
+        self.read_into(Vec::new(), reader)
+    }
+
+    /// As [`Self::read_as_far_as_possible`], in one piece of memory where the source has the length it says.
+    pub(crate) fn read_source(&self, source: Source) -> (Vec<u8>, Option<Error>) {
+        let length = usize::try_from(source.len().min(self.limits.artifact_bytes)).unwrap_or(0);
+        self.read_into(Vec::with_capacity(length), source)
+    }
+
+    fn read_into(&self, mut bytes: Vec<u8>, mut reader: impl Read) -> (Vec<u8>, Option<Error>) {
         let allowed = usize::try_from(self.limits.artifact_bytes).unwrap_or(usize::MAX);
         let mut chunk = [0; 4096];
         loop {

@@ -8,8 +8,8 @@ use std::rc::Rc;
 
 use super::{Format, Probe, Reading};
 use crate::artifact::Class;
-use crate::detections::types::QUERY;
 use crate::budget::Budget;
+use crate::detections::types::QUERY;
 use crate::error::{Error, LimitKind, Result};
 use crate::formats::xls::{Visibility, is_auto};
 use crate::languages::xlm::book::{CELL, MOST_CELLS, TEXT};

@@ -384,7 +384,11 @@ impl Reader<'_> {
         self.held = self.held.saturating_add(weight);
         self.budget.steps(weight as u64 / 16)?;
         // Twice as much as of worksheets: what stands on a macro sheet counts.
-        if self.held > MOST_HELD.saturating_mul(2) { Err(Error::Limit(LimitKind::ArtifactBytes)) } else { self.budget.hold(weight as u64) }
+        if self.held > MOST_HELD.saturating_mul(2) {
+            Err(Error::Limit(LimitKind::ArtifactBytes))
+        } else {
+            self.budget.hold(weight as u64)
+        }
     }
 
     /// The value by its type (18.18.11).

@@ -157,8 +157,8 @@ fn memchr<'a>(stream: &'a [u8], mark: &'a [u8]) -> impl Iterator<Item = usize> +
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::{Error, LimitKind};
     use crate::budget::Limits;
+    use crate::error::{Error, LimitKind};
 
     fn decode(container: &[u8]) -> (String, bool) {
         let budget = Budget::new(Limits::default(), |_| ());

@@ -394,7 +394,7 @@ fn read(scan: &mut Scan<'_>, cfb: &Cfb, id: usize, at: u64) -> Result<Vec<u8>> {
 /// As [`read`], up to `count` bytes.
 fn read_part(scan: &mut Scan<'_>, cfb: &Cfb, id: usize, at: u64, count: u64) -> Result<Vec<u8>> {
     let stream = cfb.stream(id);
-    let (bytes, error) = scan.budget.read_as_far_as_possible(stream.slice(at, stream.len().min(count)));
+    let (bytes, error) = scan.budget.read_source(stream.slice(at, stream.len().min(count)));
     // Many entries of a directory can share one chain of sectors.
     scan.budget.steps(bytes.len() as u64 >> 4)?;
     match error {

@@ -222,7 +222,9 @@ impl Workbook<'_> {
             around.shapes.extend(std::mem::take(&mut sheet.shapes).into_iter().map(owned));
             let mut cells = std::mem::take(&mut sheet.cells);
             let values = match need {
-                Need::Formulas => cells.iter().filter_map(|(at, cell)| Some((*at, value(cell.value.clone()?)?))).collect(),
+                Need::Formulas => {
+                    cells.iter().filter_map(|(at, cell)| Some((*at, value(cell.value.clone()?)?))).collect()
+                }
                 _ => {
                     let cells = std::mem::take(&mut cells).into_iter();
                     cells.filter_map(|(at, cell)| Some((at, value(cell.value?)?))).collect()

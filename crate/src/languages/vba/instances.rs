@@ -31,6 +31,8 @@ pub(super) struct Instances {
     parameters: RefCell<HashMap<(usize, String), Objects>>,
     /// Calls followed for the name of an object.
     followed: Cell<u32>,
+    /// Bytes taken since they were last counted.
+    taken: u64,
 }
 
 /// What a variable is declared or set to hold.
@@ -43,6 +45,8 @@ pub(super) enum Class {
     Several,
 }
 
+/// What a variable takes in memory.
+const VARIABLE: u64 = 112;
 /// Calls that an object is followed through, and namesakes that are looked at.
 const DEPTH: u8 = 4;
 const FOLLOWED: u32 = 1 << 14;
@@ -65,6 +69,7 @@ impl<'o, 'a> Walker<'o, 'a> {
             self.procedure = owner.unwrap_or(usize::MAX);
             let here = Here { module, procedure: self.procedure, code: &unit.code, depth: 0 };
             self.read_statement_variables(here, statement, owner);
+            budget.hold_sparing(std::mem::take(&mut self.instances.taken), 1)?;
         }
         Ok(())
     }
@@ -124,6 +129,7 @@ impl<'o, 'a> Walker<'o, 'a> {
     fn remember(&mut self, key: Key, objects: Objects) {
         if !objects.is_empty() {
             self.instances.made = self.instances.made.and(objects);
+            self.instances.taken = self.instances.taken.saturating_add(VARIABLE);
             let known = self.instances.variables.entry(key).or_default();
             *known = known.and(objects);
         }
@@ -139,6 +145,7 @@ impl<'o, 'a> Walker<'o, 'a> {
         if new {
             self.instances.new.insert(key.clone());
         }
+        self.instances.taken = self.instances.taken.saturating_add(VARIABLE);
         let known = self.instances.classes.entry(key).or_insert(class);
         if *known != class {
             *known = Class::Several;

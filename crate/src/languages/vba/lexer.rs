@@ -85,6 +85,9 @@ pub(super) struct Code<'a> {
     lines: Vec<u32>,
 }
 
+/// Longest literal: its length is kept in two bytes where VBA compiles it.
+const LITERAL: usize = 1 << 16;
+
 /// Bytes of source between two places whose line is kept.
 const BLOCK: usize = 1 << 10;
 
@@ -119,7 +122,8 @@ impl<'a> Code<'a> {
             }
             if lexer.tokens.len() >= paid {
                 paid = paid.saturating_add(BATCH);
-                result = budget.hold((BATCH as u64).saturating_mul(COST));
+                // What the tokens say takes memory too.
+                result = budget.hold_sparing((BATCH as u64).saturating_mul(COST), 3);
             }
         }
         lexer.push(Kind::End, source.len());
@@ -154,10 +158,10 @@ impl<'a> Code<'a> {
         self.kind(at) == Kind::Mark && self.text(at) == mark
     }
 
-    /// The string a literal stands for.
+    /// The string a literal stands for; nothing for one that no program could hold.
     pub(super) fn string(&self, at: usize) -> Option<String> {
         let text = self.text(at);
-        if self.kind(at) != Kind::Text {
+        if self.kind(at) != Kind::Text || text.len() > LITERAL {
             return None;
         }
         let inner = text.strip_prefix(['"', '\u{201C}', '\u{201D}'])?;
@@ -179,7 +183,10 @@ impl<'a> Code<'a> {
 
     /// The character directly behind a token: a type suffix, which belongs to none.
     pub(super) fn behind(&self, at: usize) -> Option<char> {
-        self.tokens.get(at).and_then(|token| self.source.get(token.end() as usize..)).and_then(|rest| rest.chars().next())
+        self.tokens
+            .get(at)
+            .and_then(|token| self.source.get(token.end() as usize..))
+            .and_then(|rest| rest.chars().next())
     }
 
     /// Whether a name stood between brackets.

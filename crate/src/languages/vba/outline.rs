@@ -139,7 +139,7 @@ impl<'a> Outline<'a> {
         let mut declare = |names: usize, letters: usize| {
             let letters = (letters as u64).saturating_mul(2);
             result = std::mem::replace(&mut result, Ok(()))
-                .and_then(|()| budget.hold((names as u64).saturating_mul(NAME).saturating_add(letters)));
+                .and_then(|()| budget.hold_sparing((names as u64).saturating_mul(NAME).saturating_add(letters), 2));
             result.is_ok()
         };
         let code = &unit.code;
@@ -150,7 +150,7 @@ impl<'a> Outline<'a> {
             let statement = &statement;
             let (at, words) = skip_modifiers(code, statement);
             if let Some(name) = procedure_name(code, at, statement.end) {
-                if budget.hold(PROCEDURE.saturating_add(code.text(name).len() as u64 * 4)).is_err() {
+                if budget.hold_sparing(PROCEDURE.saturating_add(code.text(name).len() as u64 * 4), 2).is_err() {
                     declare(usize::MAX, 0);
                     break;
                 }

@@ -149,7 +149,8 @@ impl List {
                     (word, start) = (Word::First, None);
                     return;
                 }
-                let is = |words: &[&str]| kind == Kind::Name && words.iter().any(|word| text.eq_ignore_ascii_case(word));
+                let is =
+                    |words: &[&str]| kind == Kind::Name && words.iter().any(|word| text.eq_ignore_ascii_case(word));
                 let begins = *start.get_or_insert(at.start);
                 word = match word {
                     Word::First if is(&["public", "private", "friend", "static", "global"]) => Word::First,
@@ -227,7 +228,8 @@ mod tests {
     #[test]
     fn what_office_calls_is_kept_first() {
         let junk = "Sub Junk()\nx = 1\nEnd Sub\n";
-        let wanted = "Private Sub Document_Open(): Application.Run \"a.B\": End Sub\nFunction B()\nShell \"x\"\nEnd Function\n";
+        let wanted =
+            "Private Sub Document_Open(): Application.Run \"a.B\": End Sub\nFunction B()\nShell \"x\"\nEnd Function\n";
         let source = format!("Dim g\n{}{wanted}{}", junk.repeat(50), junk.repeat(50));
         let kept = kept(&source, 6000);
         assert!(kept.starts_with("Dim g\n") && kept.contains("Document_Open") && kept.contains("Function B()\nShell"));

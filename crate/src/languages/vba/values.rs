@@ -152,8 +152,10 @@ impl<'o, 'a> Values<'o, 'a> {
                 }
             }
         }
-        let changed: BTreeSet<Key> =
-            passed.into_iter().filter_map(|(module, procedure, pass)| values.given_back(module, procedure, pass)).collect();
+        let changed: BTreeSet<Key> = passed
+            .into_iter()
+            .filter_map(|(module, procedure, pass)| values.given_back(module, procedure, pass))
+            .collect();
         for key in changed {
             if let Some(assigned) = values.assigned.get_mut(&key) {
                 assigned.ranges.sort_by_key(|range| range.start);
@@ -255,7 +257,7 @@ impl<'o, 'a> Values<'o, 'a> {
 
     /// Counts memory; without any left, nothing is certain.
     fn hold(&self, bytes: u64) -> bool {
-        let held = !self.blind.get() && self.budget.hold(bytes).is_ok();
+        let held = !self.blind.get() && self.budget.hold_sparing(bytes, 1).is_ok();
         self.blind.set(!held);
         held
     }

@@ -185,7 +185,7 @@ mod tests {
     use super::*;
     use crate::budget::{Budget, Limits};
     use crate::formats::xls::links::Links;
-    
+
     #[test]
     fn cells_of_long_and_short_records() {
         let budget = Budget::new(Limits::default(), |_| ());

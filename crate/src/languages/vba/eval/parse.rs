@@ -69,7 +69,13 @@ pub(super) fn procedure(
 }
 
 impl<'c, 'a> Parser<'c, 'a> {
-    pub(super) fn new(code: &'c Code<'a>, at: usize, end: usize, defined: &'c HashMap<String, bool>, room: u64) -> Self {
+    pub(super) fn new(
+        code: &'c Code<'a>,
+        at: usize,
+        end: usize,
+        defined: &'c HashMap<String, bool>,
+        room: u64,
+    ) -> Self {
         Self {
             code,
             at,
@@ -295,7 +301,8 @@ impl<'c, 'a> Parser<'c, 'a> {
             let (kind, fresh) = if self.is("as") { self.as_type() } else { (suffix, false) };
             let value = (constants && self.take_mark("=")).then(|| self.expression(0));
             declared.push(Declared { name, kind, fresh, bounds, value });
-            if !self.take_mark(",") {
+            self.take_room(size_of::<Declared>());
+            if self.lost || !self.take_mark(",") {
                 break;
             }
         }
@@ -319,7 +326,7 @@ impl<'c, 'a> Parser<'c, 'a> {
             } else {
                 bounds.push((None, first));
             }
-            if !self.take_mark(",") {
+            if self.lost || !self.take_mark(",") {
                 break;
             }
         }

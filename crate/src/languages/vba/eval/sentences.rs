@@ -203,7 +203,7 @@ impl Parser<'_, '_> {
             let mut clauses = Vec::new();
             loop {
                 clauses.push(self.case());
-                if !self.take_mark(",") {
+                if self.lost || !self.take_mark(",") {
                     break;
                 }
             }
@@ -401,7 +401,7 @@ impl Parser<'_, '_> {
 
     fn expressions(&mut self) -> Vec<Expression> {
         let mut list = Vec::new();
-        while !self.ends() {
+        while !self.lost && !self.ends() {
             let start = self.at;
             if !self.take_mark(",") && !self.take_mark(";") {
                 self.take_mark("#");
