@@ -3,7 +3,6 @@
 //! Word and Excel open their 2003 and "flat" XML under the names of the binary formats, macros included; attackers
 //! use that because scanners that look for ZIP or compound files see only text.
 
-
 use super::{Format, Probe, flat_opc, markup, office_xml, opendocument};
 use crate::artifact::{Class, Status};
 use crate::budget::Budget;

@@ -47,6 +47,9 @@ pub(crate) const KINDS: &[&FindingKind] =
 /// A performance cache of this size was made for code: those of modules with nothing but attributes stay below it.
 const CACHE_OF_CODE: usize = 2048;
 
+/// Source, and where it stood in its stream.
+type Placed = (usize, Vec<u8>);
+
 /// Source of this size may not take the memory that is left for the other modules.
 const LARGE: usize = 1 << 20;
 
@@ -214,7 +217,8 @@ impl Project {
         };
         drop(held);
         let large = text.len() > LARGE;
-        let room = budget.room().saturating_sub(budget.limits().memory / if large { 3 } else { 4 });
+        let room =
+            budget.room().saturating_sub(if large { budget.limits().memory / 3 } else { budget.limits().memory / 4 });
         if text.len() as u64 > room || budget.hold(text.len() as u64).is_err() {
             scan.note(&Error::Limit(LimitKind::ArtifactBytes), Some(&path));
             return Ok(());
@@ -253,7 +257,7 @@ impl Project {
         cfb: &Cfb,
         id: usize,
         offset: Option<u32>,
-    ) -> Result<(Option<(usize, Vec<u8>)>, Vec<u8>)> {
+    ) -> Result<(Option<Placed>, Vec<u8>)> {
         let budget = Rc::clone(&scan.budget);
         let mut source = None;
         if let Some(offset) = offset {
@@ -261,7 +265,7 @@ impl Project {
             let held = budget.scope();
             let container = read(scan, cfb, id, u64::from(offset))?;
             // Decoded pages make room for it, and for what comes out of it.
-            let _ = budget.hold(budget.room().min(container.len() as u64 * 2));
+            let _ = budget.hold(budget.room().min((container.len() as u64).saturating_mul(2)));
             let decompressed = decompress(&container, &budget)?;
             source = decompressed.map(|decompressed| (usize::try_from(offset).unwrap_or(usize::MAX), decompressed));
             drop(held);

@@ -23,7 +23,7 @@ use std::rc::Rc;
 use self::globals::Globals;
 use self::links::Links;
 use self::records::{BOF, EOF, Records};
-use self::sheet::{Need, Sheet, SheetReader};
+use self::sheet::{NESTED, Need, Sheet, SheetReader};
 use self::tokens::{Context, Dialect, Tokens, room};
 use crate::artifact::Status;
 use crate::budget::Budget;
@@ -176,8 +176,10 @@ fn own_links(stream: &Source, at: u64, globals: &Globals, budget: &Budget) -> Li
     let mut own = Globals { dialect: globals.dialect, encoding: globals.encoding, ..Globals::default() };
     if globals.dialect == Dialect::Biff5 {
         let mut records = Records::new(stream, budget, at);
+        let mut depth = 0_u32;
         while let Ok(Some(record)) = records.next() {
-            if record.id == EOF || own.take_link(&mut records, record).is_err() {
+            depth = depth.saturating_add(u32::from(record.id == BOF));
+            if record.id == EOF || depth > NESTED || own.take_link(&mut records, record).is_err() {
                 break;
             }
         }

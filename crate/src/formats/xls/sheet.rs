@@ -55,6 +55,10 @@ pub(super) struct Sheet {
     pub(super) damaged: u32,
 }
 
+/// Substreams inside one another: a sheet holds charts, and nothing holds more. Every one of them is read on its own,
+/// so that thousands without an end must not be read through each other.
+pub(super) const NESTED: u32 = 8;
+
 /// Words, shapes and links kept of one sheet.
 const MOST: usize = 1 << 16;
 
@@ -101,7 +105,7 @@ impl<'a> SheetReader<'a> {
                 _ if depth == 1 => self.take(records, record)?,
                 _ => {}
             }
-            if depth == 0 {
+            if depth == 0 || depth > NESTED {
                 break;
             }
         }

@@ -150,7 +150,10 @@ impl<'a> Outline<'a> {
             let statement = &statement;
             let (at, words) = skip_modifiers(code, statement);
             if let Some(name) = procedure_name(code, at, statement.end) {
-                if budget.hold_sparing(PROCEDURE.saturating_add(code.text(name).len() as u64 * 4), 2).is_err() {
+                if budget
+                    .hold_sparing(PROCEDURE.saturating_add((code.text(name).len() as u64).saturating_mul(4)), 2)
+                    .is_err()
+                {
                     declare(usize::MAX, 0);
                     break;
                 }

@@ -161,7 +161,7 @@ impl List {
                     Word::Property if is(&["get", "let", "set"]) => Word::Name,
                     Word::Name if kind == Kind::Name => {
                         list.close(&mut open, begins);
-                        if full.is_none() && budget.hold(size_of::<Found>() as u64 * 2).is_err() {
+                        if full.is_none() && budget.hold((size_of::<Found>() as u64).saturating_mul(2)).is_err() {
                             full = Some(begins);
                         }
                         if full.is_none() {

@@ -91,7 +91,7 @@ impl Parser<'_, '_> {
 
     fn operand(&mut self) -> Expression {
         // Twice, for the list or box it comes to stand in.
-        self.take_room(2 * size_of::<Expression>());
+        self.take_room(size_of::<Expression>().saturating_mul(2));
         let at = u32::try_from(self.at).unwrap_or(u32::MAX);
         match self.kind() {
             Kind::Text => {
