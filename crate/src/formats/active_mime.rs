@@ -24,7 +24,7 @@ const FAR: usize = 1 << 14;
 /// Places that are tried to the end of a few bytes.
 const TRIES: usize = 256;
 
-fn inspect(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
+fn inspect(scan: &mut Scan, source: &Source) -> Result<()> {
     let head = source.peek(0, FAR)?;
     let mut first = None;
     let mut compound = None;

@@ -29,13 +29,13 @@ const MOST: usize = 64;
 /// Longest cell that is looked at in one go, in bytes.
 const CELL: usize = 8192;
 
-pub(super) fn inspect(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
+pub(super) fn inspect(scan: &mut Scan, source: &Source) -> Result<()> {
     let (text, error) = read_text(&scan.budget, source);
     let result = look(scan, &text);
     error.map_or(result, Err)
 }
 
-fn look(scan: &mut Scan<'_>, text: &str) -> Result<()> {
+fn look(scan: &mut Scan, text: &str) -> Result<()> {
     scan.budget.steps(text.len() as u64)?;
     let mut found = 0_usize;
     for (number, line) in text.lines().enumerate() {

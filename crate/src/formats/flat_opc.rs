@@ -125,7 +125,7 @@ impl Parts {
     }
 }
 
-pub(super) fn inspect(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
+pub(super) fn inspect(scan: &mut Scan, source: &Source) -> Result<()> {
     let (bytes, error) = scan.budget.read_source(source.clone());
     let text = super::xml_walk::decode(&bytes).into_owned();
     let (parts, result) = Parts::read(text, &scan.budget);

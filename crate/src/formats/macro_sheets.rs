@@ -9,7 +9,7 @@ use crate::scan::Scan;
 use crate::view::{Dde, View};
 
 /// Shows the macros of a workbook and the formulas that talk to other programs.
-pub(crate) fn show(scan: &mut Scan<'_>, book: &Book) -> Result<()> {
+pub(crate) fn show(scan: &mut Scan, book: &Book) -> Result<()> {
     for sheet in &book.sheets {
         for ((row, column), cell) in &sheet.cells {
             if let Some(conversation) = cell.formula.as_deref().and_then(xlm::conversation) {
@@ -22,7 +22,7 @@ pub(crate) fn show(scan: &mut Scan<'_>, book: &Book) -> Result<()> {
 }
 
 /// A cell that asks another program: a command line, or a table of prices from a program that is installed.
-fn show_conversation(scan: &mut Scan<'_>, conversation: &str, path: &str) {
+fn show_conversation(scan: &mut Scan, conversation: &str, path: &str) {
     let (service, topic) = conversation.split_once('|').unwrap_or((conversation, ""));
     if conversations::runs(service, topic) {
         scan.report(dde_formula::found(conversation, path));
@@ -32,7 +32,7 @@ fn show_conversation(scan: &mut Scan<'_>, conversation: &str, path: &str) {
 }
 
 /// Shows the macros of a workbook whose links are known from elsewhere.
-pub(crate) fn show_macros(scan: &mut Scan<'_>, book: &Book) -> Result<()> {
+pub(crate) fn show_macros(scan: &mut Scan, book: &Book) -> Result<()> {
     let (behaviour, followed) = xlm::analyse(book, &scan.budget);
     let shown = scan.show_macros(behaviour);
     if !book.unread.is_empty() && book.sheets.iter().any(|sheet| sheet.is_macro) {

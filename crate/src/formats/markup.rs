@@ -33,7 +33,7 @@ const ALIVE: &[&str] = &[
 ];
 
 /// Reports what is alive; says whether anything was.
-pub(super) fn report_active(scan: &mut Scan<'_>, text: &str, dialect: Dialect, id: &'static str) -> bool {
+pub(super) fn report_active(scan: &mut Scan, text: &str, dialect: Dialect, id: &'static str) -> bool {
     let mut any = false;
     for at in Active::new(text, dialect) {
         any = true;

@@ -49,7 +49,7 @@ fn has_line(text: &[u8], start: &[u8]) -> bool {
     text.split(|byte| matches!(byte, b'\n' | b'\r')).any(|line| line.trim_ascii_start().starts_with(start))
 }
 
-fn inspect(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
+fn inspect(scan: &mut Scan, source: &Source) -> Result<()> {
     let (bytes, error) = scan.budget.read_source(source.clone());
     let text = decoded(bytes);
     let found = unpack(scan, &text)?;
@@ -68,7 +68,7 @@ fn decoded(bytes: Vec<u8>) -> Vec<u8> {
 }
 
 /// Takes every part out; whether there was any.
-fn unpack(scan: &mut Scan<'_>, bytes: &[u8]) -> Result<bool> {
+fn unpack(scan: &mut Scan, bytes: &[u8]) -> Result<bool> {
     let budget = std::rc::Rc::clone(&scan.budget);
     let (parts, result) = mime::parts(bytes, &budget);
     let mut seen_macros = false;
@@ -100,7 +100,7 @@ fn unpack(scan: &mut Scan<'_>, bytes: &[u8]) -> Result<bool> {
 }
 
 /// What a page of Word names outside itself: its template, and the macros it was edited with.
-fn links(scan: &mut Scan<'_>, content: &[u8], part: &str) {
+fn links(scan: &mut Scan, content: &[u8], part: &str) {
     let html = super::text::decode(content).unwrap_or_else(|| String::from_utf8_lossy(content).into_owned());
     let lower = html.to_ascii_lowercase();
     for (mark, kind) in [("attachedtemplate", "attachedTemplate"), ("edit-time-data", "vbaProject")] {
@@ -140,7 +140,7 @@ fn find(bytes: &[u8], needle: &[u8]) -> Option<usize> {
 }
 
 /// A PDF is not read yet, but what Word would see in it is.
-pub(super) fn inspect_pdf(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
+pub(super) fn inspect_pdf(scan: &mut Scan, source: &Source) -> Result<()> {
     let (bytes, error) = scan.budget.read_source(source.clone());
     scan.budget.steps(bytes.len() as u64 / 32)?;
     if let Some(at) = page_in(&bytes, &extension(scan.name())) {

@@ -117,7 +117,7 @@ pub(crate) enum Reading {
     /// Recognised, not looked into.
     Unsupported,
     /// Looked into.
-    With(fn(&mut Scan<'_>, &Source) -> Result<()>),
+    With(fn(&mut Scan, &Source) -> Result<()>),
 }
 
 impl Format {

@@ -56,7 +56,7 @@ impl Found {
         }
     }
 
-    fn show(self, scan: &mut Scan<'_>) -> Result<()> {
+    fn show(self, scan: &mut Scan) -> Result<()> {
         if !self.text.trim().is_empty() {
             scan.show(&View::Text(view::Text { path: PATH, text: &self.text }));
         }
@@ -93,12 +93,12 @@ impl Found {
 /// Everything stands in the one file.
 const PATH: &str = "XML";
 
-fn read(scan: &Scan<'_>, source: &Source) -> (String, Option<Error>) {
+fn read(scan: &Scan, source: &Source) -> (String, Option<Error>) {
     let (bytes, error) = scan.budget.read_source(source.clone());
     (decode(&bytes).into_owned(), error)
 }
 
-pub(super) fn inspect_word(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
+pub(super) fn inspect_word(scan: &mut Scan, source: &Source) -> Result<()> {
     let (text, error) = read(scan, source);
     let mut found = Found::default();
     let mut open: Vec<String> = Vec::new();
@@ -175,7 +175,7 @@ pub(super) fn inspect_word(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
     error.map_or(result, Err)
 }
 
-pub(super) fn inspect_excel(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
+pub(super) fn inspect_excel(scan: &mut Scan, source: &Source) -> Result<()> {
     let (text, error) = read(scan, source);
     let mut found = Found::default();
     let (mut name, mut content) = (String::new(), String::new());

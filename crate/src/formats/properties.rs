@@ -47,7 +47,7 @@ const SETS: &[(&str, &[(u32, &str)])] = &[
 ];
 
 /// Reads both streams. A set that does not follow the specification gives what it gives: only macros could use it.
-pub(crate) fn inspect(scan: &mut Scan<'_>, cfb: &Cfb) {
+pub(crate) fn inspect(scan: &mut Scan, cfb: &Cfb) {
     let mut properties = Vec::new();
     for (name, names) in SETS {
         let Some(stream) = cfb.root_stream(name) else { continue };

@@ -34,7 +34,7 @@ pub(super) const FORMATS: &[Format] = &[
         .reading(Reading::With(inspect_database)),
 ];
 
-fn report(scan: &mut Scan<'_>, kind: &'static FindingKind, id: &'static str, line: usize, target: &str, excerpt: &str) {
+fn report(scan: &mut Scan, kind: &'static FindingKind, id: &'static str, line: usize, target: &str, excerpt: &str) {
     let evidence = Evidence::quote(excerpt).line(u32::try_from(line.saturating_add(1)).unwrap_or(u32::MAX));
     let observation = Observation::new(kind, evidence);
     scan.report(if kind.id == REMOTE.id {
@@ -48,7 +48,7 @@ fn report(scan: &mut Scan<'_>, kind: &'static FindingKind, id: &'static str, lin
 const MOST: usize = 8;
 
 /// Web queries: Excel needs the address only; where it stands does not matter here.
-fn inspect_web(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
+fn inspect_web(scan: &mut Scan, source: &Source) -> Result<()> {
     let (text, error) = super::xml::read_text(&scan.budget, source);
     scan.budget.steps(text.len() as u64)?;
     let lines = text.split(['\n', '\r']).filter(|line| !line.trim().is_empty()).enumerate();
@@ -68,7 +68,7 @@ fn is_file_address(line: &str) -> bool {
 }
 
 /// Office data connections: a page with XML inside that Excel looks for.
-fn inspect_office(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
+fn inspect_office(scan: &mut Scan, source: &Source) -> Result<()> {
     let (text, error) = super::xml::read_text(&scan.budget, source);
     scan.budget.steps(text.len() as u64)?;
     let lower = text.to_ascii_lowercase();
@@ -85,7 +85,7 @@ fn inspect_office(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
 }
 
 /// Connections as lines of text: those that name the database or ask it.
-fn inspect_database(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
+fn inspect_database(scan: &mut Scan, source: &Source) -> Result<()> {
     const KEYS: [&str; 8] =
         ["provider=", "dsn=", "driver=", "data source=", "connection=", "commandtext=", "select ", "exec "];
     let (text, error) = super::xml::read_text(&scan.budget, source);

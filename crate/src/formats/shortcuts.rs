@@ -59,7 +59,7 @@ pub(super) const FORMATS: &[Format] = &[
     shortcut("rdp", &["rdp"], &REMOTE_DESKTOP).named().probe(|p| p.text_holds("full address:s:")),
 ];
 
-fn report(scan: &mut Scan<'_>, kind: &'static FindingKind, id: &str, line: usize, excerpt: &str) {
+fn report(scan: &mut Scan, kind: &'static FindingKind, id: &str, line: usize, excerpt: &str) {
     let evidence = Evidence::quote(excerpt).line(u32::try_from(line).unwrap_or(u32::MAX));
     scan.report(Observation::new(kind, evidence).with("type", id));
 }
@@ -103,7 +103,7 @@ fn is_web(value: &str) -> bool {
     ["http://", "https://", "ftp://", "mailto:", "www.", "about:"].iter().any(|scheme| value.starts_with(scheme))
 }
 
-fn inspect_url(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
+fn inspect_url(scan: &mut Scan, source: &Source) -> Result<()> {
     let (text, error) = xml::read_text(&scan.budget, source);
     let mut risky = false;
     for (line, key, value) in places(&text) {
@@ -121,7 +121,7 @@ fn inspect_url(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
 }
 
 /// macOS keeps the target in a property list, as text or packed.
-fn inspect_webloc(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
+fn inspect_webloc(scan: &mut Scan, source: &Source) -> Result<()> {
     let (text, error) = xml::read_text(&scan.budget, source);
     let lower = text.to_ascii_lowercase();
     let target = |scheme: &str| {
@@ -135,7 +135,7 @@ fn inspect_webloc(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
 }
 
 /// `desktop.ini` lies in ordinary folders; only one that points to another machine is a trap.
-fn inspect_ini(scan: &mut Scan<'_>, source: &Source, id: &'static str) -> Result<()> {
+fn inspect_ini(scan: &mut Scan, source: &Source, id: &'static str) -> Result<()> {
     let (text, error) = xml::read_text(&scan.budget, source);
     for (line, key, value) in places(&text) {
         let remote = value.trim_start_matches('@').starts_with("http")

@@ -39,7 +39,7 @@ fn has_records(source: &Source) -> bool {
     bytes.split(|byte| matches!(byte, b'\r' | b'\n')).any(starts)
 }
 
-fn inspect(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
+fn inspect(scan: &mut Scan, source: &Source) -> Result<()> {
     let (text, error) = super::xml::read_text(&scan.budget, source);
     scan.budget.steps(text.len() as u64)?;
     let budget = Rc::clone(&scan.budget);
@@ -74,7 +74,7 @@ const COLUMNS: u32 = 1 << 14;
 const MOST_NAMES: usize = 1 << 14;
 
 impl Sheet {
-    fn read(&mut self, text: &str, scan: &Scan<'_>) -> Result<()> {
+    fn read(&mut self, text: &str, scan: &Scan) -> Result<()> {
         (self.row, self.column) = (1, 1);
         for line in text.split(['\r', '\n']).filter(|line| !line.is_empty()) {
             let fields = fields(line);

@@ -58,7 +58,7 @@ pub(super) const FORMATS: &[Format] = &[
 
 /// Text is shown as it is only if the program that opens it expects text. Word and Excel look for pages, mails and XML
 /// behind any amount of padding, so text in the name of another kind is not what it seems until they have looked.
-fn inspect(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
+fn inspect(scan: &mut Scan, source: &Source) -> Result<()> {
     let probe = Probe::new(source, scan.name())?;
     let claimed = super::by_extension(&probe.extension);
     let is_shown = match claimed {

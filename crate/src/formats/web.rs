@@ -49,7 +49,7 @@ fn is_html(p: &Probe<'_>) -> bool {
             .is_some_and(|root| root.is("html") || (FIRST.contains(&root.name()) && !root.prolog.contains("<?xml")))
 }
 
-fn inspect(scan: &mut Scan<'_>, source: &Source, dialect: Dialect, id: &'static str) -> Result<()> {
+fn inspect(scan: &mut Scan, source: &Source, dialect: Dialect, id: &'static str) -> Result<()> {
     let (text, error) = xml::read_text(&scan.budget, source);
     scan.budget.steps(text.len() as u64)?;
     let alive = report_active(scan, &text, dialect, id);

@@ -169,7 +169,7 @@ pub(super) fn read_text(budget: &Budget, source: &Source) -> (String, Option<Err
 pub(super) const LONGEST: u64 = 8 << 20;
 
 /// Shows XML to a browser's eyes: elements of XHTML and SVG in any XML file are alive there.
-fn inspect_xml(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
+fn inspect_xml(scan: &mut Scan, source: &Source) -> Result<()> {
     let (text, error) = read_text(&scan.budget, source);
     scan.budget.steps(text.len() as u64)?;
     let shown = ["http://www.w3.org/1999/xhtml", "http://www.w3.org/2000/svg", "<?xml-stylesheet"];
@@ -193,7 +193,7 @@ fn inspect_xml(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
 }
 
 /// A stylesheet may carry script (`msxsl:script`), which MSXML runs when told to transform.
-fn inspect_stylesheet(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
+fn inspect_stylesheet(scan: &mut Scan, source: &Source) -> Result<()> {
     let (text, error) = read_text(&scan.budget, source);
     scan.budget.steps(text.len() as u64)?;
     let lower = text.to_ascii_lowercase();

@@ -53,7 +53,7 @@ fn is_compound_file(probe: &Probe<'_>) -> bool {
 }
 
 /// Looks into a compound file of any kind.
-fn inspect(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
+fn inspect(scan: &mut Scan, source: &Source) -> Result<()> {
     let budget = std::rc::Rc::clone(&scan.budget);
     let cfb = Cfb::open(source, &budget)?;
     let result = look(scan, &cfb);
@@ -67,7 +67,7 @@ fn inspect(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
     result
 }
 
-fn look(scan: &mut Scan<'_>, cfb: &Cfb) -> Result<()> {
+fn look(scan: &mut Scan, cfb: &Cfb) -> Result<()> {
     let kind = classify(cfb);
     scan.set_format(kind);
     if kind == "msi" {
@@ -137,7 +137,7 @@ fn classify(cfb: &Cfb) -> &'static str {
 }
 
 /// \EncryptionInfo ([MS-OFFCRYPTO] 2.3.4.5, 2.3.4.6, 2.3.4.10): its version names the scheme.
-fn encryption_info(scan: &mut Scan<'_>, cfb: &Cfb) -> Result<()> {
+fn encryption_info(scan: &mut Scan, cfb: &Cfb) -> Result<()> {
     let version = match cfb.root_stream("EncryptionInfo") {
         Some(stream) => stream.peek(0, 4)?,
         None => Vec::new(),
@@ -156,7 +156,7 @@ fn encryption_info(scan: &mut Scan<'_>, cfb: &Cfb) -> Result<()> {
 }
 
 /// Says that the current document is encrypted.
-pub(crate) fn encrypted(scan: &mut Scan<'_>, scheme: &'static str, path: &str) {
+pub(crate) fn encrypted(scan: &mut Scan, scheme: &'static str, path: &str) {
     let evidence = Evidence::quote(scheme).path(path);
     scan.report(Observation::new(&ENCRYPTED, evidence).with("scheme", scheme));
     scan.set_status(Status::Locked);

@@ -25,7 +25,7 @@ const LINK: usize = 16 << 10;
 const COMP_OBJ: usize = 1 << 10;
 const EQUATION: usize = 64 << 10;
 
-pub(super) fn inspect(scan: &mut Scan<'_>, cfb: &Cfb) -> Result<()> {
+pub(super) fn inspect(scan: &mut Scan, cfb: &Cfb) -> Result<()> {
     for (id, entry) in cfb.entries() {
         let result = if entry.kind == EntryKind::Stream {
             take_out(scan, cfb, id, entry)
@@ -42,7 +42,7 @@ pub(super) fn inspect(scan: &mut Scan<'_>, cfb: &Cfb) -> Result<()> {
 }
 
 /// A stream that holds a file becomes a child.
-fn take_out(scan: &mut Scan<'_>, cfb: &Cfb, id: usize, entry: &Entry) -> Result<()> {
+fn take_out(scan: &mut Scan, cfb: &Cfb, id: usize, entry: &Entry) -> Result<()> {
     let storage = entry.parent.and_then(|parent| cfb.entry(parent));
     let child = if is_native(entry) && storage.is_some_and(is_formula) {
         None
@@ -76,7 +76,7 @@ fn is_native(entry: &Entry) -> bool {
 }
 
 /// Shows what a storage says of the object in it.
-fn describe(scan: &mut Scan<'_>, cfb: &Cfb, storage: usize, entry: &Entry) -> Result<()> {
+fn describe(scan: &mut Scan, cfb: &Cfb, storage: usize, entry: &Entry) -> Result<()> {
     let small = |name: &str, most: usize| -> Result<Option<Vec<u8>>> {
         let Some(id) = cfb.child(Some(storage), name) else { return Ok(None) };
         let bytes = cfb.stream(id).peek(0, most)?;
@@ -109,7 +109,7 @@ fn describe(scan: &mut Scan<'_>, cfb: &Cfb, storage: usize, entry: &Entry) -> Re
 }
 
 /// Shows where the monikers of a `\x01Ole` stream lead.
-fn show_link(scan: &mut Scan<'_>, path: &str, carrier: Carrier, stream: &[u8]) {
+fn show_link(scan: &mut Scan, path: &str, carrier: Carrier, stream: &[u8]) {
     for moniker in monikers(stream) {
         match moniker {
             Moniker::Target(target) => {

@@ -25,7 +25,7 @@ use pieces::Units;
 const PARAGRAPHS: usize = 1 << 14;
 
 /// Looks at the document, and at those embedded in it.
-pub(crate) fn inspect(scan: &mut Scan<'_>, cfb: &Cfb) -> Result<()> {
+pub(crate) fn inspect(scan: &mut Scan, cfb: &Cfb) -> Result<()> {
     let documents: Vec<(usize, Option<usize>)> = cfb
         .streams()
         .filter(|(_, entry)| entry.name.eq_ignore_ascii_case("WordDocument"))
@@ -42,7 +42,7 @@ pub(crate) fn inspect(scan: &mut Scan<'_>, cfb: &Cfb) -> Result<()> {
 }
 
 fn document(
-    scan: &mut Scan<'_>,
+    scan: &mut Scan,
     stream: &Source,
     table: impl Fn(&str) -> Option<Source>,
     path: &str,
@@ -102,7 +102,7 @@ fn document(
 }
 
 /// A table, or why it could not be read, which is a finding.
-fn kept<T: Default>(scan: &mut Scan<'_>, path: &str, table: Result<T>) -> T {
+fn kept<T: Default>(scan: &mut Scan, path: &str, table: Result<T>) -> T {
     table.unwrap_or_else(|error| {
         scan.note(&error, Some(path));
         T::default()

@@ -36,7 +36,7 @@ impl<'d> Acting<'d> {
     }
 
     /// Looks at a part of text if it is of a kind that can act.
-    pub(super) fn look(&mut self, scan: &mut Scan<'_>, package: &Package<'_>, part: (usize, &str, &str)) -> Result<()> {
+    pub(super) fn look(&mut self, scan: &mut Scan, package: &Package<'_>, part: (usize, &str, &str)) -> Result<()> {
         let (index, name, key) = part;
         let content_type = self.document.types.of(name);
         let linked = self.linked.get(key).copied();
@@ -77,7 +77,7 @@ impl<'d> Acting<'d> {
     }
 
     /// Shows what is known once every part has been seen.
-    pub(super) fn show(self, scan: &mut Scan<'_>) -> Result<()> {
+    pub(super) fn show(self, scan: &mut Scan) -> Result<()> {
         let full = self.connections.check().and(self.starts.check());
         for (path, target, automatic) in self.connections.iter() {
             scan.show(&View::Connection(Connection { path, target, automatic: *automatic || self.refreshes }));
@@ -121,7 +121,7 @@ impl<'d> Acting<'d> {
     }
 
     /// Connections of a binary workbook ([MS-XLSB] 2.1.7.24): their strings, wherever in the records they stand.
-    fn binary_connections(&mut self, scan: &Scan<'_>, name: &str, bytes: &[u8]) -> Result<()> {
+    fn binary_connections(&mut self, scan: &Scan, name: &str, bytes: &[u8]) -> Result<()> {
         binary::records(bytes, &scan.budget, |_, mut value| {
             scan.budget.steps(value.len() as u64)?;
             while !value.is_empty() {
@@ -171,7 +171,7 @@ impl<'d> Acting<'d> {
     }
 
     /// Commands on a slide ([ECMA-376] part 1, 21.1.2.3.5; the actions are [MS-PPT] 2.10.27 in words).
-    fn slide(&mut self, scan: &mut Scan<'_>, (name, key): (&str, &str), xml: &[u8]) -> Result<()> {
+    fn slide(&mut self, scan: &mut Scan, (name, key): (&str, &str), xml: &[u8]) -> Result<()> {
         let text = decode(xml);
         let lower = text.to_ascii_lowercase();
         if !lower.contains("ppaction:") && !lower.contains("verb") {
@@ -273,7 +273,7 @@ impl Kind {
 }
 
 /// A link of a workbook to another program ([ECMA-376] part 1, 18.14.4).
-fn external_link(scan: &mut Scan<'_>, name: &str, bytes: &[u8]) -> Result<()> {
+fn external_link(scan: &mut Scan, name: &str, bytes: &[u8]) -> Result<()> {
     let mut links = Kept::default();
     let result = elements(bytes, "externalLink", |element_name, element| {
         if element_name == "ddeLink" {
@@ -292,7 +292,7 @@ fn is_binary(bytes: &[u8]) -> bool {
 }
 
 /// Formulas of Visio's cells that start something when a shape is pressed or moved ([MS-VSDX] 2.5.4).
-fn shape_sheet(scan: &mut Scan<'_>, name: &str, xml: &[u8]) -> Result<()> {
+fn shape_sheet(scan: &mut Scan, name: &str, xml: &[u8]) -> Result<()> {
     let text = decode(xml);
     let mut found = Kept::default();
     if !["RUNADDON", "OPENFILE"].iter().any(|function| text.to_ascii_uppercase().contains(function)) {
@@ -317,7 +317,7 @@ fn shape_sheet(scan: &mut Scan<'_>, name: &str, xml: &[u8]) -> Result<()> {
 }
 
 /// A web add-in ([MS-OWEXML] 2.2): a page from a store or a server that is shown beside the document.
-fn web_extension(scan: &mut Scan<'_>, name: &str, xml: &[u8]) -> Result<()> {
+fn web_extension(scan: &mut Scan, name: &str, xml: &[u8]) -> Result<()> {
     let mut references = Kept::default();
     let mut shows = false;
     let text = decode(xml);
@@ -340,7 +340,7 @@ fn web_extension(scan: &mut Scan<'_>, name: &str, xml: &[u8]) -> Result<()> {
 }
 
 /// `_AssemblyLocation` among the custom properties ([ECMA-376] part 1, 22.3): Office loads code for .NET from there.
-fn assembly(scan: &mut Scan<'_>, name: &str, xml: &[u8]) -> Result<()> {
+fn assembly(scan: &mut Scan, name: &str, xml: &[u8]) -> Result<()> {
     let text = decode(xml);
     let mut is_location = false;
     let mut location = String::new();

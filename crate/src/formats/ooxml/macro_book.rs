@@ -24,7 +24,7 @@ const MOST_HELD: usize = 16 << 20;
 /// Reads the sheets of a workbook with the macro sheets at `macro_parts` (their keys), and shows its macros.
 pub(super) fn inspect(
     document: &Document,
-    scan: &mut Scan<'_>,
+    scan: &mut Scan,
     package: &Package<'_>,
     macro_parts: &[String],
 ) -> Result<()> {
@@ -67,7 +67,7 @@ pub(super) fn inspect(
 }
 
 fn part<T>(
-    scan: &mut Scan<'_>,
+    scan: &mut Scan,
     package: &Package<'_>,
     key: &str,
     parse: impl FnOnce(&[u8]) -> (T, Result<()>),

@@ -141,7 +141,7 @@ fn role(content_type: &str, part: &str) -> Role {
 }
 
 /// Reads a package; the caller has seen its `[Content_Types].xml`.
-pub(super) fn inspect(scan: &mut Scan<'_>, package: &Package<'_>) -> Result<()> {
+pub(super) fn inspect(scan: &mut Scan, package: &Package<'_>) -> Result<()> {
     let document = Document::open(scan, package);
     if let Package::Zip(archive) = package {
         scan.set_format(document.format.unwrap_or("ooxml"));
@@ -170,7 +170,7 @@ struct Document {
 }
 
 impl Document {
-    fn open(scan: &mut Scan<'_>, package: &Package<'_>) -> Self {
+    fn open(scan: &mut Scan, package: &Package<'_>) -> Self {
         let types = package.types(scan);
         let mut relationships = Vec::new();
         let mut count = 0_usize;
@@ -222,7 +222,7 @@ impl Document {
         targets
     }
 
-    fn look_at_parts(&self, scan: &mut Scan<'_>, package: &Package<'_>) -> Result<()> {
+    fn look_at_parts(&self, scan: &mut Scan, package: &Package<'_>) -> Result<()> {
         let projects = self.targets(|kind| kind.eq_ignore_ascii_case("vbaProject"));
         let macro_sheets = self.targets(|kind| kind.to_lowercase().contains("macrosheet"));
         let objects = self.targets(|kind| OBJECTS.iter().any(|object| kind.eq_ignore_ascii_case(object)));
@@ -268,7 +268,7 @@ impl Document {
 
 /// Whether a part declared as text and tables can be one. The declaration is the attacker's: a program may stand
 /// there, to be taken out by whoever opens the document as the archive it also is.
-fn holds_what_it_says(scan: &mut Scan<'_>, package: &Package<'_>, index: usize, name: &str, key: &str) -> bool {
+fn holds_what_it_says(scan: &mut Scan, package: &Package<'_>, index: usize, name: &str, key: &str) -> bool {
     let extension = key.rsplit_once('.').map_or("", |(_, extension)| extension);
     let usual = matches!(extension, "xml" | "vml");
     if !usual && crate::formats::by_extension(extension).is_some_and(Format::acts) {
@@ -293,7 +293,7 @@ fn is_xml(head: &[u8]) -> bool {
 }
 
 /// Shows the class of a control: `ax:ocx` names it in its first element ([MS-OE376] 2.3, Embedded Control Persistence).
-fn show_control(scan: &mut Scan<'_>, package: &Package<'_>, index: usize, name: &str) {
+fn show_control(scan: &mut Scan, package: &Package<'_>, index: usize, name: &str) {
     // Damage is told where the part itself is looked at.
     let Ok(head) = package.open(index, scan).and_then(|part| Ok(part.peek(0, crate::formats::HEAD)?)) else { return };
     let head = String::from_utf8_lossy(&head);
@@ -307,7 +307,7 @@ fn show_control(scan: &mut Scan<'_>, package: &Package<'_>, index: usize, name: 
 
 /// Shows the class of a control whose settings are a stream of its own making, behind its class ([MS-OE376] 2.3); whether
 /// it is one, and not a compound file or a file of another kind.
-fn show_control_data(scan: &mut Scan<'_>, package: &Package<'_>, index: usize, name: &str) -> bool {
+fn show_control_data(scan: &mut Scan, package: &Package<'_>, index: usize, name: &str) -> bool {
     let Ok(head) = package.head(index) else { return false };
     let Some(class) = head.first_chunk().map(|bytes| ole::Class(*bytes)) else { return false };
     if ole::MAGIC.iter().any(|magic| head.starts_with(magic)) {
@@ -319,7 +319,7 @@ fn show_control_data(scan: &mut Scan<'_>, package: &Package<'_>, index: usize, n
 }
 
 /// Takes a part out, to be recognised by its content.
-fn take_out(scan: &mut Scan<'_>, package: &Package<'_>, index: usize, name: &str, role: Role) -> Result<()> {
+fn take_out(scan: &mut Scan, package: &Package<'_>, index: usize, name: &str, role: Role) -> Result<()> {
     let content = package.content(index, scan);
     if role == Role::Other && matches!(&content, Content::Bytes { source, .. } if source.len() == 0) {
         return Ok(());
@@ -332,7 +332,7 @@ fn take_out(scan: &mut Scan<'_>, package: &Package<'_>, index: usize, name: &str
 
 /// Reads a part of text by its name.
 fn read<T>(
-    scan: &mut Scan<'_>,
+    scan: &mut Scan,
     package: &Package<'_>,
     name: &str,
     parse: impl FnOnce(&[u8]) -> (T, Result<()>),
@@ -342,7 +342,7 @@ fn read<T>(
 
 /// Reads a part of text; damage is a finding, and what stood before it counts.
 fn read_part<T>(
-    scan: &mut Scan<'_>,
+    scan: &mut Scan,
     package: &Package<'_>,
     (index, name): (usize, &str),
     parse: impl FnOnce(&[u8]) -> (T, Result<()>),

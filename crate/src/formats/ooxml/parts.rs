@@ -42,7 +42,7 @@ impl Package<'_> {
     }
 
     /// A part as a reader of the document wants it: its bytes or why not.
-    pub(super) fn open(&self, index: usize, scan: &Scan<'_>) -> Result<Source> {
+    pub(super) fn open(&self, index: usize, scan: &Scan) -> Result<Source> {
         match self {
             Self::Zip(package) => package.open(index, scan),
             Self::Flat(parts) => parts.open(index, &scan.budget),
@@ -50,7 +50,7 @@ impl Package<'_> {
     }
 
     /// A part as a child of the document, to be recognised by its content.
-    pub(super) fn content(&self, index: usize, scan: &mut Scan<'_>) -> Content {
+    pub(super) fn content(&self, index: usize, scan: &mut Scan) -> Content {
         match self {
             Self::Zip(package) => package.content(index, scan),
             Self::Flat(parts) => match parts.open(index, &scan.budget) {
@@ -64,7 +64,7 @@ impl Package<'_> {
     }
 
     /// The content types: a table of their own, or what each part says.
-    pub(super) fn types(&self, scan: &mut Scan<'_>) -> ContentTypes {
+    pub(super) fn types(&self, scan: &mut Scan) -> ContentTypes {
         match self {
             Self::Zip(_) => super::read(scan, self, "[Content_Types].xml", ContentTypes::parse).unwrap_or_default(),
             Self::Flat(parts) => {

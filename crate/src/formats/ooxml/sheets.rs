@@ -36,7 +36,7 @@ impl Book {
 }
 
 /// Sheets and defined names of the workbook part.
-pub(super) fn book(scan: &mut Scan<'_>, package: &Package<'_>, document: &Document, gather: &mut Gather) -> Book {
+pub(super) fn book(scan: &mut Scan, package: &Package<'_>, document: &Document, gather: &mut Gather) -> Book {
     let mut book = Book::default();
     let Some(index) = package.find("xl/workbook.xml") else { return book };
     let Some(bytes) = open(scan, package, (index, "xl/workbook.xml"), None) else { return book };

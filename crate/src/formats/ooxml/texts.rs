@@ -80,7 +80,7 @@ fn story(content_type: &str, key: &str) -> Option<Story> {
 }
 
 /// Reads every part of text of a document.
-pub(super) fn inspect(scan: &mut Scan<'_>, package: &Package<'_>, document: &Document) -> Result<()> {
+pub(super) fn inspect(scan: &mut Scan, package: &Package<'_>, document: &Document) -> Result<()> {
     let macros = package.parts().any(|(_, name, _)| document.types.of(name) == VBA_PROJECT)
         || !document.targets(|kind| kind.eq_ignore_ascii_case("vbaProject")).is_empty();
     let mut gather = Gather { macros, left: surroundings::MOST, ..Gather::default() };
@@ -154,7 +154,7 @@ fn slide(key: &str) -> &str {
 
 /// The bytes of a part, or only its head; damage is a finding, and what stood before it counts.
 pub(super) fn open(
-    scan: &mut Scan<'_>,
+    scan: &mut Scan,
     package: &Package<'_>,
     (index, name): (usize, &str),
     head: Option<usize>,
@@ -194,7 +194,7 @@ pub(super) struct Gather {
 }
 
 impl Gather {
-    fn show(&mut self, scan: &mut Scan<'_>, path: &str, text: &str) {
+    fn show(&mut self, scan: &mut Scan, path: &str, text: &str) {
         if text.trim().is_empty() {
             return;
         }

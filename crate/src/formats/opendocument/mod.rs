@@ -57,7 +57,7 @@ pub(super) fn is_flat(root: &Root) -> bool {
 const KNOWN: &[&str] = &["mimetype", "manifest.rdf", "layout-cache", "current.xml"];
 
 /// Reads a package; the caller has seen its `mimetype`.
-pub(super) fn inspect(scan: &mut Scan<'_>, package: &Package<'_>) -> Result<()> {
+pub(super) fn inspect(scan: &mut Scan, package: &Package<'_>) -> Result<()> {
     let mut document = Document::default();
     let locked = document.manifest(scan, package)?;
     let mut is_database = false;
@@ -110,7 +110,7 @@ pub(super) fn inspect(scan: &mut Scan<'_>, package: &Package<'_>) -> Result<()> 
 }
 
 /// The whole document as one XML file.
-pub(super) fn inspect_flat(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
+pub(super) fn inspect_flat(scan: &mut Scan, source: &Source) -> Result<()> {
     let (bytes, error) = scan.budget.read_as_far_as_possible(source.clone());
     let mut document = Document::default();
     let result = document.content(scan, "XML", &bytes);
@@ -134,7 +134,7 @@ struct Document {
 
 impl Document {
     /// Parts that are encrypted (\[ODF\] part 3, 4.8.3), lower case.
-    fn manifest(&self, scan: &mut Scan<'_>, package: &Package<'_>) -> Result<BTreeSet<String>> {
+    fn manifest(&self, scan: &mut Scan, package: &Package<'_>) -> Result<BTreeSet<String>> {
         let mut locked = BTreeSet::new();
         let Some(index) = package.find("META-INF/manifest.xml") else { return Ok(locked) };
         let source = package.open(index, scan)?;
@@ -163,7 +163,7 @@ impl Document {
     }
 
     /// Looks at a part of text by where it stands.
-    fn part(&mut self, scan: &mut Scan<'_>, (name, key): (&str, &str), bytes: &[u8]) -> Result<()> {
+    fn part(&mut self, scan: &mut Scan, (name, key): (&str, &str), bytes: &[u8]) -> Result<()> {
         let file = key.rsplit('/').next().unwrap_or_default();
         let key = own_key(key);
         if key.starts_with("scripts/") {
@@ -193,7 +193,7 @@ impl Document {
     }
 
     /// The list of a library's modules. One that is protected keeps them as they run, without their text.
-    fn library(&mut self, scan: &Scan<'_>, name: &str, bytes: &[u8]) -> Result<()> {
+    fn library(&mut self, scan: &Scan, name: &str, bytes: &[u8]) -> Result<()> {
         let text = decode(bytes);
         let mut sealed = false;
         let (found, linked) = (&mut self.sealed, &mut self.linked);
@@ -217,7 +217,7 @@ impl Document {
     }
 
     /// A module of Basic: its text stands in the root.
-    fn module(&mut self, scan: &Scan<'_>, path: &str, bytes: &[u8]) -> Result<()> {
+    fn module(&mut self, scan: &Scan, path: &str, bytes: &[u8]) -> Result<()> {
         let text = decode(bytes);
         let mut module: Option<Module> = None;
         let result = walk(&text, &scan.budget, |piece| match piece {
@@ -238,7 +238,7 @@ impl Document {
         result.and(if is_module { Ok(()) } else { Err(Error::malformed("XML", 0)) })
     }
 
-    fn content(&mut self, scan: &mut Scan<'_>, part: &str, bytes: &[u8]) -> Result<()> {
+    fn content(&mut self, scan: &mut Scan, part: &str, bytes: &[u8]) -> Result<()> {
         let text = decode(bytes);
         let budget = Rc::clone(&scan.budget);
         let (content, result) = Content::read(&text, &budget);
@@ -278,7 +278,7 @@ impl Document {
     }
 
     /// Shows what all of it means together.
-    fn show(self, scan: &mut Scan<'_>) -> Result<()> {
+    fn show(self, scan: &mut Scan) -> Result<()> {
         for (part, target) in self.linked.iter() {
             scan.show(&View::Relationship(view::Relationship { part, kind: "vbaProject", target }));
         }
@@ -311,7 +311,7 @@ impl Document {
         scan.show_macros(behaviour).and(result).and(full)
     }
 
-    fn show_scripts(&self, scan: &mut Scan<'_>) {
+    fn show_scripts(&self, scan: &mut Scan) {
         let started: HashMap<String, &Call> = self
             .calls
             .iter()

@@ -48,7 +48,7 @@ fn of_class(class: [u8; 16], contents: &[u8]) -> Control {
 }
 
 /// Controls of a Word document: storages of ObjectPool ([MS-DOC] 2.1.10) with their name in `\x03OCXNAME`.
-pub(super) fn of_document(scan: &mut Scan<'_>, cfb: &Cfb) -> Result<Vec<Control>> {
+pub(super) fn of_document(scan: &mut Scan, cfb: &Cfb) -> Result<Vec<Control>> {
     let mut found = Vec::new();
     for (id, entry) in cfb.streams() {
         if !entry.name.eq_ignore_ascii_case("\u{3}OCXNAME") {

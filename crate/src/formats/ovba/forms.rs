@@ -102,7 +102,7 @@ const CONTROLS: u32 = 1 << 14;
 const DEPTH: usize = 8;
 
 /// Reads the forms beside the storage `VBA` of a project.
-pub(super) fn controls(scan: &mut Scan<'_>, cfb: &Cfb, project: &mut Project, storage: Option<usize>) -> Result<()> {
+pub(super) fn controls(scan: &mut Scan, cfb: &Cfb, project: &mut Project, storage: Option<usize>) -> Result<()> {
     let Some(parent) = storage.and_then(|id| cfb.entry(id)).map(|entry| entry.parent) else { return Ok(()) };
     let mut left = MOST;
     let mut captions = Vec::new();

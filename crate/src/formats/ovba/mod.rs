@@ -57,7 +57,7 @@ const LARGE: usize = 1 << 20;
 const NO_SOURCE: &str = "cache without source";
 
 /// Finds every project in a compound file and shows what it does; whether there was any.
-pub(crate) fn inspect(scan: &mut Scan<'_>, cfb: &Cfb) -> Result<bool> {
+pub(crate) fn inspect(scan: &mut Scan, cfb: &Cfb) -> Result<bool> {
     let mut storages = BTreeSet::new();
     let mut streams: HashMap<Option<usize>, Vec<usize>> = HashMap::new();
     for (id, entry) in cfb.streams() {
@@ -100,7 +100,7 @@ struct Project {
 
 impl Project {
     /// Reads the project in `storage`; `None` where there is only something that shares the name of a stream.
-    fn read(scan: &mut Scan<'_>, cfb: &Cfb, storage: Option<usize>, streams: &[usize]) -> Result<Option<Self>> {
+    fn read(scan: &mut Scan, cfb: &Cfb, storage: Option<usize>, streams: &[usize]) -> Result<Option<Self>> {
         let path = storage.map(|id| cfb.path(id)).unwrap_or_default();
         let mut project = Self {
             path,
@@ -162,7 +162,7 @@ impl Project {
         Ok(Some(project))
     }
 
-    fn dir(&mut self, scan: &mut Scan<'_>, cfb: &Cfb, storage: Option<usize>) -> Result<Option<Dir>> {
+    fn dir(&mut self, scan: &mut Scan, cfb: &Cfb, storage: Option<usize>) -> Result<Option<Dir>> {
         let Some(id) = cfb.child(storage, "dir") else { return Ok(None) };
         let bytes = read(scan, cfb, id, 0)?;
         if bytes.starts_with(&[0xCC, 0x61]) {
@@ -182,7 +182,7 @@ impl Project {
     /// What PROJECT, beside the storage, says about the modules.
     fn properties(
         &self,
-        scan: &mut Scan<'_>,
+        scan: &mut Scan,
         cfb: &Cfb,
         storage: Option<usize>,
         encoding: &'static encoding_rs::Encoding,
@@ -198,7 +198,7 @@ impl Project {
     /// Reads one module from where `dir` says its source starts, or from where one is found.
     fn module(
         &mut self,
-        scan: &mut Scan<'_>,
+        scan: &mut Scan,
         cfb: &Cfb,
         id: usize,
         listed: Option<&Listed>,
@@ -253,7 +253,7 @@ impl Project {
     /// last place in the stream that looks like source. Also what stands before it in the stream.
     fn source(
         &mut self,
-        scan: &mut Scan<'_>,
+        scan: &mut Scan,
         cfb: &Cfb,
         id: usize,
         offset: Option<u32>,
@@ -300,7 +300,7 @@ impl Project {
     }
 
     /// Reports how the project is locked, what of that is damaged, and what it refers to on other machines.
-    fn note_protection(&self, scan: &mut Scan<'_>, properties: Properties, dir: Option<&Dir>) {
+    fn note_protection(&self, scan: &mut Scan, properties: Properties, dir: Option<&Dir>) {
         let parent = self.path.rsplit_once('/').map(|(parent, _)| format!("{parent}/PROJECT"));
         let path = parent.unwrap_or_else(|| "PROJECT".to_owned());
         for what in properties.locks {
@@ -326,7 +326,7 @@ impl Project {
         }
     }
 
-    fn show(self, scan: &mut Scan<'_>) -> Result<()> {
+    fn show(self, scan: &mut Scan) -> Result<()> {
         for (path, what) in &self.irregular {
             let evidence = Evidence::quote(what).path(path);
             scan.report(Observation::new(&crate::scan::IRREGULAR, evidence).with("what", what));
@@ -342,7 +342,7 @@ impl Project {
         }
         for (module, path, stomped) in &self.stomped {
             let what = stomped.difference.id();
-            let report = |scan: &mut Scan<'_>, excerpt: &str| {
+            let report = |scan: &mut Scan, excerpt: &str| {
                 let evidence = Evidence::quote(excerpt).path(path);
                 scan.report(Observation::new(&STOMPED, evidence).with("module", module).with("what", what));
             };
@@ -391,12 +391,12 @@ fn sources(modules: &[Listed], child: impl Fn(&str) -> Option<usize>) -> Vec<(&L
 }
 
 /// A stream from `at` on, as far as one structure may be kept in memory; more is a finding, and what there is counts.
-fn read(scan: &mut Scan<'_>, cfb: &Cfb, id: usize, at: u64) -> Result<Vec<u8>> {
+fn read(scan: &mut Scan, cfb: &Cfb, id: usize, at: u64) -> Result<Vec<u8>> {
     read_part(scan, cfb, id, at, u64::MAX)
 }
 
 /// As [`read`], up to `count` bytes.
-fn read_part(scan: &mut Scan<'_>, cfb: &Cfb, id: usize, at: u64, count: u64) -> Result<Vec<u8>> {
+fn read_part(scan: &mut Scan, cfb: &Cfb, id: usize, at: u64, count: u64) -> Result<Vec<u8>> {
     let stream = cfb.stream(id);
     let (bytes, error) = scan.budget.read_source(stream.slice(at, stream.len().min(count)));
     // Many entries of a directory can share one chain of sectors.

@@ -27,7 +27,7 @@ const ENCRYPTED_TOKEN: [u8; 4] = [0xDF, 0xC4, 0xD1, 0xF3];
 const STREAM: &str = "PowerPoint Document";
 
 /// Takes the storages out of the document stream.
-pub(crate) fn inspect(scan: &mut Scan<'_>, cfb: &Cfb) -> Result<()> {
+pub(crate) fn inspect(scan: &mut Scan, cfb: &Cfb) -> Result<()> {
     let Some(stream) = cfb.root_stream(STREAM) else { return Ok(()) };
     let mut walk = Walk { stream: &stream, storages: BTreeSet::new(), encrypted: false };
     walk.records(scan)?;
@@ -79,7 +79,7 @@ fn header(stream: &Source, at: u64) -> Option<Header> {
 
 impl Walk<'_> {
     /// All records of the top level, one behind the other: what no directory lists is found too.
-    fn records(&mut self, scan: &Scan<'_>) -> Result<()> {
+    fn records(&mut self, scan: &Scan) -> Result<()> {
         let mut at = 0_u64;
         while let Some(header) = header(self.stream, at) {
             scan.budget.steps(1)?;
@@ -89,7 +89,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    fn see(&mut self, scan: &Scan<'_>, at: u64, header: &Header) -> Result<()> {
+    fn see(&mut self, scan: &Scan, at: u64, header: &Header) -> Result<()> {
         match header.kind {
             EXTERNAL_OLE_OBJECT_STG => {
                 self.storages.insert(at);
@@ -102,7 +102,7 @@ impl Walk<'_> {
     }
 
     /// PersistDirectoryAtom (2.3.4): runs of offsets; the offsets may lie where the walk over records does not come.
-    fn directory(&mut self, scan: &Scan<'_>, at: u64, header: &Header) -> Result<()> {
+    fn directory(&mut self, scan: &Scan, at: u64, header: &Header) -> Result<()> {
         let body = self.stream.slice(at.saturating_add(8), header.len);
         let bytes = scan.budget.read_to_vec(body)?;
         let mut numbers = bytes.as_chunks::<4>().0.iter().map(|b| u32::from_le_bytes(*b));
@@ -123,7 +123,7 @@ impl Walk<'_> {
     }
 
     /// The chain of edits (2.3.3), newest first.
-    fn edits(&mut self, scan: &Scan<'_>, current: Option<u32>) -> Result<()> {
+    fn edits(&mut self, scan: &Scan, current: Option<u32>) -> Result<()> {
         let mut visited = BTreeSet::new();
         let mut next = current.unwrap_or(0);
         while next != 0 && visited.insert(next) {
@@ -147,7 +147,7 @@ impl Walk<'_> {
 }
 
 /// A storage becomes a child; `rh.recInstance` says whether it is compressed.
-fn take_out(scan: &mut Scan<'_>, stream: &Source, at: u64, index: usize) -> Result<()> {
+fn take_out(scan: &mut Scan, stream: &Source, at: u64, index: usize) -> Result<()> {
     let Some(header) = header(stream, at) else { return Ok(()) };
     let body = stream.slice(at.saturating_add(8), header.len);
     if body.len() < header.len {

@@ -39,7 +39,7 @@ struct Action {
 }
 
 /// Walks over all records, entering every container.
-pub(super) fn inspect(scan: &mut Scan<'_>, stream: &Source) -> Result<()> {
+pub(super) fn inspect(scan: &mut Scan, stream: &Source) -> Result<()> {
     let mut around = Surroundings::default();
     let mut text = String::new();
     let mut links: BTreeMap<u32, String> = BTreeMap::new();

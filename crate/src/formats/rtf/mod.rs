@@ -49,7 +49,7 @@ fn starts_late(probe: &Probe<'_>) -> bool {
 /// Characters of the page shown to the rules at once.
 const PAGE: usize = 1 << 18;
 
-fn inspect(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
+fn inspect(scan: &mut Scan, source: &Source) -> Result<()> {
     let budget = Rc::clone(&scan.budget);
     let room = budget.limits().artifact_bytes.saturating_mul(4);
     let mut page = String::new();
@@ -68,7 +68,7 @@ fn inspect(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
 }
 
 /// Shows what the fields are told to do, once everything they may refer to is known.
-fn show_fields(scan: &mut Scan<'_>, document: &mut Document) -> Result<()> {
+fn show_fields(scan: &mut Scan, document: &mut Document) -> Result<()> {
     scan.surround(std::mem::take(&mut document.around));
     let mut fields = Fields::default();
     for field in &document.fields {
@@ -79,13 +79,13 @@ fn show_fields(scan: &mut Scan<'_>, document: &mut Document) -> Result<()> {
     if fields.is_empty() { Ok(()) } else { scan.show_fields(&fields) }
 }
 
-fn show_page(scan: &mut Scan<'_>, text: &str) {
+fn show_page(scan: &mut Scan, text: &str) {
     if !text.trim().is_empty() {
         scan.show(&View::Text(view::Text { path: "\\rtf", text }));
     }
 }
 
-fn show(scan: &mut Scan<'_>, document: &Document) {
+fn show(scan: &mut Scan, document: &Document) {
     if document.fonts > FONTS {
         scan.report(Observation::new(&FONT_TABLE, Evidence::quote("\\fonttbl").path("\\fonttbl")));
     }

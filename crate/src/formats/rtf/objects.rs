@@ -26,7 +26,7 @@ const LINK: usize = 64 << 10;
 const FOUND: usize = 8;
 
 /// Shows every object and takes out what is in it.
-pub(super) fn take_out(scan: &mut Scan<'_>, document: Document) -> Result<()> {
+pub(super) fn take_out(scan: &mut Scan, document: Document) -> Result<()> {
     for (number, data) in document.data.into_iter().enumerate() {
         let object = data.object.and_then(|at| document.objects.get(at)).cloned().unwrap_or_default();
         let path = format!("\\objdata {}", number.saturating_add(1));
@@ -35,7 +35,7 @@ pub(super) fn take_out(scan: &mut Scan<'_>, document: Document) -> Result<()> {
     Ok(())
 }
 
-fn one(scan: &mut Scan<'_>, path: &str, object: &Object, data: Data) -> Result<()> {
+fn one(scan: &mut Scan, path: &str, object: &Object, data: Data) -> Result<()> {
     let at = data.at;
     let bytes = choose(&scan.budget, data)?;
     if bytes.is_empty() {
@@ -130,7 +130,7 @@ fn starts(bytes: &[u8]) -> Vec<usize> {
 }
 
 /// Takes out whatever starts somewhere in the bytes; whether there was anything.
-fn search(scan: &mut Scan<'_>, path: &str, class: &str, bytes: Vec<u8>) -> Result<bool> {
+fn search(scan: &mut Scan, path: &str, class: &str, bytes: Vec<u8>) -> Result<bool> {
     scan.budget.steps(bytes.len() as u64 / 8)?;
     let starts = starts(&bytes);
     pieces(scan, path, class, &Source::memory(bytes), &starts)?;
@@ -138,7 +138,7 @@ fn search(scan: &mut Scan<'_>, path: &str, class: &str, bytes: Vec<u8>) -> Resul
 }
 
 /// Each piece reaches to the end: what it is, its own reader knows.
-fn pieces(scan: &mut Scan<'_>, path: &str, class: &str, source: &Source, starts: &[usize]) -> Result<()> {
+fn pieces(scan: &mut Scan, path: &str, class: &str, source: &Source, starts: &[usize]) -> Result<()> {
     for start in starts {
         let piece = source.slice(*start as u64, u64::MAX);
         // A package has many such starts inside it.
@@ -151,7 +151,7 @@ fn pieces(scan: &mut Scan<'_>, path: &str, class: &str, source: &Source, starts:
     Ok(())
 }
 
-fn push(scan: &mut Scan<'_>, path: &str, name: String, source: Source) -> Result<()> {
+fn push(scan: &mut Scan, path: &str, name: String, source: Source) -> Result<()> {
     scan.budget.expand(source.len())?;
     let content = Content::Bytes { source, crc32: None };
     scan.push(Child { name, origin: Origin::Object { path: path.to_owned() }, size: None, content })
@@ -174,7 +174,7 @@ fn is_formula(class: &str) -> bool {
 
 /// Shows the class an object names, with the formula that stands in its native data as it is. A formula in a compound file
 /// is found when that is looked into, unless it is too damaged for that.
-fn show_class(scan: &mut Scan<'_>, path: &str, class: &str, native: &[u8]) {
+fn show_class(scan: &mut Scan, path: &str, class: &str, native: &[u8]) {
     if class.is_empty() {
         return;
     }
@@ -188,12 +188,12 @@ fn show_class(scan: &mut Scan<'_>, path: &str, class: &str, native: &[u8]) {
     scan.show(&View::Object(view::Object { name: class, formula, ..view::Object::at(path, Carrier::RichText) }));
 }
 
-fn open(scan: &Scan<'_>, bytes: &[u8]) -> Result<Cfb> {
+fn open(scan: &Scan, bytes: &[u8]) -> Result<Cfb> {
     Cfb::open(&Source::memory(bytes.to_vec()), &Rc::clone(&scan.budget))
 }
 
 /// Shows what a link leads to whose compound file is too damaged to be read.
-fn show_monikers(scan: &mut Scan<'_>, path: &str, bytes: &[u8], updates: bool) -> Result<()> {
+fn show_monikers(scan: &mut Scan, path: &str, bytes: &[u8], updates: bool) -> Result<()> {
     let bytes = bytes.get(..LINK).unwrap_or(bytes);
     scan.budget.steps(bytes.len() as u64)?;
     for moniker in monikers(bytes) {
@@ -208,14 +208,14 @@ fn show_monikers(scan: &mut Scan<'_>, path: &str, bytes: &[u8], updates: bool) -
     Ok(())
 }
 
-fn show_target(scan: &mut Scan<'_>, path: &str, target: &str, updates: bool) {
+fn show_target(scan: &mut Scan, path: &str, target: &str, updates: bool) {
     scan.show(&View::Relationship(view::Relationship { part: path, kind: "oleObject", target }));
     if updates {
         show_fetched(scan, path, target);
     }
 }
 
-fn show_fetched(scan: &mut Scan<'_>, path: &str, target: &str) {
+fn show_fetched(scan: &mut Scan, path: &str, target: &str) {
     let object = view::Object { fetches: Some(target), ..view::Object::at(path, Carrier::RichText) };
     scan.show(&View::Object(object));
 }

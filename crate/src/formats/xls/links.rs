@@ -99,7 +99,7 @@ impl Links {
     }
 
     /// Shows what leads out of the workbook. In a package the files it leads to are relationships and shown as such.
-    pub(crate) fn show(&self, scan: &mut Scan<'_>, path: &str) {
+    pub(crate) fn show(&self, scan: &mut Scan, path: &str) {
         for book in &self.books {
             match &book.target {
                 Target::Workbook { path: target, .. } if !target.is_empty() => {
@@ -115,7 +115,7 @@ impl Links {
     }
 
     /// Shows the programs that the workbook asks for data.
-    pub(crate) fn show_conversations(&self, scan: &mut Scan<'_>, path: &str) {
+    pub(crate) fn show_conversations(&self, scan: &mut Scan, path: &str) {
         for book in self.books.iter().filter(|book| !book.ole) {
             let Target::Conversation { server, topic } = &book.target else { continue };
             scan.show(&View::Dde(Dde { path, service: server, topic }));

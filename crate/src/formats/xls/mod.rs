@@ -60,7 +60,7 @@ pub(crate) struct MacroSheet {
 }
 
 /// Looks into every workbook: that of the file, and those embedded in it.
-pub(crate) fn inspect(scan: &mut Scan<'_>, cfb: &Cfb) -> Result<()> {
+pub(crate) fn inspect(scan: &mut Scan, cfb: &Cfb) -> Result<()> {
     let named = |name: &str, names: &[&str]| names.iter().any(|known| name.eq_ignore_ascii_case(known));
     let mut books: Vec<usize> =
         cfb.streams().filter(|(_, entry)| named(&entry.name, &["workbook", "book"])).map(|(id, _)| id).collect();
@@ -81,7 +81,7 @@ pub(crate) fn inspect(scan: &mut Scan<'_>, cfb: &Cfb) -> Result<()> {
 }
 
 /// Looks into a workbook, or a sheet, without a compound file around it. Excel opens it all the same.
-pub(crate) fn inspect_stream(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
+pub(crate) fn inspect_stream(scan: &mut Scan, source: &Source) -> Result<()> {
     if version(source, 0)?.is_none() {
         scan.set_status(Status::Unread);
         return Err(Error::Unsupported("biff"));
@@ -103,7 +103,7 @@ const WORKSHEET: u16 = 0x0010;
 const MACRO_SHEET: u16 = 0x0040;
 
 /// Reads the globals, then every sheet as far as somebody needs it, and shows both.
-fn workbook(scan: &mut Scan<'_>, stream: &Source, path: &str, vba: bool, around: &mut Surroundings) -> Result<()> {
+fn workbook(scan: &mut Scan, stream: &Source, path: &str, vba: bool, around: &mut Surroundings) -> Result<()> {
     let budget = Rc::clone(&scan.budget);
     let mut survey = Survey::default();
     let surveyed = survey.read(stream, &budget);
@@ -196,14 +196,14 @@ struct Workbook<'p> {
 
 impl Workbook<'_> {
     /// Excel is lenient here, or what was lost does not matter to what was read.
-    fn irregular(&self, scan: &mut Scan<'_>, what: &'static str, at: u64) {
+    fn irregular(&self, scan: &mut Scan, what: &'static str, at: u64) {
         let evidence = Evidence::quote(what).path(self.path).offset(at);
         scan.report(Observation::new(&IRREGULAR, evidence).with("what", what));
     }
 
     fn sheet(
         &mut self,
-        scan: &mut Scan<'_>,
+        scan: &mut Scan,
         substream: Substream,
         mut sheet: Sheet,
         need: Need,
@@ -254,7 +254,7 @@ impl Workbook<'_> {
     /// Formulas of the defined names. Cells they count from are those of the first row and column.
     fn names(
         &mut self,
-        scan: &mut Scan<'_>,
+        scan: &mut Scan,
         globals: &Globals,
         context: &Context<'_>,
         around: &mut Surroundings,
@@ -295,7 +295,7 @@ const AT_ONCE: usize = 1 << 20;
 const IN_ALL: usize = 8 << 20;
 
 impl Words {
-    pub(crate) fn show<'t>(&mut self, scan: &mut Scan<'_>, path: &str, texts: impl Iterator<Item = &'t str>) {
+    pub(crate) fn show<'t>(&mut self, scan: &mut Scan, path: &str, texts: impl Iterator<Item = &'t str>) {
         let mut text = String::new();
         for next in texts.filter(|text| !text.is_empty()) {
             if text.len().saturating_add(next.len()) >= AT_ONCE {

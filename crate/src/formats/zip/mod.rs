@@ -91,7 +91,7 @@ fn is_family(extension: &str) -> bool {
         .any(|format| format.extensions.contains(&extension))
 }
 
-fn inspect(scan: &mut Scan<'_>, source: &Source) -> Result<()> {
+fn inspect(scan: &mut Scan, source: &Source) -> Result<()> {
     let budget = std::rc::Rc::clone(&scan.budget);
     let Layout { entries, gaps, found, error, .. } = layout::read(source, &budget)?;
     found.into_iter().for_each(|observation| scan.report(observation));
@@ -166,7 +166,7 @@ impl<'a> Package<'a> {
     }
 
     /// A part as a reader of the document wants it: its bytes or why not.
-    pub(super) fn open(&self, index: usize, scan: &Scan<'_>) -> Result<Source> {
+    pub(super) fn open(&self, index: usize, scan: &Scan) -> Result<Source> {
         match self.entries.get(index) {
             Some(entry) if entry.is_locked() => {
                 content::decrypt(self.source, entry, &scan.options.passwords, &scan.budget)?
@@ -178,7 +178,7 @@ impl<'a> Package<'a> {
     }
 
     /// A part as a child of the document, to be recognised by its content.
-    pub(super) fn content(&self, index: usize, scan: &mut Scan<'_>) -> Content {
+    pub(super) fn content(&self, index: usize, scan: &mut Scan) -> Content {
         match self.entries.get(index) {
             Some(entry) if entry.is_locked() => unlock(scan, self.source, entry, &mut None),
             Some(entry) => open(scan, self.source, entry),
@@ -187,7 +187,7 @@ impl<'a> Package<'a> {
     }
 
     /// Pushes the entries that `wanted` picks as things a person can take out.
-    fn list(&self, scan: &mut Scan<'_>, wanted: impl Fn(&Entry) -> bool) -> Result<()> {
+    fn list(&self, scan: &mut Scan, wanted: impl Fn(&Entry) -> bool) -> Result<()> {
         let mut locked = Vec::new();
         let mut known: Option<String> = None;
         for entry in self.entries.iter().filter(|entry| !entry.header.is_directory() && wanted(entry)) {
@@ -245,14 +245,14 @@ impl<'a> Package<'a> {
 }
 
 /// A plain archive: every entry is something a person can take out.
-pub(super) fn list(scan: &mut Scan<'_>, package: &Package<'_>) -> Result<()> {
+pub(super) fn list(scan: &mut Scan, package: &Package<'_>) -> Result<()> {
     if scan.is_nested_archive() {
         scan.report(Observation::new(&NESTED, Evidence::quote(scan.name())));
     }
     package.list(scan, |_| true)
 }
 
-fn check_growth(scan: &mut Scan<'_>, entry: &Entry) {
+fn check_growth(scan: &mut Scan, entry: &Entry) {
     let (size, compressed) = (entry.header.size, entry.header.compressed);
     let ratio = size.checked_div(compressed).unwrap_or(size);
     if size > PADDED_SIZE && ratio > PADDED_RATIO {
@@ -263,7 +263,7 @@ fn check_growth(scan: &mut Scan<'_>, entry: &Entry) {
     }
 }
 
-fn open(scan: &mut Scan<'_>, archive: &Source, entry: &Entry) -> Content {
+fn open(scan: &mut Scan, archive: &Source, entry: &Entry) -> Content {
     let crc32 = (!entry.unverified).then_some(entry.header.crc32);
     if let Some(len) = content::hidden_deflate(archive, entry, &scan.budget) {
         let text = format!("stored / deflate, {len} bytes");
@@ -282,7 +282,7 @@ fn open(scan: &mut Scan<'_>, archive: &Source, entry: &Entry) -> Content {
 }
 
 /// Tries the password that opened the entry before, then the others.
-fn unlock(scan: &mut Scan<'_>, archive: &Source, entry: &Entry, known: &mut Option<String>) -> Content {
+fn unlock(scan: &mut Scan, archive: &Source, entry: &Entry, known: &mut Option<String>) -> Content {
     let mut passwords: Vec<String> = known.iter().cloned().collect();
     passwords.extend(scan.options.passwords.iter().filter(|password| Some(*password) != known.as_ref()).cloned());
     for password in passwords {

@@ -37,7 +37,7 @@ const SUP_NAME_START: u32 = 577;
 const SUP_ADD_IN: u32 = 667;
 
 /// Looks into the workbook of a package, if it is binary; keys of the sheets that were read.
-pub(super) fn inspect(document: &Document, scan: &mut Scan<'_>, package: &Package<'_>) -> Result<HashSet<String>> {
+pub(super) fn inspect(document: &Document, scan: &mut Scan, package: &Package<'_>) -> Result<HashSet<String>> {
     let mut read = HashSet::new();
     let Some(main) = document.main_key(package) else { return Ok(read) };
     let budget = Rc::clone(&scan.budget);
@@ -124,7 +124,7 @@ pub(super) fn inspect(document: &Document, scan: &mut Scan<'_>, package: &Packag
     Ok(read)
 }
 
-fn irregular(scan: &mut Scan<'_>, what: &'static str, path: &str) {
+fn irregular(scan: &mut Scan, what: &'static str, path: &str) {
     scan.report(Observation::new(&IRREGULAR, Evidence::quote(what).path(path)).with("what", what));
 }
 
@@ -236,7 +236,7 @@ impl Workbook {
     }
 
     /// Reads the parts of the supporting links (2.1.7.25).
-    fn links(&mut self, document: &Document, scan: &mut Scan<'_>, package: &Package<'_>, main: &str) {
+    fn links(&mut self, document: &Document, scan: &mut Scan, package: &Package<'_>, main: &str) {
         let budget = Rc::clone(&scan.budget);
         let targets = document.relations(main);
         for (at, id) in std::mem::take(&mut self.sources) {
@@ -253,7 +253,7 @@ impl Workbook {
     /// The shared texts. Where only words are wanted, those at the end of a very large part are not missed.
     fn texts(
         &self,
-        scan: &mut Scan<'_>,
+        scan: &mut Scan,
         package: &Package<'_>,
         targets: &HashMap<&str, (String, &Relationship)>,
         needed: bool,
