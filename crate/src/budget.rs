@@ -9,6 +9,7 @@ use std::io::{self, Read};
 
 use crate::codecs::paged::Cache;
 use crate::error::{Error, LimitKind, Result};
+use crate::source::Source;
 
 /// What the caller allows.
 #[derive(Clone, Debug)]
@@ -34,6 +35,10 @@ pub struct Limits {
     pub resident: u64,
     /// Rounds of hashing spent on passwords that nobody gave. An attempt at a modern Office document costs 100,000.
     pub guessing: u64,
+    /// Bytes of everything kept of one artifact at a time: its source, tokens, trees, cells, texts, and the decoded pages
+    /// above. The whole engine stays under 64 MiB with it, whatever the file is. The largest honest project of macros
+    /// needs a quarter of it.
+    pub memory: u64,
 }
 
 impl Default for Limits {
@@ -49,6 +54,7 @@ impl Default for Limits {
             hashed: 128 << 20,
             resident: 16 << 20,
             guessing: 5_000_000,
+            memory: 40 << 20,
         }
     }
 }
@@ -76,6 +82,7 @@ pub(crate) struct Budget {
     limits: Limits,
     expanded: Cell<u64>,
     steps: Cell<u64>,
+    held: Cell<u64>,
     cache: RefCell<Cache>,
     listener: Box<Listener>,
     now: RefCell<(u32, u32, String)>,
@@ -87,6 +94,7 @@ impl Budget {
         Self {
             expanded: Cell::new(limits.expanded),
             steps: Cell::new(limits.steps),
+            held: Cell::new(0),
             cache: RefCell::new(Cache::new(limits.resident)),
             listener: Box::new(listener),
             now: RefCell::default(),
@@ -133,6 +141,43 @@ impl Budget {
         rest.map(|_| ()).ok_or(Error::Limit(kind))
     }
 
+    /// Everything [held](Self::hold) from here on is let go when this is dropped.
+    pub(crate) const fn scope(&self) -> Held<'_> {
+        Held { budget: self, before: self.held.get() }
+    }
+
+    /// Counts `n` bytes that are kept until the [scope](Self::scope) ends. Decoded pages make room for them.
+    pub(crate) fn hold(&self, n: u64) -> Result<()> {
+        let held = self.held.get().saturating_add(n);
+        if held > self.limits.memory {
+            return Err(Error::Limit(LimitKind::ArtifactBytes));
+        }
+        self.held.set(held);
+        let pages = self.limits.memory.saturating_sub(held).min(self.limits.resident);
+        let gone = self.cache.borrow_mut().shrink(pages);
+        drop(gone);
+        Ok(())
+    }
+
+    /// As [`Self::hold`], but leaves so many eighths of the memory to what is read later.
+    pub(crate) fn hold_sparing(&self, n: u64, eighths: u64) -> Result<()> {
+        let spare = (self.limits.memory / 8).saturating_mul(eighths);
+        if self.room() < n.saturating_add(spare) {
+            return Err(Error::Limit(LimitKind::ArtifactBytes));
+        }
+        self.hold(n)
+    }
+
+    /// Lets everything go but `n` bytes.
+    pub(crate) fn hold_only(&self, n: u64) {
+        self.held.set(n);
+    }
+
+    /// Bytes that may still be [held](Self::hold).
+    pub(crate) const fn room(&self) -> u64 {
+        self.limits.memory.saturating_sub(self.held.get())
+    }
+
     /// What all decoders together keep in memory; see [`Limits::resident`].
     pub(crate) const fn cache(&self) -> &RefCell<Cache> {
         &self.cache
@@ -140,36 +185,76 @@ impl Budget {
 
     /// Reads to the end, but never more than [`Limits::artifact_bytes`]: a declared size is evidence, not a capacity.
     pub(crate) fn read_to_vec(&self, reader: impl Read) -> Result<Vec<u8>> {
-        let allowed = self.limits.artifact_bytes;
-        let mut bytes = Vec::new();
-        reader.take(allowed.saturating_add(1)).read_to_end(&mut bytes)?;
-        if u64::try_from(bytes.len()).is_ok_and(|n| n > allowed) {
-            return Err(Error::Limit(LimitKind::ArtifactBytes));
+        match self.read_as_far_as_possible(reader) {
+            (_, Some(error)) => Err(error),
+            (bytes, None) => Ok(bytes),
         }
-        Ok(bytes)
     }
 
     /// As [`Self::read_to_vec`], but damage in the middle keeps what came before it: the bytes and the error.
-    pub(crate) fn read_as_far_as_possible(&self, mut reader: impl Read) -> (Vec<u8>, Option<Error>) {
+    pub(crate) fn read_as_far_as_possible(&self, reader: impl Read) -> (Vec<u8>, Option<Error>) {
+        self.read_into(Vec::new(), reader)
+    }
+
+    /// As [`Self::read_as_far_as_possible`], in one piece of memory where the source has the length it says.
+    pub(crate) fn read_source(&self, source: Source) -> (Vec<u8>, Option<Error>) {
+        let length = usize::try_from(source.len().min(self.limits.artifact_bytes)).unwrap_or(0);
+        self.read_into(Vec::with_capacity(length), source)
+    }
+
+    fn read_into(&self, mut bytes: Vec<u8>, mut reader: impl Read) -> (Vec<u8>, Option<Error>) {
         let allowed = usize::try_from(self.limits.artifact_bytes).unwrap_or(usize::MAX);
-        let (mut bytes, mut filled) = (Vec::new(), 0_usize);
-        let result = loop {
-            // As much again as there is, so that what is short costs little and what is long few calls.
-            let room = filled.clamp(4096, 1 << 20).min(allowed.saturating_sub(filled).saturating_add(1));
-            bytes.resize(filled.saturating_add(room), 0);
-            match reader.read(bytes.get_mut(filled..).unwrap_or_default()) {
-                Ok(0) => break None,
-                Ok(n) => filled = filled.saturating_add(n).min(bytes.len()),
+        // What the room at the end holds is asked for in few calls; whether there is more, in a small one.
+        let mut few = [0; 4096];
+        loop {
+            let filled = bytes.len();
+            let room = bytes.capacity().saturating_sub(filled).min(1 << 16);
+            let read = if room < few.len() {
+                reader.read(&mut few)
+            } else {
+                bytes.resize(filled.saturating_add(room), 0);
+                let read = reader.read(bytes.get_mut(filled..).unwrap_or_default());
+                bytes.truncate(filled.saturating_add(read.as_ref().map_or(0, |n| *n)));
+                read
+            };
+            match read {
+                Ok(0) => return (bytes, None),
+                Ok(n) if room < few.len() => {
+                    // By a quarter, not to twice: it may be as large as anything that is kept.
+                    if room < n {
+                        bytes.reserve_exact((filled / 4).max(few.len().saturating_mul(2)));
+                    }
+                    bytes.extend_from_slice(few.get(..n).unwrap_or_default());
+                }
+                Ok(_) => {}
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => break Some(error.into()),
+                Err(error) => return (bytes, Some(error.into())),
             }
-            if filled > allowed {
-                filled = allowed;
-                break Some(Error::Limit(LimitKind::ArtifactBytes));
+            if bytes.len() > allowed {
+                bytes.truncate(allowed);
+                return (bytes, Some(Error::Limit(LimitKind::ArtifactBytes)));
             }
-        };
-        bytes.truncate(filled);
-        (bytes, result)
+        }
+    }
+}
+
+/// What a part of a scan keeps; see [`Budget::scope`].
+#[must_use]
+pub(crate) struct Held<'b> {
+    budget: &'b Budget,
+    before: u64,
+}
+
+impl Held<'_> {
+    /// Leaves the end to the scope around this one.
+    pub(crate) fn keep(self) {
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.budget.held.set(self.before);
     }
 }
 
@@ -183,6 +268,19 @@ mod tests {
         assert!(budget.steps(2).is_ok());
         assert!(matches!(budget.steps(2), Err(Error::Limit(LimitKind::Steps))));
         assert!(matches!(budget.steps(1), Err(Error::Limit(LimitKind::Steps))));
+    }
+
+    #[test]
+    fn what_is_held_is_let_go_with_its_scope() {
+        let budget = Budget::new(Limits { memory: 10, ..Limits::default() }, |_| ());
+        budget.hold(4).unwrap();
+        {
+            let _held = budget.scope();
+            budget.hold(6).unwrap();
+            assert!(matches!(budget.hold(1), Err(Error::Limit(LimitKind::ArtifactBytes))));
+        }
+        budget.hold(6).unwrap();
+        assert!(budget.hold(1).is_err());
     }
 
     #[test]

@@ -103,6 +103,8 @@ pub(crate) struct Scan {
     index: BTreeMap<(u32, &'static str), usize>,
     /// What the macros of an artifact, and of what was taken out of it, can read.
     surroundings: BTreeMap<u32, Rc<Surroundings>>,
+    /// Whose cells take how much memory.
+    cells: BTreeMap<u32, u64>,
     actions: Actions,
     passwords: RefCell<Passwords>,
     current: u32,
@@ -119,6 +121,7 @@ impl Scan {
             findings: Vec::new(),
             index: BTreeMap::new(),
             surroundings: BTreeMap::new(),
+            cells: BTreeMap::new(),
             actions: Actions::default(),
             passwords,
             current: 0,
@@ -230,7 +233,17 @@ impl Scan {
     }
 
     /// Says what the macros of the current artifact, and of what is taken out of it, can read, beside what was said.
-    pub(crate) fn surround(&mut self, surroundings: Surroundings) {
+    pub(crate) fn surround(&mut self, mut surroundings: Surroundings) {
+        let held = surroundings.held() as u64;
+        if self.budget.hold(held).is_err() {
+            // What is not kept is not known.
+            surroundings.sheets.iter_mut().for_each(|sheet| {
+                sheet.cells.clear();
+            });
+        } else {
+            let all = self.cells.entry(self.current).or_default();
+            *all = all.saturating_add(held);
+        }
         Rc::make_mut(self.surroundings.entry(self.current).or_default()).extend(surroundings);
     }
 
@@ -317,6 +330,7 @@ impl Scan {
     fn process(&mut self, job: Job) {
         self.current = job.artifact;
         self.depth = job.depth;
+        self.let_go();
         self.budget.report_progress(job.artifact, self.artifacts.len(), self.name());
         let format = match self.recognise(&job.source) {
             Ok(format) => format,
@@ -340,6 +354,19 @@ impl Scan {
         if let Err(error) = self.fingerprint(&job) {
             self.note(&error, None);
         }
+    }
+
+    /// Lets go what is kept for macros of other artifacts than the current one and those around it.
+    fn let_go(&mut self) {
+        let mut around = Vec::new();
+        let mut artifact = Some(self.current);
+        while let Some(id) = artifact {
+            around.push(id);
+            artifact = self.artifacts.get(id as usize).and_then(|artifact| artifact.parent);
+        }
+        self.surroundings.retain(|id, _| around.contains(id));
+        self.cells.retain(|id, _| around.contains(id));
+        self.budget.hold_only(self.cells.values().fold(0, |all, held| all.saturating_add(*held)));
     }
 
     fn recognise(&self, source: &Source) -> Result<Option<&'static Format>> {

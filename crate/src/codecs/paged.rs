@@ -46,7 +46,7 @@ impl Broken {
     }
 }
 
-enum Page {
+pub(crate) enum Page {
     Fill(u8),
     Bytes(Box<[u8]>),
 }
@@ -85,7 +85,7 @@ fn copy(page: &[u8], skip: usize, buf: &mut [u8]) -> usize {
 const DECODER: u64 = 48 << 10;
 
 /// What is kept: pages, and the decoders that wait for the next read.
-enum Kept {
+pub(crate) enum Kept {
     Page(Page),
     Decoder(Box<dyn Read>),
 }
@@ -160,7 +160,15 @@ impl Cache {
             self.ages.insert(self.now, key);
         }
         self.kept.insert(key, (self.now, kept));
-        while self.held > self.most
+        gone.extend(self.shrink(self.most));
+        gone
+    }
+
+    /// Keeps no more than `most` bytes for now.
+    #[must_use]
+    pub(crate) fn shrink(&mut self, most: u64) -> Vec<Kept> {
+        let mut gone = Vec::new();
+        while self.held > most
             && let Some((_, oldest)) = self.ages.pop_first()
         {
             gone.extend(self.take(oldest));

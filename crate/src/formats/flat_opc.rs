@@ -126,7 +126,7 @@ impl Parts {
 }
 
 pub(super) fn inspect(scan: &mut Scan, source: &Source) -> Result<()> {
-    let (bytes, error) = scan.budget.read_as_far_as_possible(source.clone());
+    let (bytes, error) = scan.budget.read_source(source.clone());
     let text = super::xml_walk::decode(&bytes).into_owned();
     let (parts, result) = Parts::read(text, &scan.budget);
     if parts.parts.is_empty() && result.is_ok() {

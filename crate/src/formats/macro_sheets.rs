@@ -12,7 +12,7 @@ use crate::view::{Dde, View};
 pub(crate) fn show(scan: &mut Scan, book: &Book) -> Result<()> {
     for sheet in &book.sheets {
         for ((row, column), cell) in &sheet.cells {
-            if let Some(conversation) = cell.formula.as_ref().and_then(xlm::conversation) {
+            if let Some(conversation) = cell.formula.as_deref().and_then(xlm::conversation) {
                 let path = format!("{}#{}!{}{row}", sheet.path, sheet.name, column_letters(*column));
                 show_conversation(scan, conversation, &path);
             }

@@ -50,7 +50,7 @@ fn has_line(text: &[u8], start: &[u8]) -> bool {
 }
 
 fn inspect(scan: &mut Scan, source: &Source) -> Result<()> {
-    let (bytes, error) = scan.budget.read_as_far_as_possible(source.clone());
+    let (bytes, error) = scan.budget.read_source(source.clone());
     let text = decoded(bytes);
     let found = unpack(scan, &text)?;
     if !found {
@@ -141,7 +141,7 @@ fn find(bytes: &[u8], needle: &[u8]) -> Option<usize> {
 
 /// A PDF is not read yet, but what Word would see in it is.
 pub(super) fn inspect_pdf(scan: &mut Scan, source: &Source) -> Result<()> {
-    let (bytes, error) = scan.budget.read_as_far_as_possible(source.clone());
+    let (bytes, error) = scan.budget.read_source(source.clone());
     scan.budget.steps(bytes.len() as u64 / 32)?;
     if let Some(at) = page_in(&bytes, &extension(scan.name())) {
         let line = bytes.get(at..at.saturating_add(120)).or_else(|| bytes.get(at..)).unwrap_or_default();

@@ -94,7 +94,7 @@ impl Found {
 const PATH: &str = "XML";
 
 fn read(scan: &Scan, source: &Source) -> (String, Option<Error>) {
-    let (bytes, error) = scan.budget.read_as_far_as_possible(source.clone());
+    let (bytes, error) = scan.budget.read_source(source.clone());
     (decode(&bytes).into_owned(), error)
 }
 

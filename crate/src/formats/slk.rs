@@ -4,14 +4,16 @@
 //! text are a macro that starts by itself. Excel goes by the first letters `ID;P`, whatever the file is called.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use super::{Format, Probe, Reading};
 use crate::artifact::Class;
+use crate::budget::Budget;
 use crate::detections::types::QUERY;
 use crate::error::{Error, LimitKind, Result};
 use crate::formats::xls::{Visibility, is_auto};
-use crate::languages::xlm::book::MOST_CELLS;
-use crate::languages::xlm::formula::{Expr, error_code};
+use crate::languages::xlm::book::{CELL, MOST_CELLS, TEXT};
+use crate::languages::xlm::formula::error_code;
 use crate::languages::xlm::text::{Notation, moved, parse};
 use crate::languages::xlm::{Book, CellContent, DefinedName, SheetCells, Value};
 use crate::scan::Scan;
@@ -40,8 +42,12 @@ fn has_records(source: &Source) -> bool {
 fn inspect(scan: &mut Scan, source: &Source) -> Result<()> {
     let (text, error) = super::xml::read_text(&scan.budget, source);
     scan.budget.steps(text.len() as u64)?;
+    let budget = Rc::clone(&scan.budget);
+    let _held = budget.scope();
+    budget.hold(text.len() as u64)?;
     let mut sheet = Sheet::default();
     let read = sheet.read(&text, scan);
+    drop(text);
     let stem = scan.name().rsplit(['/', '\\']).next().unwrap_or_default();
     let stem = stem.rsplit_once('.').map_or(stem, |(stem, _)| stem).to_owned();
     let shown = super::macro_sheets::show(scan, &sheet.into_book(stem));
@@ -58,16 +64,12 @@ struct Sheet {
     /// The cell that the last record was about.
     row: u32,
     column: u32,
-    /// Bytes of formulas.
-    held: usize,
     unread: bool,
 }
 
 /// Largest row and column of Excel.
 const ROWS: u32 = 1 << 20;
 const COLUMNS: u32 = 1 << 14;
-/// Bytes of formulas kept.
-const MOST_HELD: usize = 128 << 20;
 /// Names kept; Excel itself writes one line for each.
 const MOST_NAMES: usize = 1 << 14;
 
@@ -85,7 +87,9 @@ impl Sheet {
             match kind.as_str() {
                 "C" => {
                     scan.budget.steps(line.len() as u64)?;
-                    self.cell(fields)?;
+                    let kept = self.cell(fields, &scan.budget);
+                    self.unread |= kept.is_err();
+                    kept?;
                 }
                 "O" => self.is_macro |= has('E') || has('e'),
                 "NN" => self.name(fields),
@@ -107,7 +111,7 @@ impl Sheet {
         }
     }
 
-    fn cell(&mut self, fields: &[String]) -> Result<()> {
+    fn cell(&mut self, fields: &[String], budget: &Budget) -> Result<()> {
         let at = (self.row, self.column);
         let mut cell = CellContent::default();
         let (mut shared, mut from) = (false, at);
@@ -116,13 +120,11 @@ impl Sheet {
             let number = || rest.trim().parse::<u32>().ok();
             match letter.to_ascii_uppercase() {
                 'K' => cell.value = value(rest),
-                // Only what talks to another program is read of a file with more formulas than anybody writes.
-                'E' | 'M' if self.held > MOST_HELD && !rest.contains('|') => self.unread = true,
                 'E' | 'M' => {
                     let formula = parse(rest.trim_start_matches('='), Notation::R1C1, at);
                     self.unread |= formula.is_err();
-                    cell.formula = formula.ok();
-                    self.held = self.held.saturating_add(cell.formula.as_ref().map_or(0, Expr::weight));
+                    cell.formula = formula.ok().map(Box::new);
+                    budget.hold(cell.formula.as_ref().map_or(0, |formula| formula.weight() as u64))?;
                 }
                 'S' => shared = true,
                 'R' => from.0 = number().unwrap_or(from.0),
@@ -132,18 +134,16 @@ impl Sheet {
         }
         if shared && let Some(formula) = self.cells.get(&from).and_then(|origin| origin.formula.as_ref()) {
             let by = |to: u32, from: u32| i64::from(to).saturating_sub(i64::from(from));
-            self.held = self.held.saturating_add(formula.weight());
-            if self.held > MOST_HELD {
-                self.unread = true;
-            } else {
-                cell.formula = Some(moved(formula, by(at.0, from.0), by(at.1, from.1)));
-            }
+            budget.hold(formula.weight() as u64)?;
+            cell.formula = Some(Box::new(moved(formula, by(at.0, from.0), by(at.1, from.1))));
         }
         if self.cells.len() >= MOST_CELLS {
             self.unread = true;
             return Err(Error::Limit(LimitKind::ArtifactBytes));
         }
         if cell != CellContent::default() {
+            let letters = if let Some(Value::Text(text)) = &cell.value { text.len().saturating_add(TEXT) } else { 0 };
+            budget.hold(CELL.saturating_add(letters) as u64)?;
             self.cells.insert(at, cell);
         }
         Ok(())
@@ -249,7 +249,7 @@ mod tests {
         for line in lines {
             let fields = fields(line);
             sheet.place(&fields[1..]);
-            sheet.cell(&fields[1..]).unwrap();
+            sheet.cell(&fields[1..], &Budget::new(crate::budget::Limits::default(), |_| ())).unwrap();
         }
         sheet.name(&fields("NN;NAuto_open;ER3C2;F")[1..]);
         let book = sheet.into_book("a".into());

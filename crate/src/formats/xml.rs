@@ -3,8 +3,6 @@
 //! Word and Excel open their 2003 and "flat" XML under the names of the binary formats, macros included; attackers
 //! use that because scanners that look for ZIP or compound files see only text.
 
-use std::io::Read;
-
 use super::{Format, Probe, flat_opc, markup, office_xml, opendocument};
 use crate::artifact::{Class, Status};
 use crate::budget::Budget;
@@ -161,7 +159,7 @@ const FAR: usize = 1 << 20;
 /// The whole text of an artifact, as far as the budget allows, and why it ended early.
 pub(super) fn read_text(budget: &Budget, source: &Source) -> (String, Option<Error>) {
     let allowed = budget.limits().artifact_bytes.min(LONGEST);
-    let (bytes, error) = budget.read_as_far_as_possible(source.clone().take(allowed));
+    let (bytes, error) = budget.read_source(source.slice(0, allowed));
     let cut = (source.len() > allowed).then_some(Error::Limit(crate::error::LimitKind::ArtifactBytes));
     let text = super::text::decode(&bytes).unwrap_or_else(|| String::from_utf8_lossy(&bytes).into_owned());
     (text, error.or(cut))

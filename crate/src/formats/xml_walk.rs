@@ -53,6 +53,9 @@ pub(super) fn elements(xml: &[u8], root: &str, mut each: impl FnMut(&str, &Bytes
     }
 }
 
+/// Elements inside one another whose names are kept. Word writes a few dozen.
+const DEPTH: u64 = 1 << 16;
+
 /// A piece of a document.
 pub(super) enum Piece<'p> {
     Start {
@@ -87,6 +90,9 @@ pub(super) fn walk(text: &str, budget: &Budget, mut each: impl FnMut(Piece<'_>))
         match event {
             Ok(Event::Start(element)) => {
                 open = open.saturating_add(1);
+                if open > DEPTH {
+                    return Err(Error::Limit(LimitKind::ArtifactBytes));
+                }
                 each(Piece::Start { name: element.local_name().as_ref(), element: &element, end });
             }
             Ok(Event::Empty(element)) => {

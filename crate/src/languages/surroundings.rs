@@ -49,7 +49,20 @@ pub(crate) struct Sheet {
     pub(crate) code_name: String,
     /// Row and column, from 1.
     pub(crate) cells: BTreeMap<(u32, u32), Cell>,
+    /// There are more: a cell that is not here is not known.
+    pub(crate) cut: bool,
 }
+
+impl Sheet {
+    /// What its cells take in memory.
+    fn held(&self) -> usize {
+        let letters = self.cells.values().map(|cell| if let Cell::Text(text) = cell { text.len() } else { 0 });
+        letters.fold(self.cells.len().saturating_mul(CELL), usize::saturating_add)
+    }
+}
+
+/// What the value of a cell takes in memory beside letters.
+const CELL: usize = 40;
 
 /// Everything a document offers its macros. Names are as written; they are compared without case.
 #[derive(Clone, Debug, Default)]
@@ -73,6 +86,11 @@ pub(crate) struct Surroundings {
 }
 
 impl Surroundings {
+    /// Bytes that its cells take; all other texts are bounded by [`MOST`].
+    pub(crate) fn held(&self) -> usize {
+        self.sheets.iter().map(Sheet::held).fold(0, usize::saturating_add)
+    }
+
     /// Adds what another reader of the same document found.
     pub(crate) fn extend(&mut self, other: Self) {
         self.controls.extend(other.controls);

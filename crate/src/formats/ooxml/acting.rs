@@ -48,7 +48,7 @@ impl<'d> Acting<'d> {
                 return Ok(());
             }
         };
-        let (bytes, error) = scan.budget.read_as_far_as_possible(source);
+        let (bytes, error) = scan.budget.read_source(source);
         scan.budget.steps(bytes.len() as u64 / 64)?;
         let result = match kind {
             Kind::Connections if is_binary(&bytes) => self.binary_connections(scan, name, &bytes),

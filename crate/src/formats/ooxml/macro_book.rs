@@ -12,14 +12,14 @@ use crate::error::{Error, LimitKind, Result};
 use crate::formats::macro_sheets;
 use crate::formats::xls::Visibility;
 use crate::formats::xml_walk::{self, Piece, attribute, decode};
-use crate::languages::xlm::book::MOST_CELLS;
+use crate::languages::xlm::book::{CELL, MOST_CELLS};
 use crate::languages::xlm::formula::{Expr, error_code};
 use crate::languages::xlm::text::{Notation, moved, parse};
 use crate::languages::xlm::{Book, CellContent, DefinedName, SheetCells, Value};
 use crate::scan::Scan;
 
 /// Bytes of formulas kept.
-const MOST_HELD: usize = 128 << 20;
+const MOST_HELD: usize = 16 << 20;
 
 /// Reads the sheets of a workbook with the macro sheets at `macro_parts` (their keys), and shows its macros.
 pub(super) fn inspect(
@@ -29,6 +29,7 @@ pub(super) fn inspect(
     macro_parts: &[String],
 ) -> Result<()> {
     let budget = Rc::clone(&scan.budget);
+    let _held = budget.scope();
     let main = document.main_key(package).unwrap_or_else(|| "xl/workbook.xml".to_owned());
     let related = document.related(&main);
     let workbook: Workbook = part(scan, package, &main, |xml| Workbook::parse(xml, &budget)).unwrap_or_default();
@@ -325,6 +326,8 @@ impl Reader<'_> {
                             let content = self.content(&cell, (row, column), &mut shared)?;
                             if content != CellContent::default() {
                                 self.cells = self.cells.saturating_add(1);
+                                let text = if let Some(Value::Text(text)) = &content.value { text.len() } else { 0 };
+                                budget.hold(CELL.saturating_add(text) as u64)?;
                                 if self.cells > MOST_CELLS {
                                     return Err(Error::Limit(LimitKind::ArtifactBytes));
                                 }
@@ -347,7 +350,7 @@ impl Reader<'_> {
         if self.held > MOST_HELD && !self.is_macro && value.is_some() {
             return Ok(CellContent { formula: None, value });
         }
-        Ok(CellContent { formula: self.formula(cell, at, shared)?, value })
+        Ok(CellContent { formula: self.formula(cell, at, shared)?.map(Box::new), value })
     }
 
     fn formula(&mut self, cell: &Open, at: (u32, u32), shared: &mut Shared) -> Result<Option<Expr>> {
@@ -381,7 +384,11 @@ impl Reader<'_> {
         self.held = self.held.saturating_add(weight);
         self.budget.steps(weight as u64 / 16)?;
         // Twice as much as of worksheets: what stands on a macro sheet counts.
-        if self.held > MOST_HELD.saturating_mul(2) { Err(Error::Limit(LimitKind::ArtifactBytes)) } else { Ok(()) }
+        if self.held > MOST_HELD.saturating_mul(2) {
+            Err(Error::Limit(LimitKind::ArtifactBytes))
+        } else {
+            self.budget.hold(weight as u64)
+        }
     }
 
     /// The value by its type (18.18.11).

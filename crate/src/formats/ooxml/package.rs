@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use crate::error::Result;
+use crate::error::{Error, LimitKind, Result};
 pub(super) use crate::formats::xml_walk::{attribute, elements};
 use crate::formats::zip::part_key;
 
@@ -15,12 +15,18 @@ pub(super) struct ContentTypes {
     overrides: HashMap<String, String>,
 }
 
+/// Parts of a package that are told apart: more than a scan takes out.
+const MOST: usize = 1 << 16;
+
 impl ContentTypes {
     pub(super) fn parse(xml: &[u8]) -> (Self, Result<()>) {
         let mut types = Self::default();
+        let mut full = false;
         let result = elements(xml, "Types", |name, element| {
             let content_type = attribute(element, "ContentType").to_lowercase();
+            full |= types.overrides.len() >= MOST || types.defaults.len() >= MOST;
             match name {
+                _ if full => {}
                 "Default" => {
                     types.defaults.insert(attribute(element, "Extension").to_lowercase(), content_type);
                 }
@@ -30,6 +36,7 @@ impl ContentTypes {
                 _ => {}
             }
         });
+        let result = if full { Err(Error::Limit(LimitKind::ArtifactBytes)) } else { result };
         (types, result)
     }
 

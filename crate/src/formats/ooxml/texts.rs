@@ -163,7 +163,7 @@ pub(super) fn open(
     let read = |source: Source| match head.map(|head| source.peek(0, head)) {
         Some(Ok(bytes)) => (bytes, None),
         Some(Err(error)) => (Vec::new(), Some(error.into())),
-        None => budget.read_as_far_as_possible(source),
+        None => budget.read_source(source),
     };
     match package.open(index, scan).map(read) {
         Ok((bytes, error)) => {

@@ -4,13 +4,15 @@
 //! before the start, or a chunk with the wrong signature, is an irregularity and not an end.
 
 use crate::budget::Budget;
-use crate::error::{Error, LimitKind, Result};
+use crate::error::Result;
 
 /// What came out of a container.
 pub(crate) struct Decompressed {
     pub(crate) bytes: Vec<u8>,
     /// Whether the container broke the rules somewhere.
     pub(crate) irregular: bool,
+    /// There is more than may be kept.
+    pub(crate) cut: bool,
 }
 
 /// A decompressed chunk has at most this size (2.4.1.1.3).
@@ -36,7 +38,8 @@ pub(crate) fn decompress(container: &[u8], budget: &Budget) -> Result<Option<Dec
 pub(crate) fn decompress_padded(container: &[u8], padding: usize, budget: &Budget) -> Result<Option<Decompressed>> {
     let Some((0x01, mut rest)) = container.split_first().map(|(first, rest)| (*first, rest)) else { return Ok(None) };
     let most = usize::try_from(budget.limits().artifact_bytes).unwrap_or(usize::MAX);
-    let mut out = Decompressed { bytes: Vec::new(), irregular: false };
+    let mut out = Decompressed { bytes: Vec::new(), irregular: false, cut: false };
+    out.bytes.reserve_exact(chunks(rest, padding).saturating_mul(CHUNK).min(most.saturating_add(CHUNK)));
     while let Some((header, body)) = rest.split_first_chunk::<2>() {
         if rest.len() <= padding {
             // Zeros behind the last chunk are padding.
@@ -47,7 +50,8 @@ pub(crate) fn decompress_padded(container: &[u8], padding: usize, budget: &Budge
         let size = usize::from(header & 0x0FFF).saturating_add(1);
         out.irregular |= header & 0x7000 != 0x3000;
         if out.bytes.len() > most {
-            return Err(Error::Limit(LimitKind::ArtifactBytes));
+            out.cut = true;
+            return Ok(Some(out));
         }
         let before = out.bytes.len();
         let left = rest.len();
@@ -69,6 +73,18 @@ pub(crate) fn decompress_padded(container: &[u8], padding: usize, budget: &Budge
     }
     out.irregular |= rest.len() > padding;
     Ok(Some(out))
+}
+
+/// How many chunks there are, by what their headers say of their sizes.
+fn chunks(mut rest: &[u8], padding: usize) -> usize {
+    let mut count = 0_usize;
+    while let Some((header, body)) = rest.split_first_chunk::<2>().filter(|_| rest.len() > padding) {
+        let header = u16::from_le_bytes(*header);
+        let size = if header & 0x8000 == 0 { CHUNK } else { usize::from(header & 0x0FFF).saturating_add(1) };
+        rest = body.get(size..).unwrap_or_default();
+        count = count.saturating_add(1);
+    }
+    count
 }
 
 /// Token sequences of one chunk (2.4.1.3.2); whether they followed the rules.
@@ -142,6 +158,7 @@ fn memchr<'a>(stream: &'a [u8], mark: &'a [u8]) -> impl Iterator<Item = usize> +
 mod tests {
     use super::*;
     use crate::budget::Limits;
+    use crate::error::{Error, LimitKind};
 
     fn decode(container: &[u8]) -> (String, bool) {
         let budget = Budget::new(Limits::default(), |_| ());

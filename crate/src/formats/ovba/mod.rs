@@ -14,7 +14,9 @@ mod pcode;
 mod project;
 mod stomping;
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
 
 use self::compression::{Decompressed, carve, decompress, decompress_padded, padding};
 use self::dir::{Dir, Listed};
@@ -45,6 +47,12 @@ pub(crate) const KINDS: &[&FindingKind] =
 /// A performance cache of this size was made for code: those of modules with nothing but attributes stay below it.
 const CACHE_OF_CODE: usize = 2048;
 
+/// Source, and where it stood in its stream.
+type Placed = (usize, Vec<u8>);
+
+/// Source of this size may not take the memory that is left for the other modules.
+const LARGE: usize = 1 << 20;
+
 /// What stands where the source of a module should.
 const NO_SOURCE: &str = "cache without source";
 
@@ -61,6 +69,8 @@ pub(crate) fn inspect(scan: &mut Scan, cfb: &Cfb) -> Result<bool> {
     let mut found = false;
     for storage in storages {
         let streams = streams.get(&storage).map(Vec::as_slice).unwrap_or_default();
+        let budget = Rc::clone(&scan.budget);
+        let _held = budget.scope();
         if let Some(project) = Project::read(scan, cfb, storage, streams)? {
             found = true;
             project.show(scan)?;
@@ -196,16 +206,26 @@ impl Project {
         office: Option<&Office>,
     ) -> Result<()> {
         let path = cfb.path(id);
-        let bytes = read(scan, cfb, id, 0)?;
-        let source = self.source(scan, cfb, id, listed.map(|listed| listed.offset), &bytes)?;
+        let budget = Rc::clone(&scan.budget);
+        let held = budget.scope();
+        let (source, bytes) = self.source(scan, cfb, id, listed.map(|listed| listed.offset))?;
         let name = listed.map_or_else(|| cfb.entry(id).map(|e| e.name.clone()).unwrap_or_default(), |l| l.name.clone());
-        let (start, text) = match &source {
-            Some((start, source)) => (*start, self.encoding.decode_without_bom_handling(source).0.into_owned()),
+        let has_source = source.is_some();
+        let (start, text) = match source {
+            Some((start, source)) => (start, decode(self.encoding, source)),
             None => (bytes.len(), String::new()),
         };
+        drop(held);
+        let large = text.len() > LARGE;
+        let room =
+            budget.room().saturating_sub(if large { budget.limits().memory / 3 } else { budget.limits().memory / 4 });
+        if text.len() as u64 > room || budget.hold(text.len() as u64).is_err() {
+            scan.note(&Error::Limit(LimitKind::ArtifactBytes), Some(&path));
+            return Ok(());
+        }
         let cache = bytes.get(..start).unwrap_or(&bytes);
         let look = match office {
-            Some(office) if listed.is_some() || source.is_some() => office.look(cache, &text, &scan.budget)?,
+            Some(office) if listed.is_some() || has_source => office.look(cache, &text, &scan.budget)?,
             _ => Look::Unread,
         };
         match look {
@@ -220,52 +240,63 @@ impl Project {
             Look::Unread if cache.len() >= CACHE_OF_CODE && office.is_some() => {
                 self.irregular.push((path.clone(), "PerformanceCache"));
             }
-            _ if source.is_none() && listed.is_some() => self.damaged.push((path.clone(), "ModuleStream")),
+            _ if !has_source && listed.is_some() => self.damaged.push((path.clone(), "ModuleStream")),
             _ => {}
         }
-        if source.is_some() {
+        if has_source {
             self.modules.push(Module { name, path, kind, source: text });
         }
         Ok(())
     }
 
     /// The source of a module and where it stood: at the offset `dir` gives, and if that leads to something else, at the
-    /// last place in the stream that looks like source.
+    /// last place in the stream that looks like source. Also what stands before it in the stream.
     fn source(
         &mut self,
         scan: &mut Scan,
         cfb: &Cfb,
         id: usize,
         offset: Option<u32>,
-        bytes: &[u8],
-    ) -> Result<Option<(usize, Vec<u8>)>> {
+    ) -> Result<(Option<Placed>, Vec<u8>)> {
+        let budget = Rc::clone(&scan.budget);
         let mut source = None;
         if let Some(offset) = offset {
             // A cache padded beyond what is kept in memory does not hide what stands behind it.
+            let held = budget.scope();
             let container = read(scan, cfb, id, u64::from(offset))?;
-            let decompressed = decompress(&container, &scan.budget)?;
+            // Decoded pages make room for it, and for what comes out of it.
+            let _ = budget.hold(budget.room().min((container.len() as u64).saturating_mul(2)));
+            let decompressed = decompress(&container, &budget)?;
             source = decompressed.map(|decompressed| (usize::try_from(offset).unwrap_or(usize::MAX), decompressed));
+            drop(held);
         }
         // Source starts with its attributes (2.3.4.3); an offset that leads elsewhere may still be all there is.
         let is_likely =
             |out: &Decompressed| out.bytes.get(..8).is_some_and(|head| head.eq_ignore_ascii_case(b"Attribut"));
-        if !source.as_ref().is_some_and(|(_, out)| is_likely(out)) {
-            scan.budget.steps(bytes.len() as u64 >> 3)?;
-            let padding = padding(bytes, &scan.budget)?;
-            for start in carve(bytes) {
-                let found = decompress_padded(bytes.get(start..).unwrap_or_default(), padding, &scan.budget)?;
+        let found = source.as_ref().is_some_and(|(_, out)| is_likely(out));
+        let before = source.as_ref().filter(|_| found).map(|(start, _)| *start as u64);
+        let bytes = read_part(scan, cfb, id, 0, before.unwrap_or(u64::MAX))?;
+        if !found {
+            budget.steps(bytes.len() as u64 >> 3)?;
+            let padding = padding(&bytes, &budget)?;
+            for start in carve(&bytes) {
+                let found = decompress_padded(bytes.get(start..).unwrap_or_default(), padding, &budget)?;
                 if let Some(found) = found.filter(is_likely) {
                     source = Some((start, found));
                     break;
                 }
             }
         }
-        Ok(source.map(|(start, out)| {
+        let source = source.map(|(start, out)| {
             if out.irregular {
                 self.irregular.push((cfb.path(id), "CompressedContainer"));
             }
+            if out.cut {
+                scan.note(&Error::Limit(LimitKind::ArtifactBytes), Some(&cfb.path(id)));
+            }
             (start, out.bytes)
-        }))
+        });
+        Ok((source, bytes))
     }
 
     /// Reports how the project is locked, what of that is damaged, and what it refers to on other machines.
@@ -330,6 +361,14 @@ impl Project {
     }
 }
 
+/// Source in UTF-8; what is ASCII is not copied.
+fn decode(encoding: &'static encoding_rs::Encoding, source: Vec<u8>) -> String {
+    match encoding.decode_without_bom_handling(&source).0 {
+        Cow::Owned(text) => text,
+        Cow::Borrowed(_) => String::from_utf8(source).unwrap_or_default(),
+    }
+}
+
 /// Whether a module has anything besides its attributes.
 fn has_code(source: &str) -> bool {
     source
@@ -353,8 +392,13 @@ fn sources(modules: &[Listed], child: impl Fn(&str) -> Option<usize>) -> Vec<(&L
 
 /// A stream from `at` on, as far as one structure may be kept in memory; more is a finding, and what there is counts.
 fn read(scan: &mut Scan, cfb: &Cfb, id: usize, at: u64) -> Result<Vec<u8>> {
+    read_part(scan, cfb, id, at, u64::MAX)
+}
+
+/// As [`read`], up to `count` bytes.
+fn read_part(scan: &mut Scan, cfb: &Cfb, id: usize, at: u64, count: u64) -> Result<Vec<u8>> {
     let stream = cfb.stream(id);
-    let (bytes, error) = scan.budget.read_as_far_as_possible(stream.slice(at, stream.len()));
+    let (bytes, error) = scan.budget.read_source(stream.slice(at, stream.len().min(count)));
     // Many entries of a directory can share one chain of sectors.
     scan.budget.steps(bytes.len() as u64 >> 4)?;
     match error {

@@ -6,7 +6,9 @@ use super::Visibility;
 use super::links::{Book, Links, MOST, SheetReference, Target, target, virtual_path};
 use super::records::{Body, Record, Records};
 use super::strings::Reader;
+use super::texts::Texts;
 use super::tokens::Dialect;
+use crate::budget::Budget;
 use crate::error::{Error, LimitKind, Result};
 use crate::formats::ovba::dir::encoding;
 
@@ -48,7 +50,7 @@ pub(super) struct Globals {
     pub(super) encoding: &'static Encoding,
     pub(super) sheets: Vec<BoundSheet>,
     pub(super) names: Vec<Name>,
-    pub(super) texts: Vec<String>,
+    pub(super) texts: Texts,
     pub(super) links: Links,
     pub(super) encryption: Option<&'static str>,
     /// Structures that could not be read.
@@ -62,7 +64,7 @@ impl Default for Globals {
             encoding: encoding_rs::WINDOWS_1252,
             sheets: Vec::new(),
             names: Vec::new(),
-            texts: Vec::new(),
+            texts: Texts::default(),
             links: Links::default(),
             encryption: None,
             damaged: Vec::new(),
@@ -116,7 +118,7 @@ impl Globals {
                 Some(())
             }
             CODE_PAGE => Reader::new(&body.bytes).u16().map(|page| self.encoding = encoding(page)),
-            SST => return self.sst(&body, record.at),
+            SST => return self.sst(&body, record.at, records.budget()),
             EXTERN_SHEET => self.extern_sheet(&body.bytes),
             EXTERN_NAME => self.extern_name(&body.bytes),
             _ => self.sup_book(&body),
@@ -181,12 +183,20 @@ impl Globals {
     }
 
     /// SST (2.4.265).
-    fn sst(&mut self, body: &Body, at: u64) -> Result<()> {
+    fn sst(&mut self, body: &Body, at: u64, budget: &Budget) -> Result<()> {
+        let _held = budget.scope();
+        budget.hold(body.bytes.len() as u64)?;
+        let room = budget.room();
         let mut reader = Reader::with_seams(&body.bytes, &body.seams);
         let count = reader.skip(4).and_then(|()| reader.u32()).unwrap_or(0);
         for _ in 0..count {
             match reader.rich() {
-                Some(text) => self.texts.push(text),
+                Some(text) => {
+                    self.texts.push(&text);
+                    if self.texts.held() as u64 > room {
+                        return Err(Error::Limit(LimitKind::ArtifactBytes));
+                    }
+                }
                 // Excel shows what it could read; a cell that asks for more is empty.
                 None => {
                     self.damaged.push(("SST", at));

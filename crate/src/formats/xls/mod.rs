@@ -14,17 +14,17 @@ mod records;
 mod references;
 mod sheet;
 pub(crate) mod strings;
+mod texts;
 pub(crate) mod tokens;
 
-use std::cell::Cell as Slot;
 use std::collections::HashSet;
 use std::rc::Rc;
 
 use self::globals::Globals;
 use self::links::Links;
 use self::records::{BOF, EOF, Records};
-use self::sheet::{Need, Sheet, SheetReader};
-use self::tokens::{Context, Dialect, ROOM, Tokens};
+use self::sheet::{NESTED, Need, Sheet, SheetReader};
+use self::tokens::{Context, Dialect, Tokens, room};
 use crate::artifact::Status;
 use crate::budget::Budget;
 use crate::error::{Error, LimitKind, Result};
@@ -119,7 +119,9 @@ fn workbook(scan: &mut Scan, stream: &Source, path: &str, vba: bool, around: &mu
     };
     let names: Vec<String> = globals.names.iter().map(|name| name.name.clone()).collect();
     let tabs: Vec<String> = globals.sheets.iter().map(|sheet| sheet.name.clone()).collect();
-    let room = Slot::new(ROOM);
+    let _held = budget.scope();
+    budget.hold(globals.texts.held() as u64)?;
+    let room = room(&budget, need == Need::Formulas);
     let context = Context {
         dialect: globals.dialect,
         encoding: globals.encoding,
@@ -135,7 +137,7 @@ fn workbook(scan: &mut Scan, stream: &Source, path: &str, vba: bool, around: &mu
     }
     let auto = names.iter().find(|name| is_auto(name));
     all.words.show(scan, path, tabs.iter().map(String::as_str));
-    all.words.show(scan, path, globals.texts.iter().map(String::as_str));
+    all.words.show(scan, path, globals.texts.iter());
     globals.links.show(scan, path);
     let mut result = surveyed;
     for substream in substreams {
@@ -159,6 +161,7 @@ fn workbook(scan: &mut Scan, stream: &Source, path: &str, vba: bool, around: &mu
             read => result = result.and(read),
         }
     }
+    let _ = budget.hold(budget.room().saturating_sub(room.get() as u64));
     if need > Need::Words && globals.encryption.is_none() {
         result = result.and(all.names(scan, &globals, &context, around));
         if need == Need::Formulas {
@@ -173,8 +176,10 @@ fn own_links(stream: &Source, at: u64, globals: &Globals, budget: &Budget) -> Li
     let mut own = Globals { dialect: globals.dialect, encoding: globals.encoding, ..Globals::default() };
     if globals.dialect == Dialect::Biff5 {
         let mut records = Records::new(stream, budget, at);
+        let mut depth = 0_u32;
         while let Ok(Some(record)) = records.next() {
-            if record.id == EOF || own.take_link(&mut records, record).is_err() {
+            depth = depth.saturating_add(u32::from(record.id == BOF));
+            if record.id == EOF || depth > NESTED || own.take_link(&mut records, record).is_err() {
                 break;
             }
         }
@@ -200,7 +205,7 @@ impl Workbook<'_> {
         &mut self,
         scan: &mut Scan,
         substream: Substream,
-        sheet: Sheet,
+        mut sheet: Sheet,
         need: Need,
         around: Option<&mut Surroundings>,
     ) {
@@ -216,12 +221,24 @@ impl Workbook<'_> {
         }
         if let Some(around) = around {
             let owned = |shape| surroundings::Shape { owner: substream.name.clone(), ..shape };
-            around.shapes.extend(sheet.shapes.into_iter().map(owned));
+            around.shapes.extend(std::mem::take(&mut sheet.shapes).into_iter().map(owned));
+            let mut cells = std::mem::take(&mut sheet.cells);
+            let values = match need {
+                Need::Formulas => {
+                    cells.iter().filter_map(|(at, cell)| Some((*at, value(cell.value.clone()?)?))).collect()
+                }
+                _ => {
+                    let cells = std::mem::take(&mut cells).into_iter();
+                    cells.filter_map(|(at, cell)| Some((at, value(cell.value?)?))).collect()
+                }
+            };
             around.sheets.push(surroundings::Sheet {
                 name: substream.name.clone(),
-                code_name: sheet.code_name,
-                cells: sheet.cells.iter().filter_map(|(at, cell)| Some((*at, value(cell.value.as_ref()?)?))).collect(),
+                code_name: std::mem::take(&mut sheet.code_name),
+                cells: values,
+                cut: sheet.cut,
             });
+            sheet.cells = cells;
         }
         if need == Need::Formulas {
             self.book.sheets.push(SheetCells {
@@ -258,11 +275,11 @@ impl Workbook<'_> {
 }
 
 /// What a cell offers to VBA.
-pub(crate) fn value(value: &Value) -> Option<surroundings::Cell> {
+pub(crate) fn value(value: Value) -> Option<surroundings::Cell> {
     match value {
-        Value::Number(number) => Some(surroundings::Cell::Number(*number)),
-        Value::Text(text) => Some(surroundings::Cell::Text(text.clone())),
-        Value::Bool(value) => Some(surroundings::Cell::Bool(*value)),
+        Value::Number(number) => Some(surroundings::Cell::Number(number)),
+        Value::Text(text) => Some(surroundings::Cell::Text(text)),
+        Value::Bool(value) => Some(surroundings::Cell::Bool(value)),
         Value::Error(_) => None,
     }
 }

@@ -43,6 +43,10 @@ impl<'a> Records<'a> {
         Self { source, budget, at, window: Vec::new(), start: 0 }
     }
 
+    pub(super) const fn budget(&self) -> &'a Budget {
+        self.budget
+    }
+
     pub(super) const fn at(&self) -> u64 {
         self.at
     }
@@ -73,12 +77,18 @@ impl<'a> Records<'a> {
     /// The body of the record just stepped over, with what continues it.
     pub(super) fn whole(&mut self, record: Record) -> Result<Body> {
         let mut body = Body { bytes: self.body(record)?.to_vec(), seams: Vec::new() };
+        let seam = size_of::<usize>() as u64;
         let most = self.budget.limits().artifact_bytes;
         while let Some(next) = self.peek()?.filter(|next| next.id == CONTINUE) {
             let Some(next) = self.next().ok().flatten().filter(|_| next.size > 0) else { break };
             body.seams.push(body.bytes.len());
-            body.bytes.extend_from_slice(self.body(next)?);
-            if body.bytes.len() as u64 > most {
+            let more = self.body(next)?;
+            // By a quarter, not to twice.
+            if body.bytes.capacity().saturating_sub(body.bytes.len()) < more.len() {
+                body.bytes.reserve_exact((body.bytes.len() / 4).max(more.len()));
+            }
+            body.bytes.extend_from_slice(more);
+            if (body.bytes.len() as u64).saturating_add(seam.saturating_mul(body.seams.len() as u64)) > most {
                 return Err(Error::Limit(LimitKind::ArtifactBytes));
             }
         }

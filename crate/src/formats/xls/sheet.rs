@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, HashMap};
 use super::globals::CODE_NAME;
 use super::records::{BOF, Body, EOF, Record, Records};
 use super::strings::{Reader, rk, wide};
+use super::texts::Texts;
 use super::tokens::{Context, Dialect, Tokens};
 use crate::error::{Error, LimitKind, Result};
 use crate::languages::surroundings::Shape;
-use crate::languages::xlm::book::MOST_CELLS;
+use crate::languages::xlm::book::{CELL, MOST_CELLS, TEXT};
 use crate::languages::xlm::{CellContent, Value};
 
 const LABEL_SST: u16 = 0x00FD;
@@ -44,6 +45,8 @@ pub(super) enum Need {
 pub(super) struct Sheet {
     pub(super) code_name: String,
     pub(super) cells: BTreeMap<(u32, u32), CellContent>,
+    /// There are more cells than are kept.
+    pub(super) cut: bool,
     pub(super) shapes: Vec<Shape>,
     /// Texts that are not among the shared ones: of Excel 5, of comments, of formulas.
     pub(super) words: Vec<String>,
@@ -51,6 +54,10 @@ pub(super) struct Sheet {
     /// Formulas whose tokens are damaged.
     pub(super) damaged: u32,
 }
+
+/// Substreams inside one another: a sheet holds charts, and nothing holds more. Every one of them is read on its own,
+/// so that thousands without an end must not be read through each other.
+pub(super) const NESTED: u32 = 8;
 
 /// Words, shapes and links kept of one sheet.
 const MOST: usize = 1 << 16;
@@ -61,7 +68,7 @@ type Anchor = (u32, u32);
 /// Reads one substream.
 pub(super) struct SheetReader<'a> {
     pub(super) context: &'a Context<'a>,
-    pub(super) texts: &'a [String],
+    pub(super) texts: &'a Texts,
     pub(super) need: Need,
     pub(super) sheet: Sheet,
     /// Cell of the last formula.
@@ -75,7 +82,7 @@ pub(super) struct SheetReader<'a> {
 }
 
 impl<'a> SheetReader<'a> {
-    pub(super) fn new(context: &'a Context<'a>, texts: &'a [String], need: Need) -> Self {
+    pub(super) fn new(context: &'a Context<'a>, texts: &'a Texts, need: Need) -> Self {
         Self {
             context,
             texts,
@@ -98,7 +105,7 @@ impl<'a> SheetReader<'a> {
                 _ if depth == 1 => self.take(records, record)?,
                 _ => {}
             }
-            if depth == 0 {
+            if depth == 0 || depth > NESTED {
                 break;
             }
         }
@@ -187,18 +194,26 @@ impl<'a> SheetReader<'a> {
 
     /// The content of a cell, to be filled in.
     fn content(&mut self, at: Anchor, takes: usize) -> Result<&mut CellContent> {
-        let room = self.context.room.get().checked_sub(takes);
+        let at = (at.0.saturating_add(1), at.1.saturating_add(1));
+        let new = if self.sheet.cells.contains_key(&at) { 0 } else { CELL };
+        let room = self.context.room.get().checked_sub(takes.saturating_add(new));
         self.context.room.set(room.unwrap_or(0));
         if room.is_none() || self.sheet.cells.len() >= MOST_CELLS {
             return Err(Error::Limit(LimitKind::ArtifactBytes));
         }
-        Ok(self.sheet.cells.entry((at.0.saturating_add(1), at.1.saturating_add(1))).or_default())
+        Ok(self.sheet.cells.entry(at).or_default())
     }
 
     fn set(&mut self, at: Anchor, value: Value) -> Result<()> {
         if self.need > Need::Words {
-            let takes = if let Value::Text(text) = &value { text.len() } else { 0 };
-            self.content(at, takes)?.value = Some(value);
+            let takes = if let Value::Text(text) = &value { text.len().saturating_add(TEXT) } else { 0 };
+            let kept = self.content(at, takes).map(|cell| cell.value = Some(value));
+            if kept.is_err() && self.need == Need::Values {
+                // What VBA may ask for is unknown then, not missing.
+                self.sheet.cut = true;
+            } else {
+                kept?;
+            }
         }
         Ok(())
     }
@@ -230,7 +245,7 @@ impl<'a> SheetReader<'a> {
             LABEL_SST => reader
                 .u32()
                 .and_then(|index| self.texts.get(usize::try_from(index).ok()?))
-                .map(|text| Value::Text(text.clone())),
+                .map(|text| Value::Text(text.to_owned())),
             NUMBER => reader.f64().map(Value::Number),
             RK => reader.u32().map(|number| Value::Number(rk(number))),
             _ => reader.u8().zip(reader.u8()).map(|(value, is_error)| match is_error {
@@ -252,7 +267,9 @@ impl<'a> SheetReader<'a> {
             [0 | 3, _, _, _, _, _, 0xFF, 0xFF] => Some(Value::Text(String::new())),
             number => Some(Value::Number(f64::from_le_bytes(number))),
         };
-        self.content(at, 0)?.value = value;
+        if let Some(value) = value {
+            self.set(at, value)?;
+        }
         if self.need < Need::Formulas {
             return Ok(());
         }
@@ -268,7 +285,7 @@ impl<'a> SheetReader<'a> {
     fn tree(&mut self, at: Anchor, tokens: Tokens<'_>) -> Result<()> {
         let formula = tokens.tree(self.context, at)?;
         self.sheet.damaged = self.sheet.damaged.saturating_add(u32::from(formula.damaged));
-        self.content(at, 0)?.formula = Some(formula.expr);
+        self.content(at, 0)?.formula = Some(Box::new(formula.expr));
         Ok(())
     }
 

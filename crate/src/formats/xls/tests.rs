@@ -3,7 +3,7 @@
 use std::cell::Cell as Slot;
 
 use super::links::{Book, Links, SheetReference, Target};
-use super::tokens::{Context, Dialect, Formula, ROOM, Tokens};
+use super::tokens::{Context, Dialect, Formula, Tokens};
 use crate::budget::{Budget, Limits};
 use crate::error::Error;
 
@@ -34,7 +34,7 @@ fn read(dialect: Dialect, rgce: &[u8], rgcb: &[u8], base: (u32, u32)) -> Formula
         names: &names,
         links: &links(),
         budget: &budget,
-        room: &Slot::new(ROOM),
+        room: &Slot::new(1 << 24),
     };
     Tokens { rgce, rgcb }.tree(&context, base).unwrap()
 }
@@ -215,7 +215,7 @@ mod streams {
         ]
         .concat();
         let (survey, source, budget) = survey(sheet);
-        let room = Slot::new(ROOM);
+        let room = Slot::new(1 << 24);
         let context = Context {
             dialect: Dialect::Biff8,
             encoding: encoding_rs::WINDOWS_1252,
@@ -225,7 +225,8 @@ mod streams {
             budget: &budget,
             room: &room,
         };
-        let mut reader = SheetReader::new(&context, &[], Need::Formulas);
+        let texts = crate::formats::xls::texts::Texts::default();
+        let mut reader = SheetReader::new(&context, &texts, Need::Formulas);
         reader.read(&mut Records::new(&source, &budget, 0)).unwrap();
         let shown: Vec<String> = reader
             .sheet

@@ -57,8 +57,12 @@ pub(crate) struct Context<'a> {
     pub(crate) room: &'a std::cell::Cell<usize>,
 }
 
-/// Memory for the formulas of one workbook. Those of the largest honest macro workbook seen take 4 MB.
-pub(crate) const ROOM: usize = 48 << 20;
+/// Memory for the cells of one workbook: what there is where formulas are read, and half of it where VBA is to follow.
+/// The formulas of the largest honest macro workbook seen take 4 MB.
+pub(crate) fn room(budget: &Budget, formulas: bool) -> std::cell::Cell<usize> {
+    let room = usize::try_from(budget.room()).unwrap_or(usize::MAX);
+    std::cell::Cell::new(if formulas { room } else { room / 2 })
+}
 
 /// About what a node of a tree takes.
 const NODE: usize = 96;

@@ -31,7 +31,7 @@ const VALUE: usize = 4 << 10;
 const MOST: usize = 8 << 20;
 
 /// What one field costs of [`MOST`] beside its text.
-const NODE: usize = 64;
+const NODE: usize = 96;
 
 /// Marks in the text of a Word document ([MS-DOC] 2.8.25).
 pub(crate) const BEGIN: char = '\u{13}';

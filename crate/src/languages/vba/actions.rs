@@ -111,6 +111,7 @@ impl<'o, 'a> Walker<'o, 'a> {
             self.procedure = procedure;
             self.with.clear();
             for statement in self.outline.body(procedure) {
+                let statement = &statement.range();
                 let tokens = statement.end.saturating_sub(statement.start);
                 budget.steps(tokens as u64)?;
                 self.statement(statement);

@@ -90,12 +90,15 @@ impl Chain {
     }
 }
 
+/// Arguments of one list that are looked at.
+const MOST: usize = 1 << 14;
+
 /// The arguments of a list: split at the commas outside parentheses.
 pub(super) fn arguments(code: &Code<'_>, range: &Range<usize>) -> Vec<Range<usize>> {
     let mut arguments = Vec::new();
     let mut start = range.start;
     let mut at = range.start;
-    while at < range.end {
+    while at < range.end && arguments.len() < MOST {
         if code.is_mark(at, "(") {
             at = code.pair(at).unwrap_or(at).max(at);
         } else if code.is_mark(at, ",") {

@@ -6,6 +6,7 @@
 use std::ops::Range;
 
 use super::lexer::{Code, Kind};
+use super::outline::Span;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Sort {
@@ -40,11 +41,12 @@ pub(super) struct Flow {
 }
 
 impl Flow {
-    pub(super) fn read(code: &Code<'_>, statements: &[Range<usize>]) -> Self {
+    pub(super) fn read(code: &Code<'_>, statements: &[Span]) -> Self {
         let all = Block { parent: 0, sort: Sort::Procedure, start: 0, end: usize::MAX };
         let mut flow = Self { blocks: vec![all], places: Vec::new(), labels: Vec::new(), jumps: false };
-        let (mut open, mut line, mut before) = (0, 0, statements.first().map_or(0, |first| first.start));
+        let (mut open, mut line, mut before) = (0, 0, statements.first().map_or(0, |first| first.range().start));
         for statement in statements {
+            let statement = &statement.range();
             let at = statement.start;
             while let Some(end) = flow.ended(open, at) {
                 open = flow.close(open, end);

@@ -31,6 +31,8 @@ pub(super) struct Instances {
     parameters: RefCell<HashMap<(usize, String), Objects>>,
     /// Calls followed for the name of an object.
     followed: Cell<u32>,
+    /// Bytes taken since they were last counted.
+    taken: u64,
 }
 
 /// What a variable is declared or set to hold.
@@ -43,6 +45,8 @@ pub(super) enum Class {
     Several,
 }
 
+/// What a variable takes in memory.
+const VARIABLE: u64 = 112;
 /// Calls that an object is followed through, and namesakes that are looked at.
 const DEPTH: u8 = 4;
 const FOLLOWED: u32 = 1 << 14;
@@ -52,21 +56,20 @@ impl<'o, 'a> Walker<'o, 'a> {
     pub(super) fn read_variables(&mut self, module: usize, budget: &Budget) -> Result<()> {
         let outline = self.outline;
         let Some(unit) = outline.units.get(module) else { return Ok(()) };
-        let mut owner = vec![None; unit.statements.len()];
-        for id in unit.procedures.clone() {
-            let Some(procedure) = outline.procedures.get(id) else { continue };
-            let header = procedure.body.start.saturating_sub(1);
-            for slot in owner.get_mut(header..procedure.body.end).unwrap_or_default() {
-                *slot = Some(id);
-            }
-        }
+        // A procedure reaches from its header to its last statement, and they stand one behind the other.
+        let mut procedures = unit.procedures.clone().peekable();
+        let reach = |id: usize| outline.procedures.get(id).map_or(0..0, |found| found.body.clone());
         // What callers give is known better than it was when the last module was read.
         self.instances.parameters.take();
-        for (statement, owner) in unit.statements.iter().zip(owner) {
+        for (index, statement) in unit.statements.iter().enumerate() {
+            let statement = &statement.range();
+            while procedures.next_if(|id| reach(*id).end <= index && reach(*id).start <= index).is_some() {}
+            let owner = procedures.peek().copied().filter(|id| reach(*id).start.saturating_sub(1) <= index);
             budget.steps(statement.end.saturating_sub(statement.start) as u64)?;
             self.procedure = owner.unwrap_or(usize::MAX);
             let here = Here { module, procedure: self.procedure, code: &unit.code, depth: 0 };
             self.read_statement_variables(here, statement, owner);
+            budget.hold_sparing(std::mem::take(&mut self.instances.taken), 1)?;
         }
         Ok(())
     }
@@ -126,6 +129,7 @@ impl<'o, 'a> Walker<'o, 'a> {
     fn remember(&mut self, key: Key, objects: Objects) {
         if !objects.is_empty() {
             self.instances.made = self.instances.made.and(objects);
+            self.instances.taken = self.instances.taken.saturating_add(VARIABLE);
             let known = self.instances.variables.entry(key).or_default();
             *known = known.and(objects);
         }
@@ -141,6 +145,7 @@ impl<'o, 'a> Walker<'o, 'a> {
         if new {
             self.instances.new.insert(key.clone());
         }
+        self.instances.taken = self.instances.taken.saturating_add(VARIABLE);
         let known = self.instances.classes.entry(key).or_insert(class);
         if *known != class {
             *known = Class::Several;

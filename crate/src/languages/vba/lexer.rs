@@ -4,60 +4,132 @@
 //! are gone, and a word inside a string is a string. That is the whole reason for a lexer: the field's tools search
 //! words in text and cannot tell `Shell` from `' Shell` or `"Shell"`.
 
+use std::ops::Range;
+
 use crate::budget::Budget;
-use crate::error::{Error, LimitKind, Result};
+use crate::error::Result;
 use crate::finding::EXCERPT;
 
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     /// Name or keyword, without type suffix; of a `[foreign name]` what stands between the brackets.
-    Name,
-    Number,
+    Name = 0,
+    Number = 1,
     /// String with its quotes.
-    Text,
-    Date,
+    Text = 2,
+    Date = 3,
     /// Operator or punctuation.
-    Mark,
+    Mark = 4,
     /// End of a logical line.
-    End,
+    End = 5,
 }
 
-/// A piece of the source.
+/// A piece of the source in eight bytes: projects have millions of them.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Token {
-    pub(super) kind: Kind,
+struct Token {
     start: u32,
-    end: u32,
-    /// Physical line, from 1.
-    pub(super) line: u32,
+    /// The [`Kind`] in the upper bits; below it the length, and for a parenthesis the index of the other one (its own
+    /// where there is none).
+    rest: u32,
 }
+
+/// Bits of [`Token::rest`] below the kind.
+const BITS: u32 = 29;
+/// The kind of a parenthesis, of which there is no length to keep.
+const PARENTHESIS: u32 = 6;
+
+impl Token {
+    fn new(kind: Kind, start: u32, length: u32) -> Self {
+        Self { start, rest: (kind as u32) << BITS | length.min(Self::MASK) }
+    }
+
+    const MASK: u32 = (1 << BITS) - 1;
+
+    fn parenthesis(start: u32, other: usize) -> Self {
+        Self { start, rest: PARENTHESIS << BITS | u32::try_from(other).unwrap_or(Self::MASK).min(Self::MASK) }
+    }
+
+    const fn kind(self) -> Kind {
+        match self.rest >> BITS {
+            0 => Kind::Name,
+            1 => Kind::Number,
+            2 => Kind::Text,
+            3 => Kind::Date,
+            5 => Kind::End,
+            _ => Kind::Mark,
+        }
+    }
+
+    /// The other parenthesis; `None` for anything else.
+    const fn pair(self) -> Option<usize> {
+        if self.rest >> BITS == PARENTHESIS { Some((self.rest & Self::MASK) as usize) } else { None }
+    }
+
+    const fn end(self) -> u32 {
+        let length = if self.rest >> BITS == PARENTHESIS { 1 } else { self.rest & Self::MASK };
+        self.start.saturating_add(length)
+    }
+}
+
+/// What a token costs in memory, with its share of the statements.
+const COST: u64 = 12;
+/// Tokens that are paid for at once.
+const BATCH: usize = 1 << 8;
 
 /// A module's tokens over its source.
 pub(super) struct Code<'a> {
     source: &'a str,
-    pub(super) tokens: Vec<Token>,
-    /// For every `(` the index of its `)`, and the other way round; itself where there is none.
-    pairs: Vec<u32>,
-    /// Starts of the physical lines.
+    tokens: Vec<Token>,
+    /// The line at the start of every [`BLOCK`] of the source.
     lines: Vec<u32>,
 }
 
+/// Longest literal: its length is kept in two bytes where VBA compiles it.
+const LITERAL: usize = 1 << 16;
+
+/// Bytes of source between two places whose line is kept.
+const BLOCK: usize = 1 << 10;
+
+/// Line breaks that start in a part of the source.
+fn breaks(source: &str, part: Range<usize>) -> usize {
+    let bytes = source.as_bytes();
+    let follows = part.end;
+    let part = bytes.get(part).unwrap_or_default();
+    let next = part.iter().skip(1).chain(bytes.get(follows));
+    let ends = |(byte, next): (&u8, &u8)| *byte == b'\n' || *byte == b'\r' && *next != b'\n';
+    let last = usize::from(bytes.len() == follows && part.last().is_some_and(|byte| matches!(byte, b'\r' | b'\n')));
+    let wide = |bytes: &&[u8]| matches!(bytes, [0xE2, 0x80, 0xA8 | 0xA9]);
+    let plain = part.iter().zip(next).filter(|(byte, next)| ends((byte, next))).count();
+    plain.saturating_add(last).saturating_add(part.windows(3).filter(wide).count())
+}
+
 impl<'a> Code<'a> {
-    /// Reads a module; when it has more than `most` tokens, also the limit.
-    pub(super) fn read(source: &'a str, most: usize, budget: &Budget) -> (Self, Result<()>) {
-        let mut lexer = Lexer { source, at: 0, line: 1, tokens: Vec::new(), lines: vec![0], code_on_line: false };
+    /// Reads a module but for the parts `without` (ascending); when its tokens take too much memory, also the limit.
+    pub(super) fn read(source: &'a str, without: &[Range<u32>], budget: &Budget) -> (Self, Result<()>) {
+        let mut lexer = Lexer::new(source);
+        let mut without = without.iter();
+        let mut skip = without.next();
+        let mut paid = 0;
         let mut result = Ok(());
-        while lexer.step() {
-            if lexer.tokens.len() > most {
-                result = Err(Error::Limit(LimitKind::ArtifactBytes));
+        while result.is_ok() {
+            while let Some(part) = skip.filter(|part| lexer.at >= part.start as usize) {
+                lexer.skip(part.end as usize);
+                skip = without.next();
+            }
+            if !lexer.step() {
                 break;
+            }
+            if lexer.tokens.len() >= paid {
+                paid = paid.saturating_add(BATCH);
+                // What the tokens say takes memory too.
+                result = budget.hold_sparing((BATCH as u64).saturating_mul(COST), 3);
             }
         }
         lexer.push(Kind::End, source.len());
-        let pairs = pairs(&lexer.tokens, source);
+        lexer.mark_lines(source.len().saturating_add(1));
         let result = result.and_then(|()| budget.steps(source.len() as u64 / 4));
-        (Self { source, tokens: lexer.tokens, pairs, lines: lexer.lines }, result)
+        (Self { source, tokens: lexer.tokens, lines: lexer.lines }, result)
     }
 
     pub(super) fn len(&self) -> usize {
@@ -65,11 +137,11 @@ impl<'a> Code<'a> {
     }
 
     pub(super) fn kind(&self, at: usize) -> Kind {
-        self.tokens.get(at).map_or(Kind::End, |token| token.kind)
+        self.tokens.get(at).map_or(Kind::End, |token| token.kind())
     }
 
     pub(super) fn text(&self, at: usize) -> &'a str {
-        self.tokens.get(at).and_then(|t| self.source.get(t.start as usize..t.end as usize)).unwrap_or_default()
+        self.tokens.get(at).and_then(|t| self.source.get(t.start as usize..t.end() as usize)).unwrap_or_default()
     }
 
     /// A name in lower case; empty for anything else.
@@ -86,10 +158,10 @@ impl<'a> Code<'a> {
         self.kind(at) == Kind::Mark && self.text(at) == mark
     }
 
-    /// The string a literal stands for.
+    /// The string a literal stands for; nothing for one that no program could hold.
     pub(super) fn string(&self, at: usize) -> Option<String> {
         let text = self.text(at);
-        if self.kind(at) != Kind::Text {
+        if self.kind(at) != Kind::Text || text.len() > LITERAL {
             return None;
         }
         let inner = text.strip_prefix(['"', '\u{201C}', '\u{201D}'])?;
@@ -98,21 +170,23 @@ impl<'a> Code<'a> {
 
     /// The other parenthesis.
     pub(super) fn pair(&self, at: usize) -> Option<usize> {
-        let other = self.pairs.get(at).map(|other| *other as usize)?;
-        (other != at).then_some(other)
+        self.tokens.get(at)?.pair().filter(|other| *other != at)
     }
 
     /// Whether a token stands directly behind the one before it; the line break of a continuation does not part them.
     pub(super) fn is_joined(&self, at: usize) -> bool {
         let before = at.checked_sub(1).and_then(|before| self.tokens.get(before));
         let Some((before, token)) = before.zip(self.tokens.get(at)) else { return false };
-        let between = self.source.get(before.end as usize..token.start as usize).unwrap_or_default();
-        before.line != token.line || !between.contains([' ', '\t'])
+        let between = self.source.get(before.end() as usize..token.start as usize).unwrap_or_default();
+        !between.contains([' ', '\t']) || between.contains(['\r', '\n', '\u{2028}', '\u{2029}'])
     }
 
     /// The character directly behind a token: a type suffix, which belongs to none.
     pub(super) fn behind(&self, at: usize) -> Option<char> {
-        self.tokens.get(at).and_then(|token| self.source.get(token.end as usize..)).and_then(|rest| rest.chars().next())
+        self.tokens
+            .get(at)
+            .and_then(|token| self.source.get(token.end() as usize..))
+            .and_then(|rest| rest.chars().next())
     }
 
     /// Whether a name stood between brackets.
@@ -122,8 +196,13 @@ impl<'a> Code<'a> {
         self.kind(at) == Kind::Name && before == Some(&b'[')
     }
 
+    /// The physical line of a token, from 1.
     pub(super) fn line(&self, at: usize) -> u32 {
-        self.tokens.get(at).map_or(0, |token| token.line)
+        let Some(start) = self.tokens.get(at).map(|token| token.start as usize) else { return 0 };
+        let block = start.div_euclid(BLOCK);
+        let line = self.lines.get(block).copied().unwrap_or(1);
+        let before = breaks(self.source, block.saturating_mul(BLOCK)..start);
+        line.saturating_add(u32::try_from(before).unwrap_or(u32::MAX))
     }
 
     /// The next place at or before `at` where a character starts.
@@ -137,10 +216,11 @@ impl<'a> Code<'a> {
 
     /// The physical line of a token, as a person reads it; of a very long one what stands around the token.
     pub(super) fn line_text(&self, at: usize) -> &'a str {
-        let line = self.line(at) as usize;
-        let start = self.lines.get(line.saturating_sub(1)).map_or(0, |at| *at as usize);
-        let token = self.tokens.get(at).map_or(start, |token| token.start as usize);
-        let far = token.saturating_sub(start) > EXCERPT / 2;
+        let token = self.tokens.get(at).map_or(0, |token| token.start as usize);
+        let near = self.boundary(token.saturating_sub(EXCERPT / 2));
+        let before = self.source.get(near..token).unwrap_or_default();
+        let start = before.rfind(['\r', '\n']).map(|at| near.saturating_add(at).saturating_add(1));
+        let (start, far) = (start.unwrap_or(near), start.is_none() && near > 0);
         let from = self.boundary(if far { token.saturating_sub(EXCERPT / 4) } else { start });
         let to = self.boundary(from.saturating_add(2 * EXCERPT));
         let rest = self.source.get(from..to).unwrap_or_default();
@@ -148,30 +228,27 @@ impl<'a> Code<'a> {
     }
 }
 
-fn pairs(tokens: &[Token], source: &str) -> Vec<u32> {
-    let mut pairs: Vec<u32> = (0..).take(tokens.len()).collect();
-    let mut open: Vec<usize> = Vec::new();
-    for (at, token) in tokens.iter().enumerate() {
-        match token.kind {
-            // A parenthesis never spans logical lines.
-            Kind::End => open.clear(),
-            Kind::Mark => match source.as_bytes().get(token.start as usize) {
-                Some(b'(') => open.push(at),
-                Some(b')') => {
-                    if let Some(from) = open.pop() {
-                        for (here, there) in [(from, at), (at, from)] {
-                            if let (Some(slot), Ok(there)) = (pairs.get_mut(here), u32::try_from(there)) {
-                                *slot = there;
-                            }
-                        }
-                    }
-                }
-                _ => {}
-            },
-            _ => {}
+/// Shows every token of a part of the source, and where it stands, without keeping any.
+pub(super) fn each(source: &str, part: Range<usize>, mut take: impl FnMut(Kind, &str, Range<u32>)) {
+    let mut lexer = Lexer::new(source);
+    let mut known = 0;
+    lexer.at = part.start;
+    loop {
+        let more = lexer.at < part.end && lexer.step();
+        // The last one may still say that a statement starts behind it.
+        for token in lexer.tokens.iter().skip(known) {
+            let text = source.get(token.start as usize..token.end() as usize).unwrap_or_default();
+            take(token.kind(), text, token.start..token.end());
+        }
+        let last = lexer.tokens.pop();
+        lexer.tokens.clear();
+        lexer.tokens.extend(last);
+        lexer.open.clear();
+        known = lexer.tokens.len();
+        if !more {
+            return;
         }
     }
-    pairs
 }
 
 struct Lexer<'a> {
@@ -180,11 +257,44 @@ struct Lexer<'a> {
     line: u32,
     tokens: Vec<Token>,
     lines: Vec<u32>,
+    /// Parentheses of this logical line that are open.
+    open: Vec<usize>,
     /// Whether the logical line has a token yet.
     code_on_line: bool,
 }
 
-impl Lexer<'_> {
+impl<'a> Lexer<'a> {
+    fn new(source: &'a str) -> Self {
+        let (tokens, lines, open) = (Vec::new(), Vec::new(), Vec::new());
+        Self { source, at: 0, line: 1, tokens, lines, open, code_on_line: false }
+    }
+
+    /// Passes over source up to `end`.
+    fn skip(&mut self, end: usize) {
+        let mut next = self.lines.len().saturating_mul(BLOCK);
+        while next < end {
+            self.count_to(next);
+            self.lines.push(self.line);
+            next = next.saturating_add(BLOCK);
+        }
+        self.count_to(end);
+    }
+
+    fn count_to(&mut self, end: usize) {
+        if self.at < end {
+            let lines = u32::try_from(breaks(self.source, self.at..end)).unwrap_or(u32::MAX);
+            self.line = self.line.saturating_add(lines);
+            self.at = end;
+        }
+    }
+
+    /// Keeps the line of every block that starts before `end`.
+    fn mark_lines(&mut self, end: usize) {
+        while self.lines.len().saturating_mul(BLOCK) < end {
+            self.lines.push(self.line);
+        }
+    }
+
     fn rest(&self) -> &str {
         self.source.get(self.at..).unwrap_or_default()
     }
@@ -196,7 +306,29 @@ impl Lexer<'_> {
     /// Ends a token at byte `end` and goes there.
     fn push(&mut self, kind: Kind, end: usize) {
         if let (Ok(start), Ok(to)) = (u32::try_from(self.at), u32::try_from(end)) {
-            self.tokens.push(Token { kind, start, end: to, line: self.line });
+            let here = self.tokens.len();
+            let mut token = Token::new(kind, start, to.saturating_sub(start));
+            match (kind, self.source.as_bytes().get(self.at)) {
+                // A parenthesis never spans logical lines.
+                (Kind::End, _) => self.open.clear(),
+                (Kind::Mark, Some(b'(')) => {
+                    token = Token::parenthesis(start, here);
+                    self.open.push(here);
+                }
+                (Kind::Mark, Some(b')')) => {
+                    let from = self.open.pop();
+                    token = Token::parenthesis(start, from.unwrap_or(here));
+                    if let Some(slot) = from.and_then(|from| self.tokens.get_mut(from)) {
+                        *slot = Token::parenthesis(slot.start, here);
+                    }
+                }
+                _ => {}
+            }
+            // By a quarter, not to twice: there may be millions.
+            if here == self.tokens.capacity() {
+                self.tokens.reserve_exact((here / 4).max(64));
+            }
+            self.tokens.push(token);
         }
         self.code_on_line = kind != Kind::End;
         self.at = end;
@@ -236,8 +368,8 @@ impl Lexer<'_> {
     fn newline(&mut self) {
         let skip = if self.rest().starts_with("\r\n") { 2 } else { self.peek(0).map_or(1, char::len_utf8) };
         self.at = self.at.saturating_add(skip);
+        self.mark_lines(self.at);
         self.line = self.line.saturating_add(1);
-        self.lines.extend(u32::try_from(self.at));
     }
 
     /// A line continuation (3.2.2): a blank, `_`, blanks, the end of the line.
@@ -367,8 +499,8 @@ impl Lexer<'_> {
 
     fn at_statement_start(&self) -> bool {
         self.tokens.last().is_none_or(|last| {
-            let text = self.source.get(last.start as usize..last.end as usize).unwrap_or_default();
-            last.kind == Kind::End
+            let text = self.source.get(last.start as usize..last.end() as usize).unwrap_or_default();
+            last.kind() == Kind::End
                 || text == ":"
                 || text.eq_ignore_ascii_case("then")
                 || text.eq_ignore_ascii_case("else")
@@ -407,7 +539,7 @@ mod tests {
 
     fn words(source: &str) -> Vec<String> {
         let budget = Budget::new(Limits::default(), |_| ());
-        let (code, result) = Code::read(source, 1000, &budget);
+        let (code, result) = Code::read(source, &[], &budget);
         result.unwrap();
         (0..code.len()).filter(|at| code.kind(*at) != Kind::End).map(|at| code.text(at).to_owned()).collect()
     }
@@ -439,7 +571,7 @@ mod tests {
     #[test]
     fn lines_and_parentheses() {
         let budget = Budget::new(Limits::default(), |_| ());
-        let (code, _) = Code::read("a\r\nb (c(d))\r\n(", 1000, &budget);
+        let (code, _) = Code::read("a\r\nb (c(d))\r\n(", &[], &budget);
         let open = (0..code.len()).find(|at| code.text(*at) == "(").unwrap();
         assert_eq!(code.text(code.pair(open).unwrap()), ")");
         assert_eq!((code.line(open), code.line_text(open)), (2, "b (c(d))"));

@@ -25,6 +25,7 @@ mod objects;
 mod outline;
 mod reach;
 mod sites;
+mod skim;
 mod triggers;
 mod values;
 mod words;
@@ -70,8 +71,9 @@ pub(crate) struct Project {
 /// Reads a project that stands in `around`. A limit ends the reading; what was seen before it stays, and the limit comes
 /// back beside it.
 pub(crate) fn analyse(project: &Project, around: &Surroundings, budget: &Budget) -> (Behaviour, Result<()>) {
-    let (mut outline, read) = outline::Outline::read(&project.modules, budget);
-    outline.starts = project.starts.iter().chain(&around.starts).map(|name| name.to_lowercase()).collect();
+    let _held = budget.scope();
+    let starts = project.starts.iter().chain(&around.starts).map(|name| name.to_lowercase()).collect();
+    let (outline, read) = outline::Outline::read(&project.modules, starts, budget);
     let mut behaviour = Behaviour { modules: places(&outline), ..Behaviour::default() };
     let (result, walked) = actions::walk(&outline, budget, &mut behaviour);
     let executed = executed::run(&outline, around, &project.controls, budget, &walked, &mut behaviour);

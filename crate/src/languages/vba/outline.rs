@@ -4,9 +4,10 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::lexer::{Code, Kind};
+use super::skim::{self, PROCEDURE};
 use super::{Module, ModuleKind};
 use crate::budget::Budget;
-use crate::error::Result;
+use crate::error::{Error, LimitKind, Result};
 
 /// A Sub, Function or Property.
 #[derive(Debug)]
@@ -31,6 +32,24 @@ pub(super) struct Import {
     pub(super) library: String,
 }
 
+/// A range of tokens; there are millions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Span {
+    start: u32,
+    end: u32,
+}
+
+impl Span {
+    fn new(range: Range<usize>) -> Self {
+        let narrow = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        Self { start: narrow(range.start), end: narrow(range.end) }
+    }
+
+    pub(super) const fn range(self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+}
+
 /// One module, read.
 pub(super) struct Unit<'a> {
     pub(super) name: String,
@@ -38,7 +57,7 @@ pub(super) struct Unit<'a> {
     pub(super) kind: ModuleKind,
     pub(super) code: Code<'a>,
     /// Statements as ranges of tokens; what follows `Then` and `Else` on a line counts as its own.
-    pub(super) statements: Vec<Range<usize>>,
+    pub(super) statements: Vec<Span>,
     /// Its procedures: indices into [`Outline::procedures`].
     pub(super) procedures: Range<usize>,
 }
@@ -66,20 +85,35 @@ pub(super) struct Outline<'a> {
     pub(super) starts: HashSet<String>,
 }
 
-/// What a token costs with all that is kept about it, in bytes, against the limit on memory for one structure.
-const TOKEN: u64 = 8;
+/// What a declared name costs in memory with all that is kept about it, beside its letters.
+const NAME: u64 = 160;
 
 /// Procedures of one name, and imports of one name, that are looked at.
 const MOST: usize = 64;
 
 impl<'a> Outline<'a> {
     /// Reads all modules; also the limit, when one was hit: what was read before it stays.
-    pub(super) fn read(modules: &'a [Module], budget: &Budget) -> (Self, Result<()>) {
+    pub(super) fn read(modules: &'a [Module], starts: HashSet<String>, budget: &Budget) -> (Self, Result<()>) {
+        let held = budget.scope();
+        let (mut outline, mut result) = Self::read_without(modules, &[], budget);
+        if let Err(Error::Limit(LimitKind::ArtifactBytes)) = result {
+            drop((outline, held));
+            let without = skim::left_out(modules, &starts, budget);
+            (outline, _) = Self::read_without(modules, &without, budget);
+            // Something is left out in any case.
+            result = Err(Error::Limit(LimitKind::ArtifactBytes));
+        } else {
+            held.keep();
+        }
+        outline.starts = starts;
+        (outline, result)
+    }
+
+    fn read_without(modules: &'a [Module], without: &[Vec<Range<u32>>], budget: &Budget) -> (Self, Result<()>) {
         let mut outline = Self::default();
-        let mut left = usize::try_from(budget.limits().artifact_bytes / TOKEN).unwrap_or(usize::MAX);
-        for module in modules {
-            let (code, result) = Code::read(&module.source, left, budget);
-            left = left.saturating_sub(code.len());
+        for (number, module) in modules.iter().enumerate() {
+            let without = without.get(number).map(Vec::as_slice).unwrap_or_default();
+            let (code, result) = Code::read(&module.source, without, budget);
             let statements = statements(&code);
             let index = outline.units.len();
             outline.modules.insert(module.name.to_lowercase(), index);
@@ -91,23 +125,38 @@ impl<'a> Outline<'a> {
                 statements,
                 procedures: 0..0,
             });
-            outline.declarations(index);
-            if result.is_err() {
-                return (outline, result);
+            let declared = outline.declarations(index, budget);
+            if result.is_err() || declared.is_err() {
+                return (outline, result.and(declared));
             }
         }
         (outline, Ok(()))
     }
 
-    fn declarations(&mut self, module: usize) {
-        let Some(unit) = self.units.get(module) else { return };
+    fn declarations(&mut self, module: usize, budget: &Budget) -> Result<()> {
+        let Some(unit) = self.units.get(module) else { return Ok(()) };
+        let mut result = Ok(());
+        let mut declare = |names: usize, letters: usize| {
+            let letters = (letters as u64).saturating_mul(2);
+            result = std::mem::replace(&mut result, Ok(()))
+                .and_then(|()| budget.hold_sparing((names as u64).saturating_mul(NAME).saturating_add(letters), 2));
+            result.is_ok()
+        };
         let code = &unit.code;
         let mut open: Option<Procedure> = None;
         let mut procedures = Vec::new();
         let mut implements = false;
-        for (index, statement) in unit.statements.iter().enumerate() {
+        for (index, statement) in unit.statements.iter().map(|statement| statement.range()).enumerate() {
+            let statement = &statement;
             let (at, words) = skip_modifiers(code, statement);
             if let Some(name) = procedure_name(code, at, statement.end) {
+                if budget
+                    .hold_sparing(PROCEDURE.saturating_add((code.text(name).len() as u64).saturating_mul(4)), 2)
+                    .is_err()
+                {
+                    declare(usize::MAX, 0);
+                    break;
+                }
                 let parameters = parameters(code, name, statement.end);
                 let next = index.saturating_add(1);
                 procedures.extend(open.take());
@@ -123,6 +172,9 @@ impl<'a> Outline<'a> {
                 procedures.extend(open.take());
             } else if code.is(at, "declare") {
                 if let Some((name, import)) = import(code, at, statement.end) {
+                    if !declare(2, name.len()) {
+                        break;
+                    }
                     let imports = self.imports.entry(name).or_default();
                     if imports.len() < MOST {
                         imports.push(import);
@@ -134,6 +186,9 @@ impl<'a> Outline<'a> {
                 procedure.body.end = index.saturating_add(1);
             } else if words > 0 || code.is(at, "const") || code.is(at, "withevents") {
                 for (name, with_events) in declared(code, at, statement.end) {
+                    if !declare(1, name.len()) {
+                        break;
+                    }
                     if with_events {
                         self.with_events.insert((module, name.clone()));
                     }
@@ -146,12 +201,16 @@ impl<'a> Outline<'a> {
         for (offset, procedure) in procedures.iter().enumerate() {
             let id = first.saturating_add(offset);
             for parameter in &procedure.parameters {
-                self.locals.insert((id, parameter.clone()));
+                if declare(1, parameter.len()) {
+                    self.locals.insert((id, parameter.clone()));
+                }
             }
             for statement in unit.statements.get(procedure.body.clone()).unwrap_or_default() {
+                let statement = &statement.range();
                 let (at, words) = skip_modifiers(code, statement);
                 if words > 0 || code.is(at, "const") {
-                    self.locals.extend(declared(code, at, statement.end).into_iter().map(|(name, _)| (id, name)));
+                    let names = declared(code, at, statement.end).into_iter().map(|(name, _)| (id, name));
+                    self.locals.extend(names.filter(|(_, name)| declare(1, name.len())));
                 }
             }
             let name = procedure.name.to_lowercase();
@@ -165,6 +224,7 @@ impl<'a> Outline<'a> {
         if let Some(unit) = self.units.get_mut(module) {
             unit.procedures = first..end;
         }
+        result
     }
 
     pub(super) fn unit(&self, procedure: usize) -> Option<&Unit<'a>> {
@@ -172,7 +232,7 @@ impl<'a> Outline<'a> {
     }
 
     /// The statements of a procedure.
-    pub(super) fn body(&self, procedure: usize) -> &[Range<usize>] {
+    pub(super) fn body(&self, procedure: usize) -> &[Span] {
         let statements = self.unit(procedure).map(|unit| unit.statements.as_slice()).unwrap_or_default();
         self.procedures.get(procedure).and_then(|p| statements.get(p.body.clone())).unwrap_or_default()
     }
@@ -191,7 +251,7 @@ impl<'a> Outline<'a> {
     }
 }
 
-fn statements(code: &Code<'_>) -> Vec<Range<usize>> {
+fn statements(code: &Code<'_>) -> Vec<Span> {
     let mut statements = Vec::new();
     let mut start = 0;
     for at in 0..code.len() {
@@ -204,7 +264,10 @@ fn statements(code: &Code<'_>) -> Vec<Range<usize>> {
         let ends = code.kind(at) == Kind::End || code.is_mark(at, ":");
         if ends || code.is(at, "then") || code.is(at, "else") {
             if start < at && !code.is_mark(start, "#") {
-                statements.push(start..at);
+                if statements.len() == statements.capacity() {
+                    statements.reserve_exact((statements.len() / 4).max(16));
+                }
+                statements.push(Span::new(start..at));
             }
             start = next;
         }

@@ -48,6 +48,7 @@ impl Sites {
         for procedure in 0..outline.procedures.len() {
             let module = outline.procedures.get(procedure).map_or(0, |procedure| procedure.module);
             for statement in outline.body(procedure) {
+                let statement = &statement.range();
                 if budget.steps(statement.end.saturating_sub(statement.start) as u64).is_err() {
                     sites.indirect = true;
                     return sites;
@@ -77,6 +78,10 @@ impl Sites {
                 chain.take_statement_arguments(code, statement);
             }
             for (i, link) in chain.links.iter().enumerate() {
+                let by_text = matches!(link.name.as_str(), "run" | "ontime" | "callbyname");
+                if !by_text && !outline.by_name.contains_key(&link.name) {
+                    continue;
+                }
                 let list = link.arguments.as_ref().map(|range| arguments(code, range)).unwrap_or_default();
                 let named = match link.name.as_str() {
                     "run" => list.first(),
@@ -99,7 +104,10 @@ impl Sites {
                     _ => Way::Member,
                 };
                 let site = Site { module, procedure, at: link.at, arguments: list, way };
-                self.by_name.entry(link.name.clone()).or_default().push(site);
+                let sites = self.by_name.entry(link.name.clone()).or_default();
+                if sites.len() <= MOST {
+                    sites.push(site);
+                }
             }
         }
     }

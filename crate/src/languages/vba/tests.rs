@@ -332,3 +332,49 @@ fn callers_of_callers_cost_steps_and_not_time() {
     assert_eq!(runs(&branches), ["…"]);
     assert_eq!(runs(&format!("{}s = \"x\"\nShell s", "If a Then ".repeat(20_000))), ["x"]);
 }
+
+/// What is seen of a project with so many bytes of memory, and whether that was all.
+fn with_memory(memory: u64, source: &str) -> (Vec<(String, bool)>, bool) {
+    let module = Module {
+        name: "ThisDocument".into(),
+        path: String::new(),
+        kind: ModuleKind::Document,
+        source: source.to_owned(),
+    };
+    let project = Project { modules: vec![module], ..Project::default() };
+    let budget = Budget::new(Limits { memory, ..Limits::default() }, |_| ());
+    let (behaviour, result) = analyse(&project, &Surroundings::default(), &budget);
+    assert_eq!(budget.room(), memory, "everything is let go");
+    let actions = behaviour.actions.into_iter().map(|action| (action.detail, action.reached_by.is_some()));
+    (actions.collect(), result.is_ok())
+}
+
+#[test]
+fn padding_does_not_hide_what_starts() {
+    let start = "Sub Document_Open()\nDrop\nEnd Sub\nSub Drop()\nShell \"cmd /c a\"\nEnd Sub\n";
+    let found = vec![("cmd /c a".to_owned(), true)];
+    // Comments and blank lines cost nothing.
+    let comments = format!("{}{start}", "' x = 1\n\n".repeat(50_000));
+    assert_eq!(with_memory(200 << 10, &comments), (found.clone(), true));
+    // Procedures that nothing calls go first, and that is said.
+    let junk: String = (0..20_000).map(|i| format!("Sub Junk{i}()\nx = x + {i}\nEnd Sub\n")).collect();
+    for source in [format!("{junk}{start}"), format!("{start}{junk}")] {
+        assert_eq!(with_memory(2 << 20, &source), (found.clone(), false));
+    }
+    // Statements behind one that acts.
+    let endless = format!("Sub Document_Open()\nShell \"cmd /c a\"\n{}End Sub", "x = x + 1\n".repeat(50_000));
+    assert_eq!(with_memory(200 << 10, &endless), (found, false));
+}
+
+#[test]
+fn one_line_of_anything_fits_into_memory() {
+    for line in [
+        format!("x = {}", ["\"ab\""; 100_000].join(" & ")),
+        ["x = x & \"a\""; 100_000].join(":"),
+        format!("f {}", ["x"; 100_000].join(", ")),
+        format!("Dim {}", ["a(1 To 9)"; 50_000].join(", ")),
+    ] {
+        let (_, all) = with_memory(1 << 20, &format!("Sub Document_Open()\n{line}\nEnd Sub"));
+        assert!(!all);
+    }
+}

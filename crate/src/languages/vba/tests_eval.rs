@@ -27,7 +27,12 @@ fn around() -> Surroundings {
             text: "cmd /c text".into(),
             ..Shape::default()
         }],
-        sheets: vec![Sheet { name: "Data".into(), code_name: "Sheet1".into(), cells: cells.into_iter().collect() }],
+        sheets: vec![Sheet {
+            name: "Data".into(),
+            code_name: "Sheet1".into(),
+            cells: cells.into_iter().collect(),
+            cut: false,
+        }],
         names: vec![("secret".into(), "Data!$A$1".into())],
         bookmarks: vec![("mark".into(), "cmd /c bookmark".into())],
         paragraphs: vec!["first".into(), "cmd /c paragraph".into()],

@@ -5,7 +5,7 @@
 //! The operators bind as in [MS-VBAL] 5.6.9.
 
 use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -32,6 +32,11 @@ pub(super) enum Value {
 pub(super) const LONGEST: usize = 1 << 13;
 /// Bytes of texts remembered in all; what comes later is unknown.
 const REMEMBERED: usize = 8 << 20;
+/// What each takes in memory: a variable handed over, a name with values, a value, a statement of a procedure.
+const PASS: u64 = 128;
+const KEY: u64 = 128;
+const VALUE: u64 = 80;
+const PLACE: u64 = 24;
 /// Nesting of parentheses and calls that is followed.
 const DEPTH: u32 = 24;
 /// Stands for what is not known.
@@ -116,6 +121,8 @@ pub(super) struct Values<'o, 'a> {
     flows: RefCell<HashMap<usize, Rc<Flow>>>,
     sites: OnceCell<Sites>,
     remembered: Cell<usize>,
+    /// Not every assignment is kept, so that no name has a value that is certain.
+    blind: Cell<bool>,
 }
 
 impl<'o, 'a> Values<'o, 'a> {
@@ -129,21 +136,34 @@ impl<'o, 'a> Values<'o, 'a> {
             flows: RefCell::default(),
             sites: OnceCell::new(),
             remembered: Cell::new(0),
+            blind: Cell::new(false),
         };
         let mut passed = Vec::new();
         for procedure in 0..outline.procedures.len() {
             let Some(unit) = outline.unit(procedure) else { continue };
             let module = outline.procedures.get(procedure).map_or(0, |p| p.module);
             for statement in outline.body(procedure) {
+                let statement = &statement.range();
                 values.assignment(&unit.code, module, procedure, statement);
-                passed.extend(passes(outline, &unit.code, statement).into_iter().map(|pass| (module, procedure, pass)));
+                for pass in passes(outline, &unit.code, statement) {
+                    if values.hold(PASS) {
+                        passed.push((module, procedure, pass));
+                    }
+                }
             }
         }
-        for (module, procedure, pass) in passed {
-            values.given_back(module, procedure, pass);
+        let changed: BTreeSet<Key> = passed
+            .into_iter()
+            .filter_map(|(module, procedure, pass)| values.given_back(module, procedure, pass))
+            .collect();
+        for key in changed {
+            if let Some(assigned) = values.assigned.get_mut(&key) {
+                assigned.ranges.sort_by_key(|range| range.start);
+            }
         }
         for (module, unit) in outline.units.iter().enumerate() {
             for statement in &unit.statements {
+                let statement = &statement.range();
                 if (statement.start..statement.end.min(statement.start.saturating_add(3)))
                     .any(|at| unit.code.is(at, "const"))
                 {
@@ -189,19 +209,18 @@ impl<'o, 'a> Values<'o, 'a> {
     }
 
     /// A variable that a procedure of the project is handed has another value behind the call, if that one changes it.
-    fn given_back(&mut self, module: usize, procedure: usize, pass: Pass) {
+    fn given_back(&mut self, module: usize, procedure: usize, pass: Pass) -> Option<Key> {
         let called = self.outline.by_name.get(&pass.called).map(Vec::as_slice).unwrap_or_default();
         let changes = called.iter().take(DEPTH as usize).any(|id| {
             let parameter = self.outline.procedures.get(*id).and_then(|p| p.parameters.get(pass.index));
             parameter.is_some_and(|name| self.assigned.contains_key(&(Some(*id), name.clone())))
         });
         let key = (self.outline.scope(procedure, &pass.variable), pass.variable.clone());
-        if changes && self.assigned.contains_key(&key) {
+        let assigns = changes && self.assigned.contains_key(&key);
+        assigns.then(|| {
             self.assign(pass.variable, module, procedure, pass.at..pass.at);
-            if let Some(assigned) = self.assigned.get_mut(&key) {
-                assigned.ranges.sort_by_key(|range| range.start);
-            }
-        }
+            key
+        })
     }
 
     fn constants(&mut self, code: &Code<'_>, module: usize, statement: &Range<usize>) {
@@ -224,12 +243,23 @@ impl<'o, 'a> Values<'o, 'a> {
     }
 
     fn assign_to(&mut self, key: Key, module: usize, procedure: usize, range: Range<usize>) {
+        let new = if self.assigned.contains_key(&key) { 0 } else { KEY.saturating_add(key.1.len() as u64) };
+        if !self.hold(new.saturating_add(size_of::<Range<usize>>() as u64)) {
+            return;
+        }
         let entry =
             self.assigned.entry(key).or_insert(Assigned { module, procedure, ranges: Vec::new(), mixed: false });
         entry.mixed |= (entry.module, entry.procedure) != (module, procedure);
         if !entry.mixed {
             entry.ranges.push(range);
         }
+    }
+
+    /// Counts memory; without any left, nothing is certain.
+    fn hold(&self, bytes: u64) -> bool {
+        let held = !self.blind.get() && self.budget.hold_sparing(bytes, 1).is_ok();
+        self.blind.set(!held);
+        held
     }
 
     /// The value of an argument: a range of tokens without commas outside parentheses.
@@ -264,6 +294,9 @@ impl<'o, 'a> Values<'o, 'a> {
 
     /// What a name is at the token `at` of a procedure.
     fn name(&self, procedure: usize, name: &str, at: usize, depth: u32) -> Value {
+        if self.blind.get() {
+            return Value::Unknown;
+        }
         let mut key = (self.outline.scope(procedure, name), name.to_owned());
         if !self.assigned.contains_key(&key) {
             if self.is_parameter(procedure, name) {
@@ -306,6 +339,9 @@ impl<'o, 'a> Values<'o, 'a> {
             return Rc::clone(flow);
         }
         let body = self.outline.body(procedure);
+        if !self.hold(PLACE.saturating_mul(body.len() as u64)) {
+            return Rc::default();
+        }
         let flow =
             Rc::new(self.outline.unit(procedure).map_or_else(Flow::default, |unit| Flow::read(&unit.code, body)));
         self.flows.borrow_mut().insert(procedure, Rc::clone(&flow));
@@ -328,6 +364,9 @@ impl<'o, 'a> Values<'o, 'a> {
             self.done.borrow_mut().insert(key(range), Value::Unknown);
             value = self.at_depth(assigned.module, assigned.procedure, range, depth.saturating_add(1));
             self.remembered.set(self.remembered.get().saturating_add(value.held()));
+            if !self.hold(VALUE.saturating_add(value.held() as u64)) {
+                return Value::Unknown;
+            }
             if self.remembered.get() > REMEMBERED || self.budget.steps(value.held() as u64 >> 4).is_err() {
                 return Value::Unknown;
             }

@@ -32,7 +32,8 @@ impl Words {
 
     /// Adds the code of a module or line.
     pub(crate) fn add_source(&mut self, source: &str, budget: &Budget) -> Result<()> {
-        let (code, result) = Code::read(source, usize::MAX, budget);
+        let _held = budget.scope();
+        let (code, result) = Code::read(source, &[], budget);
         let mut at = 0;
         while at < code.len() {
             let starts_statement = at == 0 || code.kind(at.saturating_sub(1)) == Kind::End;

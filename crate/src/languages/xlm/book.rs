@@ -8,6 +8,10 @@ use crate::formats::xls::Visibility;
 /// Cells kept of one workbook. The largest honest macro workbook seen has 900,000.
 pub(crate) const MOST_CELLS: usize = 1 << 20;
 
+/// What a cell takes in memory, and a text beside its letters.
+pub(crate) const CELL: usize = 72;
+pub(crate) const TEXT: usize = 16;
+
 /// A workbook.
 #[derive(Debug, Default)]
 pub(crate) struct Book {
@@ -37,7 +41,7 @@ pub(crate) struct SheetCells {
 /// What stands in a cell.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct CellContent {
-    pub(crate) formula: Option<Expr>,
+    pub(crate) formula: Option<Box<Expr>>,
     /// The constant, or what the formula was when the workbook was saved.
     pub(crate) value: Option<Value>,
 }

@@ -126,7 +126,8 @@ impl Expr {
         let all = |list: &[Self]| list.iter().map(Self::weight).fold(0, usize::saturating_add);
         let parts = match self {
             Self::Text(text) | Self::Name(text) | Self::External(text) => text.len(),
-            Self::Call { arguments, .. } => all(arguments).saturating_add(16),
+            // A list has room for four at least.
+            Self::Call { arguments, .. } => all(arguments).saturating_add(size_of::<Self>().saturating_mul(3)),
             Self::Invoke { target, arguments } => all(arguments).saturating_add(target.weight()),
             Self::Unary { operand, .. } => operand.weight(),
             Self::Binary { left, right, .. } => left.weight().saturating_add(right.weight()),

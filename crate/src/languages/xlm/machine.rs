@@ -253,7 +253,7 @@ impl<'b> Machine<'b> {
             return written.clone().map(Formula::Written);
         }
         let cell = self.book.sheets.get(at.sheet)?.cells.get(&(at.row, at.column))?;
-        cell.formula.as_ref().map(Formula::Saved)
+        cell.formula.as_deref().map(Formula::Saved)
     }
 
     /// The next cell at or below `at` that holds a formula.

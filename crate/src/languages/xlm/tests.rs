@@ -30,7 +30,7 @@ pub(crate) fn book(cells: &[(&str, &str)], names: &[(&str, &str)]) -> Book {
         let content = match text.strip_prefix('=') {
             Some(formula) => {
                 let formula = parse(formula, Notation::A1, (row, column)).unwrap_or_else(|why| panic!("{text}: {why}"));
-                CellContent { formula: Some(formula), value: None }
+                CellContent { formula: Some(Box::new(formula)), value: None }
             }
             None => {
                 // As in Excel, an apostrophe makes it a text.

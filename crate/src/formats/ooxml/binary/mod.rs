@@ -5,7 +5,6 @@
 
 mod sheet;
 
-use std::cell::Cell as Slot;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
@@ -18,7 +17,7 @@ use crate::finding::{Evidence, Observation};
 use crate::formats::macro_sheets;
 use crate::formats::xls::links::{Book as Link, Links, MOST, SheetReference, Target};
 use crate::formats::xls::strings::{Reader, wide};
-use crate::formats::xls::tokens::{Context, Dialect, ROOM, Tokens};
+use crate::formats::xls::tokens::{Context, Dialect, Tokens, room};
 use crate::formats::xls::{self, Visibility, Words, is_auto};
 use crate::languages::surroundings::{self, Surroundings};
 use crate::languages::xlm::{Book, DefinedName, SheetCells};
@@ -64,7 +63,8 @@ pub(super) fn inspect(document: &Document, scan: &mut Scan, package: &Package<'_
     }
     let tabs: Vec<String> = book.sheets.iter().map(|sheet| sheet.name.clone()).collect();
     let names: Vec<String> = book.names.iter().map(|name| name.name.clone()).collect();
-    let room = Slot::new(ROOM);
+    let held = budget.scope();
+    let room = room(&budget, has_macros);
     let context = Context {
         dialect: Dialect::Biff12,
         encoding: encoding_rs::UTF_8,
@@ -87,9 +87,16 @@ pub(super) fn inspect(document: &Document, scan: &mut Scan, package: &Package<'_
         }
         read.insert(part.key.clone());
         if has_vba {
-            let values = sheet.cells.iter().filter_map(|(at, cell)| Some((*at, xls::value(cell.value.as_ref()?)?)));
-            let cells = values.collect();
-            around.sheets.push(surroundings::Sheet { name: part.name.clone(), code_name: sheet.code_name, cells });
+            let value = |at: (u32, u32), value: Option<crate::languages::xlm::Value>| Some((at, xls::value(value?)?));
+            let cells = match has_macros {
+                true => sheet.cells.iter().filter_map(|(at, cell)| value(*at, cell.value.clone())).collect(),
+                false => {
+                    let cells = std::mem::take(&mut sheet.cells).into_iter();
+                    cells.filter_map(|(at, cell)| value(at, cell.value)).collect()
+                }
+            };
+            let (name, code_name) = (part.name.clone(), std::mem::take(&mut sheet.code_name));
+            around.sheets.push(surroundings::Sheet { name, code_name, cells, cut: sheet.cut });
         }
         if has_macros {
             let Part { name, key: path, hidden, is_macro } = part;
@@ -106,11 +113,13 @@ pub(super) fn inspect(document: &Document, scan: &mut Scan, package: &Package<'_
         around.names.push((name.name.clone(), refers_to.as_ref().map(ToString::to_string).unwrap_or_default()));
         cells.names.push(DefinedName { name: name.name.clone(), sheet: name.sheet, refers_to });
     }
-    if has_vba {
-        scan.surround(around);
-    }
+    let _ = budget.hold(budget.room().saturating_sub(room.get() as u64));
     if has_macros {
         macro_sheets::show_macros(scan, &cells)?;
+    }
+    drop((cells, held));
+    if has_vba {
+        scan.surround(around);
     }
     Ok(read)
 }
@@ -412,7 +421,7 @@ mod tests {
             names: &[],
             links: &book.links,
             budget: &budget,
-            room: &Slot::new(ROOM),
+            room: &room(&budget, true),
         };
         let name = &book.names[0];
         assert!(name.sheet.is_none() && is_auto(&name.name));

@@ -7,7 +7,7 @@ use crate::error::{Error, LimitKind, Result};
 use crate::formats::xls::links::MOST;
 use crate::formats::xls::strings::{Reader, rk};
 use crate::formats::xls::tokens::{Context, Dialect, Tokens};
-use crate::languages::xlm::book::MOST_CELLS;
+use crate::languages::xlm::book::{CELL, MOST_CELLS, TEXT};
 use crate::languages::xlm::{CellContent, Value};
 
 const ROW_HDR: u32 = 0;
@@ -36,6 +36,8 @@ pub(super) struct Sheet<'a> {
     formulas: bool,
     pub(super) code_name: String,
     pub(super) cells: BTreeMap<(u32, u32), CellContent>,
+    /// There are more cells than are kept.
+    pub(super) cut: bool,
     pub(super) damaged: bool,
     row: u32,
     /// Of the next cell, if it does not say it.
@@ -52,6 +54,7 @@ impl<'a> Sheet<'a> {
             texts,
             formulas,
             code_name: String::new(),
+            cut: false,
             cells: BTreeMap::new(),
             damaged: false,
             row: 0,
@@ -135,20 +138,26 @@ impl<'a> Sheet<'a> {
         Some(Ok(()))
     }
 
-    fn content(&mut self, at: (u32, u32)) -> Result<&mut CellContent> {
-        if self.cells.len() >= MOST_CELLS {
+    fn content(&mut self, at: (u32, u32), takes: usize) -> Result<&mut CellContent> {
+        let at = (at.0.saturating_add(1), at.1.saturating_add(1));
+        let new = if self.cells.contains_key(&at) { 0 } else { CELL };
+        let room = self.context.room.get().checked_sub(takes.saturating_add(new));
+        self.context.room.set(room.unwrap_or(0));
+        if room.is_none() || self.cells.len() >= MOST_CELLS {
             return Err(Error::Limit(LimitKind::ArtifactBytes));
         }
-        Ok(self.cells.entry((at.0.saturating_add(1), at.1.saturating_add(1))).or_default())
+        Ok(self.cells.entry(at).or_default())
     }
 
     fn set(&mut self, at: (u32, u32), value: Value) -> Result<()> {
-        let takes = if let Value::Text(text) = &value { text.len() } else { 0 };
-        let room = self.context.room.get().checked_sub(takes);
-        self.context.room.set(room.unwrap_or(0));
-        room.ok_or(Error::Limit(LimitKind::ArtifactBytes))?;
-        self.content(at)?.value = Some(value);
-        Ok(())
+        let takes = if let Value::Text(text) = &value { text.len().saturating_add(TEXT) } else { 0 };
+        let kept = self.content(at, takes).map(|cell| cell.value = Some(value));
+        if kept.is_err() && !self.formulas {
+            // What VBA may ask for is unknown then, not missing.
+            self.cut = true;
+            return Ok(());
+        }
+        kept
     }
 
     fn formula(&mut self, at: (u32, u32), tokens: Tokens<'_>) -> Result<()> {
@@ -164,7 +173,7 @@ impl<'a> Sheet<'a> {
     fn tree(&mut self, at: (u32, u32), tokens: Tokens<'_>) -> Result<()> {
         let formula = tokens.tree(self.context, at)?;
         self.damaged |= formula.damaged;
-        self.content(at)?.formula = Some(formula.expr);
+        self.content(at, 0)?.formula = Some(Box::new(formula.expr));
         Ok(())
     }
 }
@@ -176,12 +185,11 @@ mod tests {
     use super::*;
     use crate::budget::{Budget, Limits};
     use crate::formats::xls::links::Links;
-    use crate::formats::xls::tokens::ROOM;
 
     #[test]
     fn cells_of_long_and_short_records() {
         let budget = Budget::new(Limits::default(), |_| ());
-        let (texts, room, links) = (["shared".to_owned()], Slot::new(ROOM), Links::default());
+        let (texts, room, links) = (["shared".to_owned()], Slot::new(1 << 20), Links::default());
         let context = Context {
             dialect: Dialect::Biff12,
             encoding: encoding_rs::UTF_8,

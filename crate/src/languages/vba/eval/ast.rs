@@ -121,15 +121,15 @@ pub(super) enum Statement {
     If(Vec<(Expression, Block)>, Block),
     Select(Expression, Vec<(Vec<Case>, Block)>, Block),
     For {
-        variable: Expression,
-        from: Expression,
-        to: Expression,
-        step: Option<Expression>,
+        variable: Box<Expression>,
+        from: Box<Expression>,
+        to: Box<Expression>,
+        step: Option<Box<Expression>>,
         body: Block,
     },
     ForEach {
-        variable: Expression,
-        over: Expression,
+        variable: Box<Expression>,
+        over: Box<Expression>,
         body: Block,
     },
     Do(Option<Condition>, Block),
@@ -150,10 +150,10 @@ pub(super) enum Statement {
     End,
     /// `Mid(target, from, length) = value`
     Mid {
-        target: Expression,
-        from: Expression,
-        length: Option<Expression>,
-        value: Expression,
+        target: Box<Expression>,
+        from: Box<Expression>,
+        length: Option<Box<Expression>>,
+        value: Box<Expression>,
         bytes: bool,
     },
     /// `Open path For mode As number`; whether it writes.
@@ -214,4 +214,6 @@ pub(super) struct Body {
     pub(super) block: Block,
     /// Whether something in it could not be read.
     pub(super) torn: bool,
+    /// Bytes it takes.
+    pub(super) taken: u64,
 }

@@ -42,17 +42,23 @@ impl Machine<'_, '_> {
             statics: Vec::new(),
             block: Vec::new(),
             torn: false,
+            taken: 0,
         };
         let body = match (self.outline.procedures.get(procedure), self.outline.unit(procedure)) {
             (Some(found), Some(unit)) => {
                 let statements = self.outline.body(procedure);
-                let end = statements.last().map_or(found.at, |last| last.end).saturating_add(1);
+                let end = statements.last().map_or(found.at, |last| last.range().end).saturating_add(1);
                 self.spend(end.saturating_sub(found.at) as u64 / 4);
-                parse::procedure(&unit.code, found.module, found.at, end.min(unit.code.len()), &self.defined)
+                let end = end.min(unit.code.len());
+                let room = self.budget.room();
+                parse::procedure(&unit.code, found.module, found.at, end, &self.defined, room)
             }
             _ => empty(),
         };
         self.outcome.cut |= body.torn;
+        if self.budget.hold(body.taken).is_err() {
+            self.exhaust();
+        }
         let body = Rc::new(body);
         if let Some(slot) = self.bodies.get_mut(procedure) {
             *slot = Some(Rc::clone(&body));

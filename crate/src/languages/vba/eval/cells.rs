@@ -165,7 +165,9 @@ impl Machine<'_, '_> {
             Some(Cell::Text(text)) => Value::text(text),
             Some(Cell::Number(n)) => cell(*n),
             Some(Cell::Bool(b)) => Value::Bool(*b),
-            None if self.around.sheets.get(sheet).is_some_and(|sheet| !sheet.cells.is_empty()) => Value::Empty,
+            None if self.around.sheets.get(sheet).is_some_and(|sheet| !sheet.cells.is_empty() && !sheet.cut) => {
+                Value::Empty
+            }
             None => Value::Unknown,
         }
     }

@@ -83,6 +83,7 @@ impl Machine<'_, '_> {
             return;
         };
         let fresh = self.property(id, &name).is_none();
+        let value = self.keep(value);
         if let Some(object) = self.touch_object(id) {
             if fresh {
                 Rc::make_mut(&mut object.items).push((entry.clone(), Value::Empty));
@@ -106,6 +107,7 @@ impl Machine<'_, '_> {
             "add" => {
                 let value = given.first().map_or(Value::Unknown, |given| given.value.clone());
                 let entry = self.value_at(given, 1);
+                let value = self.keep(value);
                 if let Some(object) = self.touch_object(id) {
                     Rc::make_mut(&mut object.items).push((entry, value));
                 }

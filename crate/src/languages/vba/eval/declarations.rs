@@ -81,6 +81,7 @@ impl Machine<'_, '_> {
                     ),
                 }],
                 torn,
+                taken: 0,
             };
             if let Some(slot) = self.bodies.get_mut(count.saturating_add(module)) {
                 *slot = Some(Rc::new(body));
@@ -169,16 +170,21 @@ impl Machine<'_, '_> {
         let end = first.map_or(unit.code.len(), |procedure| procedure.at);
         self.spend(end as u64 / 8);
         let defined = self.defined.clone();
-        let mut parser = Parser::new(&unit.code, 0, end, &defined);
-        while parser.at < end && read.declared.len() < MOST {
+        let room = self.budget.room();
+        let mut parser = Parser::new(&unit.code, 0, end, &defined, room);
+        while parser.at < end && !parser.lost && read.declared.len() < MOST {
             let before = parser.at;
             declaration(&mut parser, &mut read, &mut self.defined);
             if parser.at == before {
                 parser.skip();
             }
         }
-        read.torn |= parser.torn;
+        read.torn |= parser.torn || parser.lost;
+        let taken = parser.taken;
         read.symbols = parser.into_symbols().0;
+        if self.budget.hold(taken).is_err() {
+            self.exhaust();
+        }
         read
     }
 }

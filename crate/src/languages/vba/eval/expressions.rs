@@ -62,11 +62,14 @@ impl Parser<'_, '_> {
         self.depth = self.depth.saturating_add(1);
         let mut left = self.operand();
         let mut last = u8::MAX;
-        while let Some((operator, rank)) = self.operator().filter(|(_, rank)| *rank >= least) {
+        while let Some((operator, rank)) = self.operator().filter(|(_, rank)| !self.lost && *rank >= least) {
             self.skip_operator();
             let right = self.expression(rank.saturating_add(1));
             left = match left {
                 Expression::Operators(first, mut rest) if last == rank => {
+                    if rest.len() == rest.capacity() {
+                        rest.reserve_exact((rest.len() / 2).max(2));
+                    }
                     rest.push((operator, right));
                     Expression::Operators(first, rest)
                 }
@@ -87,12 +90,15 @@ impl Parser<'_, '_> {
     }
 
     fn operand(&mut self) -> Expression {
+        // Twice, for the list or box it comes to stand in.
+        self.take_room(size_of::<Expression>().saturating_mul(2));
         let at = u32::try_from(self.at).unwrap_or(u32::MAX);
         match self.kind() {
             Kind::Text => {
-                let text = self.code.string(self.at).unwrap_or_default();
+                let text = self.code.string(self.at);
+                self.take_room(text.as_ref().map_or(0, String::len).saturating_add(32));
                 self.skip();
-                Expression::Literal(Value::text(&text))
+                Expression::Literal(text.map_or(Value::Unknown, |text| Value::text(&text)))
             }
             Kind::Number => {
                 let value = self.number();
@@ -288,8 +294,11 @@ impl Parser<'_, '_> {
     pub(super) fn arguments(&mut self) -> Vec<Argument> {
         let mut arguments = Vec::new();
         loop {
-            if self.ends() || self.is_mark(")") {
+            if self.lost || self.ends() || self.is_mark(")") {
                 return arguments;
+            }
+            if arguments.len() == arguments.capacity() {
+                arguments.reserve_exact((arguments.len() / 2).max(1));
             }
             if self.take_mark(",") || self.take_mark(";") {
                 arguments.push(Argument { name: None, value: None });

@@ -311,11 +311,12 @@ fn split(m: &mut Machine<'_, '_>, a: &[Value]) -> Value {
     if text.is_empty() {
         return Value::list(Vec::new());
     }
+    let limit = limit.min(super::value::WIDEST.saturating_add(1));
     let parts = texts::split(&text, &by, limit, int(a, 3) == Some(1));
-    let items = parts.into_iter().map(|part| Value::from_units(part.to_vec(), true)).collect::<Vec<_>>();
-    if items.len() > super::value::WIDEST {
+    if parts.len() > super::value::WIDEST {
         return Value::Unknown;
     }
+    let items = parts.into_iter().map(|part| Value::from_units(part.to_vec(), true)).collect::<Vec<_>>();
     let mut array = Array::list(items);
     array.kind = Kind::Text;
     Value::Array(Rc::new(array))

@@ -26,6 +26,8 @@ const HEAP: usize = 400_000;
 const DETAILS: u8 = 8;
 /// Events in all.
 const EVENTS: usize = 2000;
+/// Bytes of a value that containers keep without counting.
+const SHORT: u64 = 512;
 /// Longest detail, in bytes: what cmd.exe takes, and more for PowerShell.
 const DETAIL: usize = 1 << 16;
 
@@ -165,7 +167,7 @@ pub(in crate::languages::vba) struct Machine<'o, 'a> {
     pub(super) outline: &'o Outline<'a>,
     pub(super) around: &'o Surroundings,
     pub(super) controls: &'o [Control],
-    budget: &'o Budget,
+    pub(super) budget: &'o Budget,
     pub(super) fuel: u64,
     pub(super) depth: u32,
     pub(super) bodies: Vec<Option<Rc<Body>>>,
@@ -485,11 +487,22 @@ impl<'o, 'a> Machine<'o, 'a> {
         self.objects.get_mut(id as usize)
     }
 
+    /// A value that a container keeps: counted where it is long, and not known where there is no memory left.
+    pub(super) fn keep(&mut self, value: Value) -> Value {
+        let weight = value.weight().saturating_mul(2);
+        if weight > SHORT && self.budget.hold(weight).is_err() {
+            self.exhaust();
+            return Value::Unknown;
+        }
+        value
+    }
+
     pub(super) fn property(&self, id: u32, name: &str) -> Option<Value> {
         self.object(id).and_then(|object| object.properties.get(name)).cloned()
     }
 
     pub(super) fn set_property(&mut self, id: u32, name: &str, value: Value) {
+        let value = self.keep(value);
         if let Some(object) = self.touch_object(id) {
             Rc::make_mut(&mut object.properties).insert(name.into(), value);
         }

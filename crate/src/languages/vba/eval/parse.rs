@@ -11,6 +11,8 @@ use crate::languages::vba::lexer::{self, Code};
 
 /// Nesting of blocks, and of expressions, that is read.
 pub(super) const DEPTH: u32 = 40;
+/// What a name takes in memory beside its letters.
+const SYMBOL: usize = 64;
 
 pub(super) struct Parser<'c, 'a> {
     pub(super) code: &'c Code<'a>,
@@ -30,6 +32,9 @@ pub(super) struct Parser<'c, 'a> {
     pub(super) in_line: u32,
     /// Nested deeper than is read: nothing behind counts.
     pub(super) lost: bool,
+    /// Bytes that the tree takes, and may take.
+    pub(super) taken: u64,
+    room: u64,
     pub(super) defined: &'c HashMap<String, bool>,
 }
 
@@ -40,10 +45,11 @@ pub(super) fn procedure(
     name: usize,
     end: usize,
     defined: &HashMap<String, bool>,
+    room: u64,
 ) -> Body {
     let before = name.checked_sub(1);
     let returns = before.is_some_and(|at| code.is(at, "function") || code.is(at, "get"));
-    let mut parser = Parser::new(code, name.saturating_add(1), end, defined);
+    let mut parser = Parser::new(code, name.saturating_add(1), end, defined, room);
     let result = returns.then(|| parser.declare(&code.name(name)));
     let (parameters, kind) = parser.signature();
     let block = parser.block(&["end sub", "end function", "end property"]);
@@ -58,11 +64,18 @@ pub(super) fn procedure(
         statics: parser.statics,
         block,
         torn: parser.torn || parser.lost,
+        taken: parser.taken,
     }
 }
 
 impl<'c, 'a> Parser<'c, 'a> {
-    pub(super) fn new(code: &'c Code<'a>, at: usize, end: usize, defined: &'c HashMap<String, bool>) -> Self {
+    pub(super) fn new(
+        code: &'c Code<'a>,
+        at: usize,
+        end: usize,
+        defined: &'c HashMap<String, bool>,
+        room: u64,
+    ) -> Self {
         Self {
             code,
             at,
@@ -77,6 +90,8 @@ impl<'c, 'a> Parser<'c, 'a> {
             closing: 0,
             in_line: 0,
             lost: false,
+            taken: 0,
+            room,
             defined,
         }
     }
@@ -92,6 +107,7 @@ impl<'c, 'a> Parser<'c, 'a> {
         }
         let symbol = Symbol::try_from(self.symbols.len()).unwrap_or(Symbol::MAX);
         let name: Rc<str> = name.into();
+        self.take_room(name.len().saturating_add(SYMBOL));
         self.symbols.push(Rc::clone(&name));
         self.declared.push(false);
         self.assigned.push(false);
@@ -285,7 +301,8 @@ impl<'c, 'a> Parser<'c, 'a> {
             let (kind, fresh) = if self.is("as") { self.as_type() } else { (suffix, false) };
             let value = (constants && self.take_mark("=")).then(|| self.expression(0));
             declared.push(Declared { name, kind, fresh, bounds, value });
-            if !self.take_mark(",") {
+            self.take_room(size_of::<Declared>());
+            if self.lost || !self.take_mark(",") {
                 break;
             }
         }
@@ -309,7 +326,7 @@ impl<'c, 'a> Parser<'c, 'a> {
             } else {
                 bounds.push((None, first));
             }
-            if !self.take_mark(",") {
+            if self.lost || !self.take_mark(",") {
                 break;
             }
         }
@@ -359,7 +376,7 @@ impl<'c, 'a> Parser<'c, 'a> {
             }
             let before = self.at;
             let statement = self.statement();
-            block.push(Node { at: start, statement });
+            self.push(&mut block, start, statement);
             if !self.ends() {
                 self.torn = true;
                 block.push(Node { at: start, statement: Statement::Unreadable });
@@ -370,7 +387,23 @@ impl<'c, 'a> Parser<'c, 'a> {
             }
         }
         self.depth = self.depth.saturating_sub(1);
+        block.shrink_to_fit();
         block
+    }
+
+    /// Adds a statement. A block takes little more room than its statements do: there may be a million of them.
+    pub(super) fn push(&mut self, block: &mut Block, at: u32, statement: Statement) {
+        if block.len() == block.capacity() {
+            block.reserve_exact((block.len() / 2).max(2));
+        }
+        block.push(Node { at, statement });
+        self.take_room(size_of::<Node>());
+    }
+
+    /// Counts memory that the tree takes; nothing behind counts when there is no more.
+    pub(super) const fn take_room(&mut self, bytes: usize) {
+        self.taken = self.taken.saturating_add(bytes as u64);
+        self.lost |= self.taken > self.room;
     }
 
     pub(super) fn label(&mut self, block: &mut Block, start: u32) -> bool {

@@ -173,7 +173,7 @@ impl Parser<'_, '_> {
                 continue;
             }
             let statement = self.statement();
-            block.push(Node { at, statement });
+            self.push(&mut block, at, statement);
             if !self.ends() {
                 self.torn = true;
                 self.skip_statement();
@@ -182,6 +182,7 @@ impl Parser<'_, '_> {
                 self.skip();
             }
         }
+        block.shrink_to_fit();
         block
     }
 
@@ -202,7 +203,7 @@ impl Parser<'_, '_> {
             let mut clauses = Vec::new();
             loop {
                 clauses.push(self.case());
-                if !self.take_mark(",") {
+                if self.lost || !self.take_mark(",") {
                     break;
                 }
             }
@@ -227,20 +228,20 @@ impl Parser<'_, '_> {
     fn for_statement(&mut self) -> Statement {
         self.skip();
         if self.take("each") {
-            let variable = self.primary(false);
+            let variable = Box::new(self.primary(false));
             self.assigns(&variable);
             self.take("in");
-            let over = self.expression(0);
+            let over = Box::new(self.expression(0));
             let body = self.loop_body();
             return Statement::ForEach { variable, over, body };
         }
-        let variable = self.primary(false);
+        let variable = Box::new(self.primary(false));
         self.assigns(&variable);
         self.take_mark("=");
-        let from = self.expression(0);
+        let from = Box::new(self.expression(0));
         self.take("to");
-        let to = self.expression(0);
-        let step = self.take("step").then(|| self.expression(0));
+        let to = Box::new(self.expression(0));
+        let step = self.take("step").then(|| Box::new(self.expression(0)));
         let body = self.loop_body();
         Statement::For { variable, from, to, step, body }
     }
@@ -277,11 +278,12 @@ impl Parser<'_, '_> {
             }
             let start = self.at;
             let statement = self.statement();
-            block.push(Node { at: u32::try_from(start).unwrap_or(u32::MAX), statement });
+            self.push(&mut block, u32::try_from(start).unwrap_or(u32::MAX), statement);
             if self.at == start {
                 self.skip();
             }
         }
+        block.shrink_to_fit();
         block
     }
 
@@ -385,13 +387,13 @@ impl Parser<'_, '_> {
         let bytes = self.is("midb");
         self.skip();
         self.skip();
-        let target = self.primary(false);
+        let target = Box::new(self.primary(false));
         self.assigns(&target);
         self.take_mark(",");
-        let from = self.expression(0);
-        let length = self.take_mark(",").then(|| self.expression(0));
+        let from = Box::new(self.expression(0));
+        let length = self.take_mark(",").then(|| Box::new(self.expression(0)));
         if self.take_mark(")") && self.take_mark("=") {
-            return Statement::Mid { target, from, length, value: self.expression(0), bytes };
+            return Statement::Mid { target, from, length, value: Box::new(self.expression(0)), bytes };
         }
         self.at = start;
         self.assignment_or_call()
@@ -399,7 +401,7 @@ impl Parser<'_, '_> {
 
     fn expressions(&mut self) -> Vec<Expression> {
         let mut list = Vec::new();
-        while !self.ends() {
+        while !self.lost && !self.ends() {
             let start = self.at;
             if !self.take_mark(",") && !self.take_mark(";") {
                 self.take_mark("#");

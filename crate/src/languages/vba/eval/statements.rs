@@ -93,7 +93,7 @@ impl Machine<'_, '_> {
             Statement::If(branches, otherwise) => return self.if_statement(branches, otherwise),
             Statement::Select(subject, cases, otherwise) => return self.select(subject, cases, otherwise),
             Statement::For { variable, from, to, step, body } => {
-                return self.for_statement(variable, [Some(from), Some(to), step.as_ref()], body);
+                return self.for_statement(variable, [Some(&**from), Some(&**to), step.as_deref()], body);
             }
             Statement::ForEach { variable, over, body } => return self.for_each(variable, over, body),
             Statement::Do(condition, body) => return self.do_statement(condition.as_ref(), body),
