@@ -184,7 +184,7 @@ mod tests {
         let (texts, room, links) = (["shared".to_owned()], Slot::new(ROOM), Links::default());
         let context = Context {
             dialect: Dialect::Biff12,
-            encoding: encoding_rs::UTF_8,
+            encoding: crate::codecs::encoding::UTF_8,
             sheets: &[],
             names: &[],
             links: &links,
