@@ -224,7 +224,8 @@ mod tables {
 mod tests {
     use super::*;
 
-    /// `[name, bytes in hex, text, whether every byte is allowed]`.
+    /// `[name, bytes in hex, text, whether every byte is allowed]`. Two things that Chromium 156 does otherwise are not
+    /// in it: four signs of Big5 with two characters each, and an escape of ISO-2022-JP that is cut in the middle.
     type Case = (String, String, String, bool);
 
     fn table() -> Vec<Case> {
