@@ -45,39 +45,39 @@ export async function starts() {
   return { hosted, single: await start(pathToFileURL(join(root, "dist/unopened.html")).href) };
 }
 
-/** The worker of the harness: the page's engine, run as often as asked. */
+/** The worker of the harness: the page's engine, given what the page's own worker gives it. */
 const WORKER = `
 importScripts("/unopened.js");
-let ready = fetch("/unopened_bg.wasm").then((r) => r.arrayBuffer()).then((b) => wasm_bindgen.initSync({ module: new WebAssembly.Module(b) }));
-onmessage = async ({ data: { file, least, most, budget } }) => {
+const ready = fetch("/unopened_bg.wasm").then((r) => r.arrayBuffer()).then((b) => wasm_bindgen.initSync({ module: new WebAssembly.Module(b) }));
+const inMemory = (bytes, name) => ({ name, size: bytes.byteLength, read: (from, to) => new Uint8Array(bytes, from, to - from) });
+const onDisk = (file) => ({ name: file.name, size: file.size, read: (from, to) => new Uint8Array(new FileReaderSync().readAsArrayBuffer(file.slice(from, to))) });
+onmessage = async ({ data: { file, bytes, runs } }) => {
   await ready;
-  const times = [];
   try {
-    let level, total = 0;
-    while (times.length < least || (times.length < most && total < budget)) {
-      const started = performance.now();
-      level = wasm_bindgen.inspect(file, {}, () => {}).verdict.level;
-      times.push(performance.now() - started);
-      total += times.at(-1);
+    const dropped = bytes ? inMemory(bytes, file.name) : onDisk(file);
+    if (!runs) {
+      postMessage({ report: wasm_bindgen.inspect(dropped, {}, () => {}), memory: wasm_bindgen.engine().memory });
+      return;
     }
-    // What the browser takes to hand over the file's first block, without any work of ours.
-    const reads = Array.from({ length: Math.min(times.length, 21) }, () => {
+    const times = [];
+    for (let total = 0; times.length < runs.least || (times.length < runs.most && total < runs.budget); total += times.at(-1)) {
       const started = performance.now();
-      new FileReaderSync().readAsArrayBuffer(file.slice(0, 1 << 20));
-      return performance.now() - started;
-    });
-    postMessage({ times, reads, level, memory: wasm_bindgen.engine().memory });
+      wasm_bindgen.inspect(dropped, {}, () => {});
+      times.push(performance.now() - started);
+    }
+    postMessage({ times });
   } catch (error) {
     postMessage({ failed: String(error) });
   }
 };`;
 
 /**
- * Inspects files in a worker of Chromium, from a file input like the page's.
+ * Inspects files in a worker of Chromium, from a file input like the page's: from the drop to the report, the browser's
+ * reading included, and, where files are small, the engine alone with the bytes in memory.
  * @param {string[]} paths
  * @param {{ warm: number, least: number, most: number, budget: number }} how runs before the count, and counted; a
  *   new worker for each file when `warm` is 0
- * @returns {Promise<Map<string, { milliseconds: number, reading: number, level: string, memory: number } | { failed: string }>>}
+ * @returns {Promise<Map<string, { milliseconds: number, engine: number | null, level: string, memory: number } | { failed: string }>>}
  */
 export async function inspect(paths, { warm, least, most, budget }) {
   const files = { "/": ["text/html", "<!doctype html><input type=file>"], "/worker.js": ["text/javascript", WORKER],
@@ -97,20 +97,38 @@ export async function inspect(paths, { warm, least, most, budget }) {
   for (const path of paths) {
     await page.setInputFiles("input", path);
     const result = await page.evaluate(async ({ warm, least, most, budget }) => {
-      const ask = (message) => new Promise((resolve) => {
+      const ask = (message, transfer = []) => new Promise((resolve) => {
         globalThis.engine ??= new Worker("/worker.js");
         engine.onmessage = (event) => resolve(event.data);
         engine.onerror = (event) => resolve({ failed: event.message });
-        engine.postMessage({ file: document.querySelector("input").files[0], ...message });
+        engine.postMessage(message, transfer);
       });
-      const drop = () => { globalThis.engine?.terminate(); globalThis.engine = undefined; };
-      if (!warm) drop();
-      if (warm) await ask({ least: warm, most: warm, budget: 0 });
-      const answer = await ask({ least, most, budget });
-      if (answer.failed) drop();
-      return answer;
+      const file = document.querySelector("input").files[0];
+      // web/engine.js does the same.
+      const small = file.size <= 1 << 20;
+      const drop = async () => {
+        const bytes = small ? await file.arrayBuffer() : null;
+        return ask({ file, bytes }, bytes ? [bytes] : []);
+      };
+      const renew = () => { globalThis.engine?.terminate(); globalThis.engine = undefined; };
+      if (!warm) renew();
+      let answer = null;
+      const drops = [];
+      for (let i = 0, total = 0; i < warm + least || (i < warm + most && total < budget); i++) {
+        const started = performance.now();
+        answer = await drop();
+        if (answer.failed) break;
+        if (i >= warm) {
+          drops.push(performance.now() - started);
+          total += drops.at(-1);
+        }
+      }
+      const alone = small && !answer.failed ? await ask({ file, bytes: await file.arrayBuffer(), runs: { least, most, budget } }) : {};
+      if (answer.failed) renew();
+      return answer.failed ? answer : { drops, engine: alone.times, level: answer.report.verdict.level, memory: answer.memory };
     }, { warm, least, most, budget });
-    results.set(path, result.failed ? result : { milliseconds: median(result.times), reading: median(result.reads), level: result.level, memory: result.memory });
+    results.set(path, result.failed ? result : { milliseconds: median(result.drops), engine: result.engine ? median(result.engine) : null,
+      level: result.level, memory: result.memory });
   }
   await browser.close();
   server.close();

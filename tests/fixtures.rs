@@ -25,6 +25,9 @@ fn main() {
         let fixture = fixtures.iter().find(|fixture| fixture.id == *id).unwrap_or_else(|| panic!("no fixture {id}"));
         write(&folder.join(name), &fixture.bytes);
     }
+    // What the browser tests need to ask the same question as tests/reports.rs.
+    let asked: Vec<_> = fixtures.iter().map(|fixture| (fixture.id, fixture.file, &fixture.passwords)).collect();
+    write(&folder.join("fixtures.json"), &serde_json::to_vec(&asked).expect("JSON"));
     println!("{} fixtures in {}", fixtures.len(), folder.display());
 }
 

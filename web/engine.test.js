@@ -21,7 +21,7 @@ class FakeWorker extends EventTarget {
 }
 
 const ready = { type: "ready", engine: { version: "0.1.0", rules: "2026-11-22" }, reads: true };
-const file = /** @type {any} */ ({ name: "a.docx", size: 5 });
+const file = /** @type {any} */ ({ name: "a.docx", size: 5, arrayBuffer: async () => new ArrayBuffer(5) });
 
 /** @param {((message: any, worker: FakeWorker) => void)[]} behaviours one per inspection worker */
 function engineOf(...behaviours) {
@@ -85,6 +85,19 @@ test("one run at a time; progress reaches its own run; a stale answer reaches no
   assert.throws(() => engine.inspect(file));
   assert.deepEqual((await result).advice, sampleReport().advice);
   assert.equal(seen.length, 1);
+});
+
+test("small files are read by the page, and what it cannot read is left to the worker", async () => {
+  /** @type {any[]} */
+  const asked = [];
+  const { engine } = engineOf((message, worker) => {
+    asked.push(message.bytes?.byteLength ?? null);
+    good(message, worker);
+  });
+  await engine.inspect(file);
+  await engine.inspect(/** @type {any} */ ({ ...file, size: 1 << 21 }));
+  await engine.inspect(/** @type {any} */ ({ ...file, arrayBuffer: async () => { throw new Error("NotReadableError"); } }));
+  assert.deepEqual(asked, [5, null, null]);
 });
 
 test("an engine that cannot start says so", async () => {

@@ -31,7 +31,7 @@
  *
  * @typedef {{ type: "start", module: WebAssembly.Module, probe: string }} Start
  * @typedef {{ type: "inspect", runId: number, file: File, bytes: ArrayBuffer | null, options: Options }} Inspect
- *   bytes: the content, for a worker that cannot read files itself
+ *   bytes: the content, of a small file and for a worker that cannot read files itself
  * @typedef {{ type: "ready", engine: EngineInfo, reads: boolean }} Ready
  * @typedef {{ type: "progress", runId: number, progress: Progress }} ProgressMessage
  * @typedef {{ type: "report", runId: number, report: Report }} ReportMessage

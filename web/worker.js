@@ -15,7 +15,7 @@
     Object.defineProperty(self, name, { value: undefined, writable: false, configurable: false });
   }
 
-  /** @typedef {{ initSync(o: { module: WebAssembly.Module }): unknown, engine(): unknown, inspect(file: File, options: object, progress: (p: unknown) => void): unknown }} Glue */
+  /** @typedef {{ initSync(o: { module: WebAssembly.Module }): unknown, engine(): unknown, inspect(file: { name: string, size: number, read(from: number, to: number): Uint8Array }, options: object, progress: (p: unknown) => void): unknown }} Glue */
   // @ts-ignore: defined by the glue in front of this text
   const engine = /** @type {Glue} */ (wasm_bindgen);
 
@@ -30,26 +30,35 @@
     }
   }
 
-  /** Stands in for a File whose bytes the page has read; the engine only slices it. */
-  class Bytes {
-    /** @param {ArrayBuffer} buffer @param {string} name @param {number} from @param {number} to */
-    constructor(buffer, name, from = 0, to = buffer.byteLength) {
-      Object.assign(this, { buffer, name, from });
-      this.size = to - from;
+  /** A file that the engine reads slice by slice. */
+  class Dropped {
+    /** @param {File} file */
+    constructor(file) {
+      this.file = file;
+      this.name = file.name;
+      this.size = file.size;
     }
 
-    /** @param {number} start @param {number} end */
-    slice(start, end) {
-      const { buffer, name, from } = /** @type {any} */ (this);
-      return new Bytes(buffer, name, from + Math.min(start, this.size), from + Math.min(end, this.size));
+    /** @param {number} from @param {number} to */
+    read(from, to) {
+      // A slice of the whole would cost the browser as much again as a small file.
+      const part = from === 0 && to === this.size ? this.file : this.file.slice(from, to);
+      return new Uint8Array(new (/** @type {any} */ (self).FileReaderSync)().readAsArrayBuffer(part));
     }
   }
 
-  /** The reader that goes with it. */
-  class BytesReader {
-    /** @param {any} part */
-    readAsArrayBuffer({ buffer, from, size }) {
-      return buffer.slice(from, from + size);
+  /** A file whose bytes the page has read. */
+  class Bytes {
+    /** @param {ArrayBuffer} buffer @param {string} name */
+    constructor(buffer, name) {
+      this.buffer = buffer;
+      this.name = name;
+      this.size = buffer.byteLength;
+    }
+
+    /** @param {number} from @param {number} to */
+    read(from, to) {
+      return new Uint8Array(this.buffer, from, to - from);
     }
   }
 
@@ -78,15 +87,13 @@
           return;
         }
         engine.initSync({ module: message.module });
-        const reads = readsFiles();
-        if (!reads) Object.assign(self, { FileReaderSync: BytesReader });
-        self.postMessage({ type: "ready", engine: engine.engine(), reads });
+        self.postMessage({ type: "ready", engine: engine.engine(), reads: readsFiles() });
       } catch (error) {
         self.postMessage({ type: "failed", runId: null, reason: reasonOf(error) });
       }
     } else if (message?.type === "inspect" && Number.isInteger(message.runId) && message.file instanceof File) {
       const { runId, bytes } = message;
-      const file = bytes instanceof ArrayBuffer ? /** @type {any} */ (new Bytes(bytes, message.file.name)) : message.file;
+      const file = bytes instanceof ArrayBuffer ? new Bytes(bytes, message.file.name) : new Dropped(message.file);
       try {
         const report = engine.inspect(file, message.options, (progress) => {
           self.postMessage({ type: "progress", runId, progress });

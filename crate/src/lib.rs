@@ -48,6 +48,7 @@ mod error;
 mod finding;
 mod formats;
 mod languages;
+mod order;
 mod report;
 mod scan;
 mod source;

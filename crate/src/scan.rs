@@ -21,6 +21,7 @@ use crate::formats::{self, Format, Probe, Reading};
 use crate::languages::fields::{Fields, Instruction};
 use crate::languages::surroundings::Surroundings;
 use crate::languages::{ActionKind, Behaviour, commands};
+use crate::order;
 use crate::report::{Counts, Engine, RULES, Report, SCHEMA};
 use crate::source::Source;
 use crate::story::{Actions, tell};
@@ -494,7 +495,9 @@ impl Scan {
         for (artifact, observation) in detections::together::find(&self.artifacts, &self.findings) {
             self.report_on(artifact, observation);
         }
-        self.findings.sort_by_key(|finding| (finding.artifact, std::cmp::Reverse(finding.severity), finding.id));
+        order::sort_by_key(&mut self.findings, |finding| {
+            (finding.artifact, std::cmp::Reverse(finding.severity), finding.id)
+        });
         let verdict = judge(&self.artifacts, &self.findings);
         let checked = self.artifacts.iter().filter(|artifact| artifact.status.is_complete()).count();
         let unchecked = self.artifacts.len().saturating_sub(checked);

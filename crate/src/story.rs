@@ -5,6 +5,7 @@
 use crate::artifact::{Artifact, Origin};
 use crate::finding::{Evidence, excerpt_of};
 use crate::languages::{ActionKind, Behaviour};
+use crate::order;
 use crate::report::{Action, Step};
 
 /// Actions kept of one scan. A dropper has under 20; honest tools of many macros have hundreds, which are of interest
@@ -31,11 +32,11 @@ impl Actions {
         let grade = |at: &usize| {
             behaviour.actions.get(*at).map(|action| (action.reached_by.is_none(), std::cmp::Reverse(action.kind)))
         };
-        order.sort_by_key(grade);
+        order::sort_by_key(&mut order, grade);
         let room = ACTIONS.saturating_sub(self.kept.len()).min(OF_ONE);
         self.more = self.more.saturating_add(u32::try_from(order.len().saturating_sub(room)).unwrap_or(u32::MAX));
         order.truncate(room);
-        order.sort_unstable();
+        order::sort(&mut order);
         for action in order.into_iter().filter_map(|at| behaviour.actions.get(at)) {
             let trigger = action.reached_by.and_then(|trigger| behaviour.triggers.get(trigger));
             self.kept.push(Action {
@@ -66,7 +67,7 @@ impl Actions {
 
     /// The actions in the order of the artifacts, and how many were left out.
     pub(crate) fn finish(mut self) -> (Vec<Action>, u32) {
-        self.kept.sort_by_key(|action| action.artifact);
+        order::sort_by_key(&mut self.kept, |action| action.artifact);
         (self.kept, self.more)
     }
 }

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::artifact::Artifact;
 use crate::finding::{Finding, Level};
+use crate::order;
 
 /// The answer. It never says "safe": `None` means that nothing on the checklist was found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -24,7 +25,7 @@ pub fn judge(artifacts: &[Artifact], findings: &[Finding]) -> Verdict {
     let floor = if incomplete { Level::Unchecked } else { Level::None };
     let level = findings.iter().map(|finding| finding.severity).max().unwrap_or(Level::None).max(floor);
     let mut asking: Vec<_> = findings.iter().filter(|finding| finding.severity > Level::None).collect();
-    asking.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    order::sort_by_key(&mut asking, |finding| std::cmp::Reverse(finding.severity));
     let mut reasons = Vec::new();
     for finding in asking {
         if !reasons.contains(&finding.id) {

@@ -1,6 +1,6 @@
 //! The engine's face in the browser: the only file that knows JavaScript.
 //!
-//! Runs in a worker, because [`FileReaderSync`] exists only there. The dropped `File` is read in slices, so a file of
+//! Runs in a worker, because files can be read synchronously only there. The dropped file is read in slices, so one of
 //! 2 GB never sits in memory.
 
 #![allow(unsafe_code, reason = "wasm-bindgen's generated glue")]
@@ -9,21 +9,31 @@
 use std::cell::Cell;
 use std::io::{self, Read, Seek, SeekFrom};
 
-use js_sys::{Date, Function, Object, Reflect, Uint8Array};
+use js_sys::{Array, Date, Function, JSON, Object, Reflect, Uint8Array};
 use serde::Serialize;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
-use web_sys::{File, FileReaderSync};
 
 use crate::{Options, Progress, RULES, SCHEMA};
 
 /// Milliseconds between two progress messages.
 const PAUSE: f64 = 100.0;
 
+#[wasm_bindgen]
+extern "C" {
+    /// A dropped file as the worker hands it over: `{ name, size, read(from, to) }`.
+    pub type Dropped;
+    #[wasm_bindgen(method, getter)]
+    fn name(this: &Dropped) -> String;
+    #[wasm_bindgen(method, getter)]
+    fn size(this: &Dropped) -> f64;
+    #[wasm_bindgen(method, catch)]
+    fn read(this: &Dropped, from: f64, to: f64) -> Result<Uint8Array, JsValue>;
+}
+
 /// A dropped file as `Read + Seek`.
 struct Slices {
-    file: File,
-    reader: FileReaderSync,
+    file: Dropped,
     size: u64,
     position: u64,
 }
@@ -41,11 +51,10 @@ impl Read for Slices {
         if wanted == 0 {
             return Ok(0);
         }
-        let failed = |error: JsValue| io::Error::other(thrown(&error));
         let end = self.position.saturating_add(wanted);
         // A File is never larger than 2^53 bytes, so both numbers are exact.
-        let blob = self.file.slice_with_f64_and_f64(self.position as f64, end as f64).map_err(failed)?;
-        let bytes = Uint8Array::new(&self.reader.read_as_array_buffer(&blob).map_err(failed)?.into());
+        let bytes =
+            self.file.read(self.position as f64, end as f64).map_err(|error| io::Error::other(thrown(&error)))?;
         let read = usize::try_from(bytes.length()).unwrap_or_default();
         let into = buf.get_mut(..read).ok_or(io::ErrorKind::InvalidData)?;
         bytes.copy_to(into);
@@ -81,12 +90,12 @@ struct Step<'a> {
 /// When the file cannot be read at all, or the options are not `{ passwords?: string[] }`.
 #[wasm_bindgen]
 #[expect(clippy::needless_pass_by_value, reason = "wasm-bindgen passes objects by value")]
-pub fn inspect(file: File, options: JsValue, progress: Function) -> Result<JsValue, JsValue> {
+pub fn inspect(file: Dropped, options: JsValue, progress: Function) -> Result<JsValue, JsValue> {
     let size = file.size();
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a File's size is a whole number")]
     let size = size as u64;
     let name = file.name();
-    let source = Slices { file, reader: FileReaderSync::new()?, size, position: 0 };
+    let source = Slices { file, size, position: 0 };
     let told = Cell::new(f64::NEG_INFINITY);
     let tell = move |step: &Progress<'_>| {
         let now = Date::now();
@@ -103,9 +112,9 @@ pub fn inspect(file: File, options: JsValue, progress: Function) -> Result<JsVal
     serialize(&report)
 }
 
+/// One string that the browser parses: building the objects from here would cost a call for each of their fields.
 fn serialize(value: &impl Serialize) -> Result<JsValue, JsValue> {
-    let serializer = serde_wasm_bindgen::Serializer::json_compatible();
-    value.serialize(&serializer).map_err(JsValue::from)
+    JSON::parse(&serde_json::to_string(value).map_err(|error| error.to_string())?)
 }
 
 fn read_options(options: &JsValue) -> Result<Options, JsValue> {
@@ -113,7 +122,8 @@ fn read_options(options: &JsValue) -> Result<Options, JsValue> {
         return Ok(Options::default());
     }
     let list = Reflect::get(options, &"passwords".into())?;
-    let passwords = if list.is_undefined() { Vec::new() } else { serde_wasm_bindgen::from_value(list)? };
+    let list = if list.is_undefined() { Array::new() } else { list.dyn_into::<Array>()? };
+    let passwords = list.iter().map(|password| password.as_string().ok_or(password)).collect::<Result<_, _>>()?;
     Ok(Options { passwords, ..Options::default() })
 }
 
@@ -136,4 +146,35 @@ pub fn engine() -> Result<JsValue, JsValue> {
         Reflect::set(&object, &key.into(), &value)?;
     }
     Ok(object.into())
+}
+
+/// The browser's tables of code pages, for `codecs::encoding`.
+pub(crate) mod encodings {
+    use std::cell::RefCell;
+
+    use web_sys::{TextDecoder, TextDecoderOptions};
+
+    thread_local! {
+        /// Making a decoder costs more than most texts do.
+        static DECODERS: RefCell<Vec<((&'static str, bool), TextDecoder)>> = const { RefCell::new(Vec::new()) };
+    }
+
+    /// The name of the encoding with this label, in any case.
+    pub(crate) fn name(label: &str) -> Option<String> {
+        TextDecoder::new_with_label(label).ok().map(|decoder| decoder.encoding())
+    }
+
+    /// The text of bytes in the encoding of this name; nothing if it must be strictly right and is not.
+    pub(crate) fn decode(name: &'static str, bytes: &[u8], strictly: bool) -> Option<String> {
+        let wanted = (name, strictly);
+        DECODERS.with_borrow_mut(|decoders| {
+            if !decoders.iter().any(|(which, _)| *which == wanted) {
+                let options = TextDecoderOptions::new();
+                options.set_fatal(strictly);
+                decoders.push((wanted, TextDecoder::new_with_label_and_options(name, &options).ok()?));
+            }
+            let (_, decoder) = decoders.iter().find(|(which, _)| *which == wanted)?;
+            decoder.decode_with_u8_array(bytes).ok()
+        })
+    }
 }

@@ -1,5 +1,6 @@
-//! Decoders without opinion: bytes in, bytes out.
+//! Decoders without opinion: bytes in, bytes or text out.
 
 pub(crate) mod base64;
+pub(crate) mod encoding;
 pub(crate) mod paged;
 pub(crate) mod text;

@@ -1,6 +1,6 @@
 //! Text whose code page nobody wrote down.
 
-use encoding_rs::SHIFT_JIS;
+use super::encoding::SHIFT_JIS;
 
 /// The upper half of code page 437, the code page of the first archive programs (APPNOTE appendix D.1).
 const CP437: &str = "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u{A0}";
@@ -11,8 +11,7 @@ pub(crate) fn of_unknown_encoding(raw: &[u8]) -> String {
     if let Ok(text) = std::str::from_utf8(raw) {
         return text.to_owned();
     }
-    let (text, _, damaged) = SHIFT_JIS.decode(raw);
-    if !damaged && is_japanese(&text) {
+    if let Some(text) = SHIFT_JIS.decode_strictly(raw).filter(|text| is_japanese(text)) {
         return text.into_owned();
     }
     raw.iter().map(|byte| cp437(*byte)).collect()
@@ -41,7 +40,7 @@ mod tests {
     #[test]
     fn names_are_read_in_the_code_page_they_were_written_in() {
         assert_eq!(CP437.chars().count(), 128);
-        assert_eq!(of_unknown_encoding(&SHIFT_JIS.encode("請求書①.doc").0), "請求書①.doc");
+        assert_eq!(of_unknown_encoding(&SHIFT_JIS.encode("請求書①.doc")), "請求書①.doc");
         assert_eq!(of_unknown_encoding(b"M\x81nchen.txt"), "München.txt");
     }
 }

@@ -9,6 +9,7 @@ use crate::detections::Detection;
 use crate::finding::{Evidence, FindingKind, Level, Observation};
 use crate::languages::vba::is_data_file;
 use crate::languages::{Action, ActionKind, Behaviour, Language, Place};
+use crate::order;
 use crate::view::{Reads, View};
 
 pub(crate) const PRESENT: FindingKind = FindingKind::new("vba.present", Level::Notice, Some("M1"));
@@ -39,7 +40,7 @@ fn find(view: &View<'_>, found: &mut Vec<Observation>) {
         };
         found.push(with(&trigger.place));
         let mut actions: Vec<&Action> = grave(behaviour).collect();
-        actions.sort_by_key(|action| std::cmp::Reverse(action.kind));
+        order::sort_by_key(&mut actions, |action| std::cmp::Reverse(action.kind));
         found.extend(actions.iter().map(|action| with(&action.place)));
         found.extend(actions.first().and_then(|action| resolved(action)).map(|place| with(&place)));
     } else if let Some(trigger) = behaviour.triggers.iter().find(|trigger| trigger.automatic) {

@@ -8,6 +8,7 @@ use crate::detections::Detection;
 use crate::finding::{Evidence, FindingKind, Level, Observation};
 use crate::formats::xls::{MacroSheet, Visibility};
 use crate::languages::{Action, ActionKind, Behaviour, Language, Place};
+use crate::order;
 use crate::view::{Reads, View};
 
 pub(crate) const PRESENT: FindingKind = FindingKind::new("xlm.present", Level::Hold, Some("M3"));
@@ -28,7 +29,7 @@ fn find(view: &View<'_>, found: &mut Vec<Observation>) {
         return;
     }
     let mut reached: Vec<&Action> = behaviour.actions.iter().filter(|action| is_grave(action, behaviour)).collect();
-    reached.sort_by_key(|action| std::cmp::Reverse(action.kind));
+    order::sort_by_key(&mut reached, |action| std::cmp::Reverse(action.kind));
     let automatic = behaviour.triggers.iter().find(|trigger| trigger.automatic);
     if let Some((gravest, trigger)) = reached.first().and_then(|a| Some((a, behaviour.triggers.get(a.reached_by?)?))) {
         let with = |evidence: Evidence| {
@@ -66,7 +67,7 @@ fn find_sheet(view: &View<'_>, found: &mut Vec<Observation>) {
 /// Sheets, the best hidden one first: the finding's words name the first.
 fn worst_first(behaviour: &Behaviour) -> Vec<&MacroSheet> {
     let mut sheets: Vec<&MacroSheet> = behaviour.sheets.iter().collect();
-    sheets.sort_by_key(|sheet| match sheet.hidden {
+    order::sort_by_key(&mut sheets, |sheet| match sheet.hidden {
         Visibility::VeryHidden => 0,
         Visibility::Hidden => 1,
         Visibility::Visible => 2,

@@ -7,6 +7,7 @@
 use super::mime::{self, ACTIVE_MIME};
 use super::{Format, Probe, Reading, extension};
 use crate::artifact::{Class, Origin, Status};
+use crate::codecs::encoding::{Encoding, UTF_8};
 use crate::detections::types::WEB_PAGE;
 use crate::error::{Error, LimitKind, Result};
 use crate::finding::{Evidence, FindingKind, Level, Observation};
@@ -61,8 +62,10 @@ fn inspect(scan: &mut Scan, source: &Source) -> Result<()> {
 
 /// UTF-16 as the text it is; everything else as it stands.
 fn decoded(bytes: Vec<u8>) -> Vec<u8> {
-    match encoding_rs::Encoding::for_bom(&bytes) {
-        Some((encoding, _)) if encoding != encoding_rs::UTF_8 => encoding.decode(&bytes).0.into_owned().into_bytes(),
+    match Encoding::for_bom(&bytes) {
+        Some((encoding, mark)) if encoding != UTF_8 => {
+            encoding.decode(bytes.get(mark..).unwrap_or_default()).into_owned().into_bytes()
+        }
         _ => bytes,
     }
 }

@@ -3,8 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use encoding_rs::Encoding;
-
+use crate::codecs::encoding::{Encoding, UTF_16LE};
 use crate::error::Error;
 use crate::formats::cfb::Cfb;
 use crate::languages::surroundings::Surroundings;
@@ -132,21 +131,8 @@ fn typed(value: &[u8], page: u16) -> Option<String> {
 
 /// Text of a code page, up to its end mark.
 fn text(bytes: &[u8], page: u16) -> String {
-    let encoding: &'static Encoding = match page {
-        UTF_16 => encoding_rs::UTF_16LE,
-        932 => encoding_rs::SHIFT_JIS,
-        936 => encoding_rs::GBK,
-        949 => encoding_rs::EUC_KR,
-        950 => encoding_rs::BIG5,
-        1250 => encoding_rs::WINDOWS_1250,
-        1251 => encoding_rs::WINDOWS_1251,
-        1253 => encoding_rs::WINDOWS_1253,
-        1254 => encoding_rs::WINDOWS_1254,
-        10000 => encoding_rs::MACINTOSH,
-        65001 => encoding_rs::UTF_8,
-        _ => encoding_rs::WINDOWS_1252,
-    };
-    let text = encoding.decode_without_bom_handling(bytes).0;
+    let encoding = if page == UTF_16 { UTF_16LE } else { Encoding::of_code_page(page) };
+    let text = encoding.decode(bytes);
     text.split('\0').next().unwrap_or_default().to_owned()
 }
 

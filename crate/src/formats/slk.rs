@@ -9,6 +9,7 @@ use std::rc::Rc;
 use super::{Format, Probe, Reading};
 use crate::artifact::Class;
 use crate::budget::Budget;
+use crate::codecs::encoding::cp1252;
 use crate::detections::types::QUERY;
 use crate::error::{Error, LimitKind, Result};
 use crate::formats::xls::{Visibility, is_auto};
@@ -202,7 +203,7 @@ fn escaped(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) -> Option<char>
     let low = chars.next_if(|c| ('\u{30}'..='\u{3F}').contains(c))?;
     let nibble = |c: char| u8::try_from(u32::from(c)).ok().map(|byte| byte & 0x0F);
     let byte = nibble(high)?.checked_shl(4)? | nibble(low)?;
-    encoding_rs::WINDOWS_1252.decode_without_bom_handling(&[byte]).0.chars().next()
+    Some(cp1252(byte))
 }
 
 fn value(text: &str) -> Option<Value> {

@@ -5,10 +5,9 @@
 //! text: archives are read from their end, and a few lines in front are a cheap disguise. Nor is text passive whose name
 //! sends it to a program that looks for more in it.
 
-use encoding_rs::{EUC_JP, Encoding, SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE};
-
 use super::{Format, HEAD, Probe, Reading};
 use crate::artifact::{Class, Status};
+use crate::codecs::encoding::{EUC_JP, Encoding, SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use crate::error::Result;
 use crate::finding::{Evidence, Observation};
 use crate::scan::{Scan, UNKNOWN};
@@ -102,32 +101,32 @@ fn decode_bytes(head: &[u8]) -> Option<String> {
     if head.iter().any(|byte| is_binary(char::from(*byte)) && byte.is_ascii()) {
         return None;
     }
-    if let Some(text) = [UTF_8, SHIFT_JIS, EUC_JP].iter().find_map(|encoding| decode_as(encoding, head, false)) {
+    if let Some(text) = [UTF_8, SHIFT_JIS, EUC_JP].into_iter().find_map(|encoding| decode_as(encoding, head, false)) {
         return Some(text);
     }
     // The single-byte code pages of Europe: nothing about them can be invalid, so the mixture decides.
     let high = head.iter().filter(|byte| !byte.is_ascii()).count();
     let latin = high.saturating_mul(5) <= head.len().saturating_mul(2);
     let other = head.len() >= 64 && head.iter().all(|byte| !(0x80..0xA0).contains(byte));
-    (latin || other).then(|| encoding_rs::WINDOWS_1252.decode_without_bom_handling(head).0.into_owned())
+    (latin || other).then(|| WINDOWS_1252.decode(head).into_owned())
 }
 
 /// Decodes if the encoding allows these bytes; `lenient` tolerates a few wrong ones.
-fn decode_as(encoding: &'static Encoding, bytes: &[u8], lenient: bool) -> Option<String> {
+fn decode_as(encoding: Encoding, bytes: &[u8], lenient: bool) -> Option<String> {
     // A character takes at most four bytes: without the last three the cut one is gone.
     for cut in 0..4_usize.min(bytes.len().max(1)) {
         let kept = bytes.get(..bytes.len().saturating_sub(cut)).unwrap_or_default();
-        if let Some(text) = encoding.decode_without_bom_handling_and_without_replacement(kept) {
+        if let Some(text) = encoding.decode_strictly(kept) {
             return Some(text.into_owned());
         }
     }
-    let (text, _) = encoding.decode_without_bom_handling(bytes);
+    let text = encoding.decode(bytes);
     let wrong = text.chars().filter(|c| *c == char::REPLACEMENT_CHARACTER).count();
     (lenient && wrong.saturating_mul(50) < text.len()).then(|| text.into_owned())
 }
 
 /// UTF-16 that starts without its mark: every second byte of Latin text is zero.
-fn utf_16_without_mark(head: &[u8]) -> Option<&'static Encoding> {
+fn utf_16_without_mark(head: &[u8]) -> Option<Encoding> {
     let pairs = head.as_chunks::<2>().0;
     let printable = |byte: &u8| matches!(byte, b'\t' | b'\n' | b'\r' | b' '..=b'~');
     let most = |n: usize| pairs.len() >= 4 && n.saturating_mul(10) >= pairs.len().saturating_mul(8);
@@ -207,10 +206,10 @@ mod tests {
     fn text_of_every_code_page_is_text() {
         let ja = "請求書をお送りします。ご確認ください。\r\n";
         assert!(is_text(ja.as_bytes()));
-        assert!(is_text(&SHIFT_JIS.encode(ja).0));
-        assert!(is_text(&EUC_JP.encode(ja).0));
+        assert!(is_text(&SHIFT_JIS.encode(ja)));
+        assert!(is_text(&EUC_JP.encode(ja)));
         assert!(is_text(b"\x1B$B@A5a=q\x1B(B\n"));
-        assert!(is_text(&encoding_rs::WINDOWS_1252.encode("Grüße aus Köln, bitte prüfen").0));
+        assert!(is_text(&WINDOWS_1252.encode("Grüße aus Köln, bitte prüfen")));
         let wide: Vec<u8> = "\u{FEFF}full address:s:x".encode_utf16().flat_map(u16::to_le_bytes).collect();
         assert!(is_text(&wide) && is_text(&wide[2..]));
     }
@@ -218,7 +217,7 @@ mod tests {
     #[test]
     fn a_cut_character_does_not_make_it_bytes() {
         let long = "あ".repeat(3000);
-        assert!(is_text(long.as_bytes()) && is_text(&SHIFT_JIS.encode(&long).0));
+        assert!(is_text(long.as_bytes()) && is_text(&SHIFT_JIS.encode(&long)));
     }
 
     #[test]

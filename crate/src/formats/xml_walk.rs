@@ -9,26 +9,29 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
 use crate::budget::Budget;
+use crate::codecs::encoding::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use crate::error::{Error, LimitKind, Result};
 
 /// XML as text, in the encoding its first bytes or its declaration give (XML 1.0 appendix F).
 pub(super) fn decode(xml: &[u8]) -> Cow<'_, str> {
-    let wide = match xml {
-        [b'<', 0, ..] => Some(encoding_rs::UTF_16LE),
-        [0, b'<', ..] => Some(encoding_rs::UTF_16BE),
-        _ => declared_encoding(xml),
+    if let Some((encoding, mark)) = Encoding::for_bom(xml) {
+        return encoding.decode(xml.get(mark..).unwrap_or_default());
+    }
+    let encoding = match xml {
+        [b'<', 0, ..] => UTF_16LE,
+        [0, b'<', ..] => UTF_16BE,
+        _ => declared_encoding(xml).unwrap_or(UTF_8),
     };
-    wide.unwrap_or(encoding_rs::UTF_8).decode(xml).0
+    encoding.decode(xml)
 }
 
-fn declared_encoding(xml: &[u8]) -> Option<&'static encoding_rs::Encoding> {
+fn declared_encoding(xml: &[u8]) -> Option<Encoding> {
     let head = xml.get(..xml.len().min(200))?;
     let declaration = head.strip_prefix(b"<?xml")?.split(|byte| *byte == b'>').next()?;
     let at = declaration.windows(8).position(|window| window.eq_ignore_ascii_case(b"encoding"))?;
     let label = declaration.get(at..)?.split(|byte| matches!(byte, b'"' | b'\'')).nth(1)?;
     // Bytes that could be read thus far are not UTF-16, whatever the declaration says.
-    encoding_rs::Encoding::for_label(label)
-        .filter(|encoding| *encoding != encoding_rs::UTF_16LE && *encoding != encoding_rs::UTF_16BE)
+    Encoding::for_label(label).filter(|encoding| *encoding != UTF_16LE && *encoding != UTF_16BE)
 }
 
 /// Calls `each` with every start tag, by its name without prefix. A document without the root it must have was not

@@ -19,6 +19,7 @@ use std::ops::Range;
 
 use crate::detections::Detection;
 use crate::finding::{EXCERPT, Evidence, FindingKind, Level, Observation};
+use crate::order;
 use crate::view::{Reads, Text, View};
 
 use normal::Normal;
@@ -178,7 +179,7 @@ impl MacroWords<'_> {
         let places = self.places.get_or_insert_with(|| {
             let mut all: Vec<usize> =
                 MACRO_WORDS.iter().flat_map(|word| hay.match_indices(word).map(|(at, _)| at)).collect();
-            all.sort_unstable();
+            order::sort(&mut all);
             all
         });
         let next = places.partition_point(|at| *at < place.start.saturating_sub(AROUND));

@@ -1,8 +1,9 @@
 //! The file information block: counts of characters and where every other structure stands ([MS-DOC] 2.5).
 
-use encoding_rs::Encoding;
-
 use super::malformed;
+use crate::codecs::encoding::{
+    BIG5, EUC_KR, Encoding, GBK, SHIFT_JIS, WINDOWS_1250, WINDOWS_1251, WINDOWS_1252, WINDOWS_1253, WINDOWS_1254,
+};
 use crate::error::{Error, Result};
 use crate::source::Source;
 
@@ -123,17 +124,17 @@ impl Fib {
     }
 
     /// The encoding of eight-bit text of Word 6 and 95, by the language of the program that wrote it.
-    pub(super) fn encoding(&self) -> &'static Encoding {
+    pub(super) fn encoding(&self) -> Encoding {
         match u16_at(&self.head, 6) {
-            0x0411 => encoding_rs::SHIFT_JIS,
-            0x0404 | 0x0C04 => encoding_rs::BIG5,
-            0x0804 | 0x1004 => encoding_rs::GBK,
-            0x0412 => encoding_rs::EUC_KR,
-            0x0402 | 0x0419 | 0x0422 | 0x0423 => encoding_rs::WINDOWS_1251,
-            0x0405 | 0x040E | 0x0415 | 0x0418 | 0x041A | 0x041B | 0x0424 => encoding_rs::WINDOWS_1250,
-            0x0408 => encoding_rs::WINDOWS_1253,
-            0x041F => encoding_rs::WINDOWS_1254,
-            _ => encoding_rs::WINDOWS_1252,
+            0x0411 => SHIFT_JIS,
+            0x0404 | 0x0C04 => BIG5,
+            0x0804 | 0x1004 => GBK,
+            0x0412 => EUC_KR,
+            0x0402 | 0x0419 | 0x0422 | 0x0423 => WINDOWS_1251,
+            0x0405 | 0x040E | 0x0415 | 0x0418 | 0x041A | 0x041B | 0x0424 => WINDOWS_1250,
+            0x0408 => WINDOWS_1253,
+            0x041F => WINDOWS_1254,
+            _ => WINDOWS_1252,
         }
     }
 

@@ -1,9 +1,8 @@
 //! The text of a document, put together from its pieces ([MS-DOC] 2.4.1, 2.9.38, 2.9.177).
 
-use encoding_rs::Encoding;
-
 use super::fib::{Fib, Part, u16_at, u32_at};
 use crate::budget::Budget;
+use crate::codecs::encoding::{Encoding, WINDOWS_1252};
 use crate::error::{Error, LimitKind, Result};
 use crate::source::Source;
 
@@ -15,7 +14,7 @@ pub(super) enum Units {
     /// UTF-16.
     Wide(Vec<u16>),
     /// Word 6 and 95: bytes of a code page, each one position.
-    Narrow(Vec<u8>, &'static Encoding),
+    Narrow(Vec<u8>, Encoding),
 }
 
 impl Units {
@@ -25,7 +24,7 @@ impl Units {
             Self::Wide(units) => String::from_utf16_lossy(units.get(from..to.min(units.len())).unwrap_or_default()),
             Self::Narrow(bytes, encoding) => {
                 let bytes = bytes.get(from..to.min(bytes.len())).unwrap_or_default();
-                encoding.decode_without_bom_handling(bytes).0.into_owned()
+                encoding.decode(bytes).into_owned()
             }
         }
     }
@@ -42,7 +41,7 @@ impl Units {
     fn add(&mut self, bytes: &[u8], compressed: bool) {
         match self {
             Self::Wide(units) if compressed => {
-                units.extend(encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes).0.encode_utf16());
+                units.extend(WINDOWS_1252.decode(bytes).encode_utf16());
             }
             Self::Wide(units) => units.extend(bytes.as_chunks::<2>().0.iter().map(|unit| u16::from_le_bytes(*unit))),
             Self::Narrow(all, _) => all.extend_from_slice(bytes),

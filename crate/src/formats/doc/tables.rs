@@ -27,7 +27,7 @@ fn strings<'b>(bytes: &'b [u8], fib: &Fib) -> (Vec<String>, &'b [u8]) {
             (rest.first().map_or(0, |length| usize::from(*length)), rest.get(1..))
         };
         let Some((text, after)) = text.and_then(|text| text.split_at_checked(length)) else { return (all, &[]) };
-        all.push(if wide { utf16(text) } else { fib.encoding().decode_without_bom_handling(text).0.into_owned() });
+        all.push(if wide { utf16(text) } else { fib.encoding().decode(text).into_owned() });
         let Some(after) = after.get(usize::from(extra)..) else { return (all, &[]) };
         rest = after;
         if rest.is_empty() {

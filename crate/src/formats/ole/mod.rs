@@ -12,6 +12,8 @@ pub(crate) mod package;
 
 pub(crate) use class::Class;
 
+use crate::codecs::encoding::{SHIFT_JIS, WINDOWS_1252};
+
 /// First bytes of what is worth looking into on its own.
 pub(crate) const MAGIC: &[&[u8]] =
     &[b"PK\x03\x04", b"\xD0\xCF\x11\xE0", b"\x0E\x11\xFC\x0D", b"%PDF", b"{\\rt", b"MZ", b"L\0\0\0\x01\x14\x02\0"];
@@ -39,10 +41,7 @@ pub(crate) fn ansi(bytes: &[u8]) -> String {
     if let Ok(text) = std::str::from_utf8(bytes) {
         return text.to_owned();
     }
-    encoding_rs::SHIFT_JIS
-        .decode_without_bom_handling_and_without_replacement(bytes)
-        .unwrap_or_else(|| encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes).0)
-        .into_owned()
+    SHIFT_JIS.decode_strictly(bytes).unwrap_or_else(|| WINDOWS_1252.decode(bytes)).into_owned()
 }
 
 /// UTF-16 up to its terminator or the end.

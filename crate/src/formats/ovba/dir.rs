@@ -3,7 +3,7 @@
 //! Droppers put records here that no specification knows. Every record is id, size, data, so an unknown one is skipped;
 //! where a size makes no sense, the reader looks for the next module by its shape.
 
-use encoding_rs::Encoding;
+use crate::codecs::encoding::{Encoding, WINDOWS_1252};
 
 /// A MODULE record (2.3.4.2.3.2).
 #[derive(Clone, Debug, Default)]
@@ -19,7 +19,7 @@ pub(super) struct Listed {
 
 /// What the stream says.
 pub(super) struct Dir {
-    pub(super) encoding: &'static Encoding,
+    pub(super) encoding: Encoding,
     /// PROJECTSYSKIND: whether 64-bit Windows wrote the project.
     pub(super) wide: bool,
     pub(super) modules: Vec<Listed>,
@@ -31,13 +31,8 @@ pub(super) struct Dir {
 
 impl Dir {
     pub(super) fn parse(bytes: &[u8]) -> Self {
-        let mut dir = Self {
-            encoding: encoding_rs::WINDOWS_1252,
-            wide: false,
-            modules: Vec::new(),
-            references: Vec::new(),
-            irregular: false,
-        };
+        let mut dir =
+            Self { encoding: WINDOWS_1252, wide: false, modules: Vec::new(), references: Vec::new(), irregular: false };
         let mut rest = bytes;
         while let Some((id, data, after)) = record(rest) {
             dir.take(id, data);
@@ -66,7 +61,7 @@ impl Dir {
             // PROJECTCODEPAGE
             0x0003 => {
                 let code_page = data.first_chunk().map_or(1252, |b| u16::from_le_bytes(*b));
-                self.encoding = encoding(code_page);
+                self.encoding = Encoding::of_code_page(code_page);
             }
             // REFERENCEREGISTERED, REFERENCEPROJECT with its absolute and relative path, REFERENCEORIGINAL
             0x000D | 0x000E => {
@@ -113,7 +108,7 @@ impl Dir {
     }
 
     fn text(&self, bytes: &[u8]) -> String {
-        self.encoding.decode_without_bom_handling(bytes).0.into_owned()
+        self.encoding.decode(bytes).into_owned()
     }
 }
 
@@ -137,38 +132,6 @@ fn next_module(bytes: &[u8]) -> Option<usize> {
 fn utf16(bytes: &[u8]) -> String {
     let units: Vec<u16> = bytes.as_chunks::<2>().0.iter().map(|b| u16::from_le_bytes(*b)).collect();
     String::from_utf16_lossy(&units)
-}
-
-/// The encoding of a Windows or Macintosh code page; Western where there is none.
-pub(crate) fn encoding(code_page: u16) -> &'static Encoding {
-    use encoding_rs::*;
-    match code_page {
-        874 => WINDOWS_874,
-        932 | 10001 => SHIFT_JIS,
-        936 | 10008 | 54936 => GBK,
-        949 | 10003 | 1361 => EUC_KR,
-        950 | 10002 => BIG5,
-        866 => IBM866,
-        1250 => WINDOWS_1250,
-        1251 => WINDOWS_1251,
-        1253 | 10006 => WINDOWS_1253,
-        1254 => WINDOWS_1254,
-        1255 | 10005 => WINDOWS_1255,
-        1256 | 10004 => WINDOWS_1256,
-        1257 => WINDOWS_1257,
-        1258 => WINDOWS_1258,
-        // Turkish, Icelandic, Romanian and Central European Macintosh differ from this in a few letters.
-        10000 | 10010 | 10029 | 10079 | 10081 => MACINTOSH,
-        10007 | 10017 => X_MAC_CYRILLIC,
-        20866 => KOI8_R,
-        21866 => KOI8_U,
-        20932 | 51932 => EUC_JP,
-        50220..=50222 => ISO_2022_JP,
-        28592 => ISO_8859_2,
-        28595 => ISO_8859_5,
-        65001 => UTF_8,
-        _ => WINDOWS_1252,
-    }
 }
 
 #[cfg(test)]

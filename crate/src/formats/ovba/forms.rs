@@ -117,7 +117,7 @@ pub(super) fn controls(scan: &mut Scan, cfb: &Cfb, project: &mut Project, storag
         let bytes = read(scan, cfb, id, 0)?;
         scan.budget.steps((bytes.len() as u64 >> 2).saturating_add(1))?;
         let found = if is_frame {
-            vec![(0, frame(&form, &project.encoding.decode_without_bom_handling(&bytes).0))]
+            vec![(0, frame(&form, &project.encoding.decode(&bytes)))]
         } else {
             let objects = match cfb.child(entry.parent, "o") {
                 Some(objects) => read(scan, cfb, objects, 0)?,

@@ -24,6 +24,7 @@ use self::pcode::Stomped;
 use self::project::{Declared, Properties, remote};
 use self::stomping::{Look, Office};
 use super::cfb::Cfb;
+use crate::codecs::encoding::{Encoding, WINDOWS_1252};
 use crate::error::{Error, LimitKind, Result};
 use crate::finding::{Evidence, FindingKind, Level, Observation};
 use crate::languages::surroundings::Control;
@@ -94,7 +95,7 @@ struct Project {
     irregular: Vec<(String, &'static str)>,
     /// Whether `dir` was readable.
     has_dir: bool,
-    encoding: &'static encoding_rs::Encoding,
+    encoding: Encoding,
     controls: Vec<Control>,
 }
 
@@ -111,11 +112,11 @@ impl Project {
             damaged: Vec::new(),
             irregular: Vec::new(),
             has_dir: false,
-            encoding: encoding_rs::WINDOWS_1252,
+            encoding: WINDOWS_1252,
             controls: Vec::new(),
         };
         let dir = project.dir(scan, cfb, storage)?;
-        let encoding = dir.as_ref().map_or(encoding_rs::WINDOWS_1252, |dir| dir.encoding);
+        let encoding = dir.as_ref().map_or(WINDOWS_1252, |dir| dir.encoding);
         project.encoding = encoding;
         let properties = project.properties(scan, cfb, storage, encoding)?;
         let office = match cfb.child(storage, "_VBA_PROJECT") {
@@ -180,19 +181,13 @@ impl Project {
     }
 
     /// What PROJECT, beside the storage, says about the modules.
-    fn properties(
-        &self,
-        scan: &mut Scan,
-        cfb: &Cfb,
-        storage: Option<usize>,
-        encoding: &'static encoding_rs::Encoding,
-    ) -> Result<Properties> {
+    fn properties(&self, scan: &mut Scan, cfb: &Cfb, storage: Option<usize>, encoding: Encoding) -> Result<Properties> {
         let parent = storage.and_then(|id| cfb.entry(id)).and_then(|entry| entry.parent);
         let Some(id) = cfb.child(parent, "PROJECT").or_else(|| cfb.child(storage, "PROJECT")) else {
             return Ok(Properties::default());
         };
         let bytes = read(scan, cfb, id, 0)?;
-        Ok(Properties::parse(&encoding.decode_without_bom_handling(&bytes).0))
+        Ok(Properties::parse(&encoding.decode(&bytes)))
     }
 
     /// Reads one module from where `dir` says its source starts, or from where one is found.
@@ -362,8 +357,8 @@ impl Project {
 }
 
 /// Source in UTF-8; what is ASCII is not copied.
-fn decode(encoding: &'static encoding_rs::Encoding, source: Vec<u8>) -> String {
-    match encoding.decode_without_bom_handling(&source).0 {
+fn decode(encoding: Encoding, source: Vec<u8>) -> String {
+    match encoding.decode(&source) {
         Cow::Owned(text) => text,
         Cow::Borrowed(_) => String::from_utf8(source).unwrap_or_default(),
     }

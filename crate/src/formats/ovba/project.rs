@@ -5,6 +5,8 @@
 
 use std::collections::HashMap;
 
+use crate::order;
+
 /// What PROJECT calls a module (2.3.1.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Declared {
@@ -55,7 +57,7 @@ impl Properties {
             properties.modules.entry(name.trim().to_lowercase()).or_insert(declared);
         }
         // The one that says most comes first.
-        properties.locks.sort_unstable_by_key(|lock| std::cmp::Reverse(*lock));
+        order::sort_by_key(&mut properties.locks, |lock| std::cmp::Reverse(*lock));
         if let Some(line) = odd.filter(|_| !has_password_key) {
             properties.damage.push(("project password", line));
         }

@@ -3,10 +3,9 @@
 //! Office runs the p-code beside the source if its own version compiled it, and compiles the source anew if not. So
 //! both count: where they differ, the p-code is read as source too.
 
-use encoding_rs::Encoding;
-
 use super::pcode::{Cache, Contents, Names, Stomped, decompile};
 use crate::budget::Budget;
+use crate::codecs::encoding::Encoding;
 use crate::error::Result;
 use crate::languages::vba::{Module, Words};
 
@@ -15,7 +14,7 @@ pub(super) struct Office {
     names: Names,
     /// As `dir` has it (PROJECTSYSKIND): 64-bit Windows.
     wide: bool,
-    encoding: &'static Encoding,
+    encoding: Encoding,
     /// `_VBA_PROJECT` as it stands.
     stream: Vec<u8>,
 }
@@ -47,7 +46,7 @@ const AUTOMATIC: &[&str] = &[
 
 impl Office {
     /// Reads `_VBA_PROJECT`; `None` where the writer made no caches.
-    pub(super) fn read(stream: Vec<u8>, wide: bool, encoding: &'static Encoding) -> Option<Self> {
+    pub(super) fn read(stream: Vec<u8>, wide: bool, encoding: Encoding) -> Option<Self> {
         let names = Names::read(&stream, |bytes| text(encoding, bytes));
         (!matches!(names.version, 0 | u16::MAX)).then_some(Self { names, wide, encoding, stream })
     }
@@ -104,6 +103,6 @@ impl Office {
 /// Attributes of a module: ten are specified ([MS-OVBA] 2.3.4.3).
 const ATTRIBUTES: usize = 16;
 
-fn text(encoding: &'static Encoding, bytes: &[u8]) -> String {
-    encoding.decode_without_bom_handling(bytes).0.into_owned()
+fn text(encoding: Encoding, bytes: &[u8]) -> String {
+    encoding.decode(bytes).into_owned()
 }

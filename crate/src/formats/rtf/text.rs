@@ -2,18 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use encoding_rs::{Encoding, WINDOWS_1252};
-
-use crate::formats::ovba::dir::encoding;
+use crate::codecs::encoding::{Encoding, WINDOWS_1252};
 
 /// Fonts whose code page is remembered. Documents with more are attacks.
 const FONTS: usize = 1 << 15;
 
 /// Code pages of fonts, and bytes that wait to be decoded: a character may have two of them.
 pub(super) struct Decoder {
-    standard: &'static Encoding,
-    fonts: BTreeMap<u32, &'static Encoding>,
-    current: &'static Encoding,
+    standard: Encoding,
+    fonts: BTreeMap<u32, Encoding>,
+    current: Encoding,
     waiting: Vec<u8>,
     /// First half of a character that `\uN` gives in two.
     high: Option<u16>,
@@ -37,7 +35,7 @@ impl Decoder {
 
     /// `\ansicpgN`.
     pub(super) fn code_page(&mut self, code_page: u32) {
-        self.standard = u16::try_from(code_page).map_or(WINDOWS_1252, encoding);
+        self.standard = u16::try_from(code_page).map_or(WINDOWS_1252, Encoding::of_code_page);
         self.current = self.standard;
     }
 
@@ -73,7 +71,7 @@ impl Decoder {
         if self.fonts.len() < FONTS
             && let Some(code_page) = code_page
         {
-            self.fonts.insert(font, encoding(code_page));
+            self.fonts.insert(font, Encoding::of_code_page(code_page));
         }
     }
 
@@ -116,7 +114,7 @@ impl Decoder {
 
     fn decode(&mut self) {
         if !self.waiting.is_empty() {
-            self.out.push_str(&self.current.decode_without_bom_handling(&self.waiting).0);
+            self.out.push_str(&self.current.decode(&self.waiting));
             self.waiting.clear();
         }
     }

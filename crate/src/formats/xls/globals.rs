@@ -1,7 +1,5 @@
 //! The globals substream ([MS-XLS] 2.1.7.20.3): sheets, names, shared texts, supporting links.
 
-use encoding_rs::Encoding;
-
 use super::Visibility;
 use super::links::{Book, Links, MOST, SheetReference, Target, target, virtual_path};
 use super::records::{Body, Record, Records};
@@ -9,8 +7,8 @@ use super::strings::Reader;
 use super::texts::Texts;
 use super::tokens::Dialect;
 use crate::budget::Budget;
+use crate::codecs::encoding::{Encoding, WINDOWS_1252};
 use crate::error::{Error, LimitKind, Result};
-use crate::formats::ovba::dir::encoding;
 
 const BOUND_SHEET: u16 = 0x0085;
 const LBL: u16 = 0x0018;
@@ -47,7 +45,7 @@ pub(super) struct Name {
 #[derive(Debug)]
 pub(super) struct Globals {
     pub(super) dialect: Dialect,
-    pub(super) encoding: &'static Encoding,
+    pub(super) encoding: Encoding,
     pub(super) sheets: Vec<BoundSheet>,
     pub(super) names: Vec<Name>,
     pub(super) texts: Texts,
@@ -61,7 +59,7 @@ impl Default for Globals {
     fn default() -> Self {
         Self {
             dialect: Dialect::Biff8,
-            encoding: encoding_rs::WINDOWS_1252,
+            encoding: WINDOWS_1252,
             sheets: Vec::new(),
             names: Vec::new(),
             texts: Texts::default(),
@@ -117,7 +115,7 @@ impl Globals {
                 self.file_pass(&body.bytes);
                 Some(())
             }
-            CODE_PAGE => Reader::new(&body.bytes).u16().map(|page| self.encoding = encoding(page)),
+            CODE_PAGE => Reader::new(&body.bytes).u16().map(|page| self.encoding = Encoding::of_code_page(page)),
             SST => return self.sst(&body, record.at, records.budget()),
             EXTERN_SHEET => self.extern_sheet(&body.bytes),
             EXTERN_NAME => self.extern_name(&body.bytes),
@@ -179,7 +177,7 @@ impl Globals {
             return reader.letters(count);
         }
         let bytes = reader.take(count.min(reader.left()))?;
-        Some(self.encoding.decode_without_bom_handling(bytes).0.into_owned())
+        Some(self.encoding.decode(bytes).into_owned())
     }
 
     /// SST (2.4.265).
@@ -250,7 +248,7 @@ impl Globals {
             b':' if count == 1 => Target::AddIn,
             _ => {
                 let path = reader.take(count.min(reader.left()))?;
-                let path = self.encoding.decode_without_bom_handling(path).0.into_owned();
+                let path = self.encoding.decode(path).into_owned();
                 match target(&path, Vec::new()) {
                     Target::Workbook { .. } => workbook_of_5(&path),
                     other => other,

@@ -33,6 +33,7 @@ use crate::formats::cfb::{Cfb, encrypted};
 use crate::formats::macro_sheets;
 use crate::languages::surroundings::{self, Surroundings};
 use crate::languages::xlm::{Book, DefinedName, SheetCells, Value};
+use crate::order;
 use crate::scan::{IRREGULAR, Scan};
 use crate::source::Source;
 use crate::view::{Relationship, Text, View};
@@ -65,7 +66,7 @@ pub(crate) fn inspect(scan: &mut Scan, cfb: &Cfb) -> Result<()> {
     let mut books: Vec<usize> =
         cfb.streams().filter(|(_, entry)| named(&entry.name, &["workbook", "book"])).map(|(id, _)| id).collect();
     // What macros mean by a sheet is that of the outermost workbook.
-    books.sort_by_key(|id| cfb.path(*id).matches('/').count());
+    order::sort_by_key(&mut books, |id| cfb.path(*id).matches('/').count());
     let vba = cfb.streams().any(|(_, entry)| named(&entry.name, &["dir", "_VBA_PROJECT"]));
     let mut around = Surroundings::default();
     for id in books {

@@ -7,6 +7,7 @@ use super::records::{BOF, Body, EOF, Record, Records};
 use super::strings::{Reader, rk, wide};
 use super::texts::Texts;
 use super::tokens::{Context, Dialect, Tokens};
+use crate::codecs::encoding::WINDOWS_1252;
 use crate::error::{Error, LimitKind, Result};
 use crate::languages::surroundings::Shape;
 use crate::languages::xlm::book::{CELL, MOST_CELLS, TEXT};
@@ -183,7 +184,7 @@ impl<'a> SheetReader<'a> {
         }
         let count = usize::from(reader.u16()?);
         let bytes = reader.take(count.min(reader.left()))?;
-        Some(self.context.encoding.decode_without_bom_handling(bytes).0.into_owned())
+        Some(self.context.encoding.decode(bytes).into_owned())
     }
 
     fn word(&mut self, text: &str) {
@@ -426,7 +427,7 @@ fn hyperlink(bytes: &[u8]) -> Option<String> {
             let mut reader = Reader::new(reader.rest());
             reader.skip(2)?;
             let path = reader.rest().split(|byte| *byte == 0).next()?;
-            Some(encoding_rs::WINDOWS_1252.decode_without_bom_handling(path).0.into_owned())
+            Some(WINDOWS_1252.decode(path).into_owned())
         }
         _ => None,
     }

@@ -1,6 +1,6 @@
 //! Texts of BIFF records, and the reader of their bodies ([MS-XLS] 2.5.240, 2.5.293 ff.).
 
-use encoding_rs::Encoding;
+use crate::codecs::encoding::Encoding;
 
 /// Reads the body of a record from front to back; `None` where it ends.
 ///
@@ -89,9 +89,9 @@ impl<'a> Reader<'a> {
     }
 
     /// A text of Excel 5: a byte that counts, then letters of the code page.
-    pub(crate) fn short_bytes(&mut self, encoding: &'static Encoding) -> Option<String> {
+    pub(crate) fn short_bytes(&mut self, encoding: Encoding) -> Option<String> {
         let count = usize::from(self.u8()?);
-        Some(encoding.decode_without_bom_handling(self.take(count)?).0.into_owned())
+        Some(encoding.decode(self.take(count)?).into_owned())
     }
 
     /// XLUnicodeStringNoCch (2.5.296): a byte that says whether letters take two bytes, then the letters.

@@ -5,6 +5,7 @@ use std::cell::Cell as Slot;
 use super::links::{Book, Links, SheetReference, Target};
 use super::tokens::{Context, Dialect, Formula, Tokens};
 use crate::budget::{Budget, Limits};
+use crate::codecs::encoding::WINDOWS_1252;
 use crate::error::Error;
 
 /// A workbook of two sheets and two names, with links to itself, to another workbook, to a program and to an add-in.
@@ -29,7 +30,7 @@ fn read(dialect: Dialect, rgce: &[u8], rgcb: &[u8], base: (u32, u32)) -> Formula
     let (sheets, names) = (["First".to_owned(), "Second one".to_owned()], ["Total".to_owned(), "Start".to_owned()]);
     let context = Context {
         dialect,
-        encoding: encoding_rs::WINDOWS_1252,
+        encoding: WINDOWS_1252,
         sheets: &sheets,
         names: &names,
         links: &links(),
@@ -137,7 +138,7 @@ fn trees_end_where_memory_does() {
     let names = ["n".repeat(255)];
     let context = Context {
         dialect: Dialect::Biff8,
-        encoding: encoding_rs::WINDOWS_1252,
+        encoding: WINDOWS_1252,
         sheets: &[],
         names: &names,
         links: &Links::default(),
@@ -218,7 +219,7 @@ mod streams {
         let room = Slot::new(1 << 24);
         let context = Context {
             dialect: Dialect::Biff8,
-            encoding: encoding_rs::WINDOWS_1252,
+            encoding: WINDOWS_1252,
             sheets: &[],
             names: &[],
             links: &survey.globals.links,

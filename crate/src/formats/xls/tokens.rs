@@ -3,11 +3,10 @@
 //! One stack machine for three dialects that differ in widths only: one table says how many bytes follow each token.
 //! What Excel would refuse to load still gives a tree where one can be made, and says that it is damaged.
 
-use encoding_rs::Encoding;
-
 use super::links::Links;
 use super::strings::{Reader, wide};
 use crate::budget::Budget;
+use crate::codecs::encoding::Encoding;
 use crate::error::{Error, LimitKind, Result};
 use crate::languages::xlm::formula::{Binary, Expr, Node, Unary};
 use crate::languages::xlm::functions::function;
@@ -48,7 +47,7 @@ impl Dialect {
 pub(crate) struct Context<'a> {
     pub(crate) dialect: Dialect,
     /// Of the texts of Excel 5 and 95.
-    pub(crate) encoding: &'static Encoding,
+    pub(crate) encoding: Encoding,
     pub(crate) sheets: &'a [String],
     pub(crate) names: &'a [String],
     pub(crate) links: &'a Links,

@@ -18,6 +18,7 @@ use crate::budget::Budget;
 use crate::error::{Error, LimitKind, Result};
 use crate::finding::{Evidence, Observation};
 use crate::formats::archives::check_names;
+use crate::order;
 use crate::source::Source;
 
 /// Unaccounted bytes up to this length are alignment, data descriptors or line ends of a mail gateway.
@@ -247,7 +248,7 @@ impl Layout {
             .iter()
             .filter_map(|entry| entry.data.map(|(data, len)| (entry.header.offset, data.saturating_add(len))))
             .collect();
-        ranges.sort_unstable();
+        order::sort(&mut ranges);
         let (body_end, tail) = end.map_or((source.len(), source.len()), |end| (end.directory, end.end));
         let mut at = 0;
         for (start, stop) in ranges {

@@ -16,6 +16,7 @@ use crate::budget::Budget;
 use crate::error::{Error, LimitKind, Result};
 use crate::finding::cut;
 use crate::languages::surroundings::Surroundings;
+use crate::order;
 
 /// Fields inside each other. Honest nesting (IF in IF) stays under ten; what stands deeper counts as text of the
 /// innermost field.
@@ -182,7 +183,7 @@ impl Fields {
         if result.is_ok() {
             result = self.pass(&mut known, budget, &mut |at, text| out.push((at, text)));
         }
-        out.sort_by_key(|(at, _)| *at);
+        order::sort_by_key(&mut out, |(at, _)| *at);
         let instructions = out.into_iter().filter_map(|(at, text)| {
             let path = self.nodes.get(at).and_then(|node| self.paths.get(node.path)).cloned().unwrap_or_default();
             (!text.is_empty()).then_some(Instruction { path, text })

@@ -16,6 +16,7 @@ use crate::budget::Budget;
 use crate::error::Result;
 use crate::languages::surroundings::{Control, Surroundings};
 use crate::languages::{Action, ActionKind, Behaviour, Place};
+use crate::order;
 
 /// Procedures nobody starts by himself that are run to tell more about what they do.
 const OTHERS: usize = 200;
@@ -36,7 +37,7 @@ pub(super) fn run(
     }
     let mut machine = Machine::new(outline, around, controls, budget);
     let mut first: Vec<(usize, Option<usize>)> = starts.iter().map(|(id, trigger)| (*id, Some(*trigger))).collect();
-    first.sort_by_key(|(id, _)| {
+    order::sort_by_key(&mut first, |(id, _)| {
         let kind = outline.unit(*id).map(|unit| unit.kind);
         !matches!(kind, Some(ModuleKind::Document | ModuleKind::Class))
     });

@@ -1,6 +1,7 @@
 //! Worksheet functions of any number of values ([ECMA-376] part 1, 18.17.7).
 
 use super::values::{Datum, NUMBER, VALUE, from_integer, integer, whole};
+use crate::order;
 
 /// The functions that take values and ranges alike, as one list.
 const NAMES: &[&str] = &[
@@ -103,7 +104,7 @@ fn divisors(multiple: bool, numbers: &[f64]) -> Datum {
 /// The middle number, or the last number's place counted from one end of the others.
 fn ranked(name: &str, mut numbers: Vec<f64>) -> Option<Datum> {
     let place = if name == "MEDIAN" { None } else { usize::try_from(whole(numbers.pop()?)?).ok() };
-    numbers.sort_by(f64::total_cmp);
+    order::sort_by(&mut numbers, f64::total_cmp);
     let last = numbers.len().checked_sub(1)?;
     let at = |index: usize| numbers.get(index).copied();
     Some(Datum::Number(match name {

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::book;
 use super::formula::{error_code, error_text, number_text};
+use crate::codecs::encoding::cp1252;
 
 /// Stands in a text for what is not known.
 pub(super) const GAP: char = '…';
@@ -195,7 +196,7 @@ pub(super) fn from_integer(number: i64) -> Datum {
 /// The character of the Windows code page, as `CHAR` gives it.
 pub(super) fn character(code: u32) -> Option<char> {
     let byte = u8::try_from(code).ok().filter(|byte| *byte != 0)?;
-    encoding_rs::WINDOWS_1252.decode_without_bom_handling(&[byte]).0.chars().next()
+    Some(cp1252(byte))
 }
 
 /// The code of a character in the Windows code page, as `CODE` gives it.

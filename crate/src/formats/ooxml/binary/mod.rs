@@ -12,6 +12,7 @@ use self::sheet::Sheet;
 use super::package::{self, Relationship};
 use super::{Document, Package, read_part};
 use crate::budget::Budget;
+use crate::codecs::encoding::UTF_8;
 use crate::error::{Error, LimitKind, Result};
 use crate::finding::{Evidence, Observation};
 use crate::formats::macro_sheets;
@@ -67,7 +68,7 @@ pub(super) fn inspect(document: &Document, scan: &mut Scan, package: &Package<'_
     let room = room(&budget, has_macros);
     let context = Context {
         dialect: Dialect::Biff12,
-        encoding: encoding_rs::UTF_8,
+        encoding: UTF_8,
         sheets: &tabs,
         names: &names,
         links: &book.links,
@@ -416,7 +417,7 @@ mod tests {
         assert_eq!((book.sheets[0].name.as_str(), book.sheets[0].hidden), ("Evil", Visibility::Hidden));
         let context = Context {
             dialect: Dialect::Biff12,
-            encoding: encoding_rs::UTF_8,
+            encoding: UTF_8,
             sheets: &["Evil".to_owned()],
             names: &[],
             links: &book.links,

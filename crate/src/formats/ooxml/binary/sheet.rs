@@ -192,7 +192,7 @@ mod tests {
         let (texts, room, links) = (["shared".to_owned()], Slot::new(1 << 20), Links::default());
         let context = Context {
             dialect: Dialect::Biff12,
-            encoding: encoding_rs::UTF_8,
+            encoding: crate::codecs::encoding::UTF_8,
             sheets: &[],
             names: &[],
             links: &links,

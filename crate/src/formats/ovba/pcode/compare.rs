@@ -13,6 +13,7 @@ use super::records::Records;
 use crate::budget::Budget;
 use crate::error::Result;
 use crate::languages::vba::Words;
+use crate::order;
 
 /// What the p-code of a module consists of.
 #[derive(Debug, Default)]
@@ -144,8 +145,8 @@ impl Contents {
             return None;
         };
         // Longer texts tell more; the order must not depend on hashing.
-        texts.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
-        names.sort_unstable();
+        order::sort_by(&mut texts, |a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+        order::sort(&mut names);
         texts.truncate(SHOWN);
         names.truncate(SHOWN);
         Some(Stomped { difference, missing, texts, names, names_known: self.names_known })

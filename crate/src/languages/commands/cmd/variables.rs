@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::languages::commands::{GAP, LAYER, cut};
+use crate::order;
 
 /// The variables of a process, by lower-case name.
 #[derive(Clone, Debug)]
@@ -93,7 +94,7 @@ impl Environment {
             .chain(self.own.iter().map(|(name, value)| format!("{name}={value}")))
             .filter(|line| line.to_lowercase().starts_with(&prefix))
             .collect();
-        lines.sort();
+        order::sort(&mut lines);
         lines.join("\n")
     }
 
