@@ -47,6 +47,7 @@ mod detections;
 mod error;
 mod finding;
 mod formats;
+mod hashed;
 mod languages;
 mod order;
 mod report;

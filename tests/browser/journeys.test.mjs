@@ -27,7 +27,7 @@ const languages = ["ja", "en"];
 const journeys = {
   "auto-run.xlsm": { levels: ["stop", "hold"], findings: /^vba\.auto-run/, hides: "vbaProject.bin" },
   "hold.docm": { levels: ["hold"], findings: /^vba\./ },
-  "locked.zip": { levels: ["unchecked"], findings: /^zip\.encrypted$/ },
+  "locked.zip": { levels: ["unchecked"], findings: /^archive\.encrypted$/ },
   "locked-exe.zip": { levels: ["stop"], findings: /^zip\.risky-locked$/, says: "invoice.pdf.exe" },
   "program.zip": { levels: ["stop"], findings: /^type\.program$/, inside: "program.zip" },
   "clean.docx": { levels: ["none"] },

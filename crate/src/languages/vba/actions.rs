@@ -1,6 +1,6 @@
 //! Every statement of every procedure, read once: what it does, whom it calls.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::chain::{Chain, arguments};
@@ -12,6 +12,7 @@ use super::reach::{Target, handlers};
 use super::values::{Value, Values};
 use crate::budget::Budget;
 use crate::error::Result;
+use crate::hashed::HashMap;
 use crate::languages::{Action, ActionKind, Behaviour, Place};
 
 /// Actions kept of one project; honest libraries write many files.

@@ -1,7 +1,6 @@
 //! Which object an expression is: what CreateObject made, followed through variables, functions and parameters.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::ModuleKind;
@@ -12,6 +11,7 @@ use super::objects::{self, Object, Objects};
 use super::values::Value;
 use crate::budget::Budget;
 use crate::error::Result;
+use crate::hashed::{HashMap, HashSet};
 
 /// A variable or function: its procedure, or `None` for the project, and its name.
 type Key = (Option<usize>, String);

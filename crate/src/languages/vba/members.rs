@@ -22,7 +22,7 @@ impl<'o, 'a> Walker<'o, 'a> {
             if global {
                 let own = !qualified
                     && (self.outline.is_visible(here.module, &link.name)
-                        || self.outline.locals.contains(&(self.procedure, link.name.clone())));
+                        || self.outline.is_local(self.procedure, &link.name));
                 if !own {
                     self.global(here, link);
                 }

@@ -1,6 +1,5 @@
 //! What a project consists of ([MS-VBAL] 5): procedures, imported functions, declared names, statements.
 
-use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::lexer::{Code, Kind};
@@ -8,6 +7,7 @@ use super::skim::{self, PROCEDURE};
 use super::{Module, ModuleKind};
 use crate::budget::Budget;
 use crate::error::{Error, LimitKind, Result};
+use crate::hashed::{HashMap, HashSet};
 
 /// A Sub, Function or Property.
 #[derive(Debug)]
@@ -76,7 +76,7 @@ pub(super) struct Outline<'a> {
     /// Names declared outside procedures.
     pub(super) globals: HashSet<String>,
     /// Names declared in a procedure, its parameters included.
-    pub(super) locals: HashSet<(usize, String)>,
+    locals: HashMap<usize, HashSet<String>>,
     /// Procedures of classes that stand for those of an interface (`Implements`), by the name of its member.
     pub(super) implemented: HashMap<String, Vec<usize>>,
     /// Variables declared `WithEvents`: module and name.
@@ -200,18 +200,22 @@ impl<'a> Outline<'a> {
         let first = self.procedures.len();
         for (offset, procedure) in procedures.iter().enumerate() {
             let id = first.saturating_add(offset);
+            let mut locals = HashSet::default();
             for parameter in &procedure.parameters {
                 if declare(1, parameter.len()) {
-                    self.locals.insert((id, parameter.clone()));
+                    locals.insert(parameter.clone());
                 }
             }
             for statement in unit.statements.get(procedure.body.clone()).unwrap_or_default() {
                 let statement = &statement.range();
                 let (at, words) = skip_modifiers(code, statement);
                 if words > 0 || code.is(at, "const") {
-                    let names = declared(code, at, statement.end).into_iter().map(|(name, _)| (id, name));
-                    self.locals.extend(names.filter(|(_, name)| declare(1, name.len())));
+                    let names = declared(code, at, statement.end).into_iter().map(|(name, _)| name);
+                    locals.extend(names.filter(|name| declare(1, name.len())));
                 }
+            }
+            if !locals.is_empty() {
+                self.locals.insert(id, locals);
             }
             let name = procedure.name.to_lowercase();
             if implements && let Some((_, member)) = name.split_once('_') {
@@ -244,9 +248,14 @@ impl<'a> Outline<'a> {
         procedures.take(MOST).any(|found| found.module == module || !found.private && is_standard(found.module))
     }
 
+    /// Whether a procedure declares this name, or takes it as a parameter.
+    pub(super) fn is_local(&self, procedure: usize, name: &str) -> bool {
+        self.locals.get(&procedure).is_some_and(|names| names.contains(name))
+    }
+
     /// Where a variable of this name lives, seen from a procedure: the procedure itself, or `None` for the project.
     pub(super) fn scope(&self, procedure: usize, name: &str) -> Option<usize> {
-        let local = self.locals.contains(&(procedure, name.to_owned())) || !self.globals.contains(name);
+        let local = self.is_local(procedure, name) || !self.globals.contains(name);
         local.then_some(procedure)
     }
 }

@@ -1,6 +1,6 @@
 //! Who calls whom, what Office calls, and what that reaches.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::ops::Range;
 
 use super::ModuleKind;
@@ -10,6 +10,7 @@ use super::instances::Class;
 use super::objects::{self, Use};
 use super::outline::Outline;
 use super::triggers::{self, Start};
+use crate::hashed::{HashMap, HashSet};
 use crate::languages::{ActionKind, Trigger};
 
 /// Who may be called. One name can stand for many procedures and be called from many, so the two meet only where the
@@ -31,7 +32,7 @@ pub(super) enum Target {
 /// Event handlers of forms and classes by module: `UserForm_Initialize`, `Class_Initialize`, and those of `WithEvents`
 /// variables, but not what follows from a click.
 pub(super) fn handlers(outline: &Outline<'_>) -> HashMap<usize, Vec<usize>> {
-    let mut handlers: HashMap<usize, Vec<usize>> = HashMap::new();
+    let mut handlers: HashMap<usize, Vec<usize>> = HashMap::default();
     for (id, procedure) in outline.procedures.iter().enumerate() {
         let Some(unit) = outline.units.get(procedure.module) else { continue };
         let starts = triggers::start(&procedure.name, &unit.name, unit.kind) == Some(Start::WithObject);
@@ -118,7 +119,7 @@ impl<'o, 'a> Walker<'o, 'a> {
             {
                 self.call(Target::Handlers(module));
             }
-            if direct && outline.locals.contains(&(here.procedure, link.name.clone())) {
+            if direct && outline.is_local(here.procedure, &link.name) {
                 continue;
             }
             // A form comes into being where it is named, a class where it is made.
@@ -205,8 +206,8 @@ impl<'o, 'a> Walker<'o, 'a> {
 
     /// For every procedure that an automatic trigger reaches: that trigger's index.
     pub(super) fn reached(&self, starts: &[(usize, usize)]) -> HashMap<usize, usize> {
-        let mut reached = HashMap::new();
-        let mut followed: HashSet<&Target> = HashSet::new();
+        let mut reached = HashMap::default();
+        let mut followed: HashSet<&Target> = HashSet::default();
         let mut queue: VecDeque<(usize, usize)> = starts.iter().copied().collect();
         let mut all = false;
         while let Some((id, trigger)) = queue.pop_front() {

@@ -1,6 +1,5 @@
 //! Call sites: what the parameters of a procedure are given.
 
-use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::ModuleKind;
@@ -8,6 +7,7 @@ use super::chain::{Chain, arguments};
 use super::lexer::Kind;
 use super::outline::Outline;
 use crate::budget::Budget;
+use crate::hashed::{HashMap, HashSet};
 
 /// One call.
 #[derive(Debug)]

@@ -4,8 +4,8 @@
 //! more memory than there is, its procedures are listed without keeping a token, those that Office calls are followed
 //! from name to name, and what nothing leads to is left out first.
 
+use std::collections::VecDeque;
 use std::collections::hash_map::DefaultHasher;
-use std::collections::{HashSet, VecDeque};
 use std::hash::{Hash, Hasher};
 use std::ops::Range;
 
@@ -13,6 +13,7 @@ use super::lexer::{self, Kind};
 use super::triggers::{self, Start};
 use super::{Module, ModuleKind};
 use crate::budget::Budget;
+use crate::hashed::HashSet;
 
 /// A procedure, from its first word to its `End Sub`.
 #[derive(Clone, Copy)]
@@ -46,7 +47,7 @@ pub(super) fn left_out(modules: &[Module], starts: &HashSet<String>, budget: &Bu
             continue;
         }
         let mut cost = PROCEDURE;
-        let mut called = HashSet::new();
+        let mut called = HashSet::default();
         let source = modules.get(found.module as usize).map_or("", |module| module.source.as_str());
         lexer::each(source, found.start as usize..found.end as usize, |kind, text, _| {
             cost = cost.saturating_add(TOKEN);
@@ -217,7 +218,7 @@ mod tests {
             source: source.to_owned(),
         };
         let budget = Budget::new(Limits { memory, ..Limits::default() }, |_| ());
-        let without = left_out(&[module(ModuleKind::Document, source)], &HashSet::new(), &budget);
+        let without = left_out(&[module(ModuleKind::Document, source)], &HashSet::default(), &budget);
         let mut kept = source.to_owned();
         for part in without.concat().iter().rev() {
             kept.replace_range(part.start as usize..part.end as usize, "");

@@ -5,7 +5,7 @@
 //! The operators bind as in [MS-VBAL] 5.6.9.
 
 use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -16,6 +16,7 @@ use super::lexer::{Code, Kind};
 use super::outline::Outline;
 use super::sites::{Site, Sites};
 use crate::budget::Budget;
+use crate::hashed::HashMap;
 
 /// The value of an expression.
 #[derive(Clone, Debug, PartialEq)]
@@ -130,7 +131,7 @@ impl<'o, 'a> Values<'o, 'a> {
         let mut values = Self {
             outline,
             budget,
-            assigned: HashMap::new(),
+            assigned: HashMap::default(),
             done: RefCell::default(),
             parameters: RefCell::default(),
             flows: RefCell::default(),
@@ -204,7 +205,7 @@ impl<'o, 'a> Values<'o, 'a> {
 
     fn is_variable(&self, procedure: usize, name: &str) -> bool {
         self.outline.globals.contains(name)
-            || self.outline.locals.contains(&(procedure, name.to_owned()))
+            || self.outline.is_local(procedure, name)
             || self.assigned.contains_key(&(Some(procedure), name.to_owned()))
     }
 

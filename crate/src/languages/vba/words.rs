@@ -1,10 +1,9 @@
 //! The names and string literals of code, counted: what is compared where the same code exists twice.
 
-use std::collections::HashMap;
-
 use super::lexer::{Code, Kind};
 use crate::budget::Budget;
 use crate::error::Result;
+use crate::hashed::HashMap;
 
 /// Names and literals, without case, and how often each occurs.
 #[derive(Debug, Default)]

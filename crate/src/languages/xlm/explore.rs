@@ -1,7 +1,7 @@
 //! Runs macros again and again: from everything that starts by itself, along the other way of every fork, and on the
 //! day on which their texts make sense.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::ops::RangeInclusive;
 
 use super::book::Book;
@@ -12,6 +12,7 @@ use super::machine::{Act, Machine, Outcome, Run, Stop};
 use super::values::{Area, Datum, Position};
 use crate::budget::Budget;
 use crate::error::{Error, LimitKind, Result};
+use crate::hashed::HashSet;
 
 /// Runs from one trigger. An honest macro asks some dozen things.
 const MOST_RUNS: usize = 512;
@@ -45,7 +46,7 @@ impl<'b> Explorer<'b> {
             budget,
             left: MOST_STEPS,
             acts: Vec::new(),
-            executed: HashSet::new(),
+            executed: HashSet::default(),
             lost: false,
             capped: false,
         }
@@ -79,7 +80,7 @@ impl<'b> Explorer<'b> {
     /// Follows what starts by itself at a cell, along every way.
     pub(super) fn follow(&mut self, start: Position, trigger: usize) -> Result<()> {
         let (clock, first) = self.day(start)?;
-        let mut taken = HashSet::new();
+        let mut taken = HashSet::default();
         let mut waiting = VecDeque::new();
         self.keep(&first, Some(trigger));
         other_ways(&first, 0, &mut taken, &mut waiting);

@@ -1,8 +1,9 @@
 //! Numbers and names of functions: `Ftab` ([MS-XLS] 2.5.198.17, [MS-XLSB] 2.5.97.10) and the commands of macro sheets,
 //! `Cetab` ([MS-XLS] 2.5.198.4).
 
-use std::collections::HashSet;
 use std::sync::OnceLock;
+
+use crate::hashed::HashSet;
 
 /// Its token tells how many arguments there are.
 const V: u8 = u8::MAX;

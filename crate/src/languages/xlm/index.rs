@@ -1,10 +1,9 @@
 //! Where things of a workbook are found: sheets and names by their names, formulas by column.
 
-use std::collections::HashMap;
-
 use super::book::Book;
 use super::values::Position;
 use crate::formats::xls::Visibility;
+use crate::hashed::HashMap;
 
 /// A workbook by name and column.
 pub(super) struct Index {
@@ -18,18 +17,18 @@ pub(super) struct Index {
 
 impl Index {
     pub(super) fn new(book: &Book) -> Self {
-        let mut columns: HashMap<(usize, u32), Vec<u32>> = HashMap::new();
+        let mut columns: HashMap<(usize, u32), Vec<u32>> = HashMap::default();
         for (id, sheet) in book.sheets.iter().enumerate().filter(|(_, sheet)| sheet.is_macro) {
             // In the order of rows already.
             for ((row, column), _) in sheet.cells.iter().filter(|(_, cell)| cell.formula.is_some()) {
                 columns.entry((id, *column)).or_default().push(*row);
             }
         }
-        let mut sheets = HashMap::new();
+        let mut sheets = HashMap::default();
         for (id, sheet) in book.sheets.iter().enumerate() {
             sheets.entry(sheet.name.to_lowercase()).or_insert(id);
         }
-        let mut names = HashMap::new();
+        let mut names = HashMap::default();
         for (id, name) in book.names.iter().enumerate() {
             names.entry((name.sheet, plain(&name.name))).or_insert(id);
         }

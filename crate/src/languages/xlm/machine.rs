@@ -6,7 +6,7 @@
 
 mod eval;
 
-use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 use std::ops::Deref;
 use std::rc::Rc;
 
@@ -21,6 +21,7 @@ use super::index::Index;
 use super::values::{Area, Datum, Position, REFERENCE};
 use crate::budget::Budget;
 use crate::error::Error;
+use crate::hashed::{HashMap, HashSet};
 use crate::languages::ActionKind;
 
 /// Nesting of expressions and called macros together.
@@ -179,14 +180,14 @@ impl<'b> Machine<'b> {
             book,
             index,
             budget,
-            values: HashMap::new(),
-            formulas: HashMap::new(),
+            values: HashMap::default(),
+            formulas: HashMap::default(),
             columns: BTreeSet::new(),
-            computed: HashMap::new(),
-            asked: HashMap::new(),
-            computing: HashSet::new(),
-            names: HashMap::new(),
-            procedures: HashMap::new(),
+            computed: HashMap::default(),
+            asked: HashMap::default(),
+            computing: HashSet::default(),
+            names: HashMap::default(),
+            procedures: HashMap::default(),
             registered: Vec::new(),
             files: Vec::new(),
             selection: Area::cell(start),
@@ -196,7 +197,7 @@ impl<'b> Machine<'b> {
             frames: Vec::new(),
             flow: None,
             current: start,
-            doubtful: HashSet::new(),
+            doubtful: HashSet::default(),
             assumed: false,
             passive: 0,
             depth: 0,

@@ -1,6 +1,5 @@
 //! Calls of the project's own procedures ([MS-VBAL] 5.3.1, 5.4.2.1).
 
-use std::collections::HashSet;
 use std::rc::Rc;
 
 use super::ast::{Body, Expression};
@@ -8,6 +7,7 @@ use super::machine::{Class, Frame, Machine, Ref, Variable};
 use super::parse;
 use super::statements::Flow;
 use super::value::{Kind, Value};
+use crate::hashed::HashSet;
 use crate::languages::vba::ModuleKind;
 
 /// What a call gives.
@@ -129,7 +129,7 @@ impl Machine<'_, '_> {
             handler: None,
             resume_next: false,
             pending: Vec::new(),
-            visited: HashSet::new(),
+            visited: HashSet::default(),
             floor: self.fuel / 2,
         };
         self.frames.push(frame);

@@ -1,12 +1,12 @@
 //! What stands outside procedures ([MS-VBAL] 5.2): variables, constants, enumerations, types.
 
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::ast::{Body, Declared};
 use super::machine::{Class, Frame, Machine, Ref, Variable};
 use super::parse::Parser;
 use super::value::{Kind, Value};
+use crate::hashed::HashMap;
 use crate::languages::vba::ModuleKind;
 use crate::languages::vba::lexer;
 
@@ -117,7 +117,7 @@ impl Machine<'_, '_> {
             handler: None,
             resume_next: false,
             pending: Vec::new(),
-            visited: std::collections::HashSet::new(),
+            visited: crate::hashed::HashSet::default(),
             floor: 0,
         });
         let mut initial = Vec::new();
@@ -160,7 +160,7 @@ impl Machine<'_, '_> {
     fn read_module(&mut self, module: usize) -> Read {
         let mut read = Read {
             declared: Vec::new(),
-            types: HashMap::new(),
+            types: HashMap::default(),
             symbols: Vec::new(),
             compares_text: false,
             torn: false,

@@ -1,6 +1,6 @@
 //! The state of a running project.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::ast::{Body, Symbol};
@@ -9,6 +9,7 @@ use super::names::Binding;
 use super::value::{Kind, Value};
 use crate::budget::Budget;
 use crate::error::Result;
+use crate::hashed::{HashMap, HashSet};
 use crate::languages::ActionKind;
 use crate::languages::surroundings::{Control, Surroundings};
 use crate::languages::vba::objects;
@@ -220,9 +221,9 @@ impl<'o, 'a> Machine<'o, 'a> {
             bodies: vec![None; count],
             bindings: vec![Vec::new(); count],
             modules: Vec::new(),
-            defined: HashMap::new(),
-            globals: HashMap::new(),
-            statics: HashMap::new(),
+            defined: HashMap::default(),
+            globals: HashMap::default(),
+            statics: HashMap::default(),
             stack: Vec::new(),
             heap: Vec::new(),
             objects: Vec::new(),
@@ -230,7 +231,7 @@ impl<'o, 'a> Machine<'o, 'a> {
             branches: Vec::new(),
             loops: Vec::new(),
             serial: 0,
-            active: HashMap::new(),
+            active: HashMap::default(),
             raised: false,
             doubt: false,
             guesses: 0,
@@ -239,7 +240,7 @@ impl<'o, 'a> Machine<'o, 'a> {
             site: (0, 0),
             trigger: None,
             wrote: false,
-            per_site: HashMap::new(),
+            per_site: HashMap::default(),
             told: BTreeSet::new(),
             outcome: Outcome::default(),
         };

@@ -2,11 +2,11 @@
 //!
 //! A line that does not parse is skipped and remembered; everything else stays.
 
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::ast::{Block, Body, Declared, Expression, Node, Parameter, Statement, Symbol};
 use super::value::Kind;
+use crate::hashed::HashMap;
 use crate::languages::vba::lexer::{self, Code};
 
 /// Nesting of blocks, and of expressions, that is read.
@@ -81,7 +81,7 @@ impl<'c, 'a> Parser<'c, 'a> {
             at,
             end,
             symbols: Vec::new(),
-            by_name: HashMap::new(),
+            by_name: HashMap::default(),
             declared: Vec::new(),
             assigned: Vec::new(),
             statics: Vec::new(),
