@@ -25,10 +25,12 @@ pub(crate) const PATH_ESCAPE: FindingKind = FindingKind::new("archive.path-escap
 pub(crate) const DUPLICATE_NAME: FindingKind = FindingKind::new("archive.duplicate-name", Level::Hold, Some("Z2"));
 pub(crate) const CRC_MISMATCH: FindingKind = FindingKind::new("archive.crc-mismatch", Level::Hold, Some("D1"));
 pub(crate) const EXPANDS: FindingKind = FindingKind::new("archive.expands", Level::Hold, Some("Z1"));
+/// What one program shows of it and another does not.
+pub(crate) const READINGS_DIFFER: FindingKind = FindingKind::new("archive.readings-differ", Level::Hold, Some("Z2"));
 pub(crate) const NESTED: FindingKind = FindingKind::new("archive.nested", Level::Notice, Some("Z1"));
 
 pub(super) const KINDS: &[&FindingKind] =
-    &[&ENCRYPTED, &PATH_ESCAPE, &DUPLICATE_NAME, &CRC_MISMATCH, &EXPANDS, &NESTED];
+    &[&ENCRYPTED, &PATH_ESCAPE, &DUPLICATE_NAME, &CRC_MISMATCH, &EXPANDS, &READINGS_DIFFER, &NESTED];
 
 /// An entry that grows beyond both of these is padded, as the documents of the 2023 wave were (0.66 MB to 500 MB).
 const PADDED_SIZE: u64 = 100 << 20;
