@@ -11,6 +11,7 @@ pub(crate) mod commands;
 pub(crate) mod names;
 pub(crate) mod ooxml;
 pub(crate) mod opendocument;
+pub(crate) mod packed;
 pub(crate) mod pcode;
 pub(crate) mod real;
 pub(crate) mod rtf;
@@ -58,6 +59,7 @@ impl Fixture {
 pub(crate) fn all() -> Vec<Fixture> {
     [
         zip::fixtures(),
+        packed::fixtures(),
         ooxml::fixtures(),
         real::fixtures(),
         types::fixtures(),

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use super::feed::{Eaten, Feed};
 use super::paged::Broken;
 use crate::budget::{Budget, Window};
-use crate::error::{Error, Result};
+use crate::error::{Error, LimitKind, Result};
 
 mod lz4;
 mod lzw;
@@ -59,6 +59,8 @@ pub(crate) struct Decoder {
     reader: Box<dyn Read>,
     /// Of what it eats: how much, and why that ended.
     eaten: Rc<Eaten>,
+    /// What it may still give, if its dictionary is larger than we allow: it only fills as far as there is content.
+    left: Option<u64>,
     _window: Window,
 }
 
@@ -71,17 +73,27 @@ impl Decoder {
 impl Read for Decoder {
     /// Decoders tell of errors each in their own way; two things matter: the bytes are wrong, or a limit was reached.
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        self.reader.read(buf).map_err(|error| match self.eaten.broken() {
+        if buf.is_empty() {
+            return Ok(0);
+        }
+        let most = self.left.map_or(usize::MAX, |left| usize::try_from(left).unwrap_or(usize::MAX)).min(buf.len());
+        let mut more = [0];
+        let room = if most == 0 { &mut more } else { buf.get_mut(..most).unwrap_or_default() };
+        let n = self.reader.read(room).map_err(|error| match self.eaten.broken() {
             _ if error.kind() == io::ErrorKind::Interrupted => error,
             Some(broken) => broken.tell(),
             None => told(error).into(),
-        })
+        })?;
+        if let Some(left) = &mut self.left {
+            *left = left.checked_sub(n as u64).ok_or(Error::Limit(LimitKind::ArtifactBytes))?;
+        }
+        Ok(n)
     }
 }
 
 fn told(error: io::Error) -> Error {
     match error.kind() {
-        io::ErrorKind::OutOfMemory => Error::Limit(crate::error::LimitKind::ArtifactBytes),
+        io::ErrorKind::OutOfMemory => Error::Limit(LimitKind::ArtifactBytes),
         io::ErrorKind::UnexpectedEof => Error::malformed("end of data", 0),
         _ => match Error::from(error) {
             Error::Io(_) => Error::malformed("compressed data", 0),
@@ -89,6 +101,9 @@ fn told(error: io::Error) -> Error {
         },
     }
 }
+
+/// Most bytes of one dictionary: that of `xz -9`, with what else a decoder holds.
+const DICTIONARY: u64 = (64 << 20) + (1 << 18);
 
 /// KiB, as the crates count.
 const fn kib(bytes: u64) -> u64 {
@@ -104,10 +119,12 @@ impl Method {
             Some(broken) => Error::from(Broken::tell(broken)),
             None => told(error),
         };
-        let held = self.held(&mut feed, len).map_err(&fail)?;
-        let window = budget.window(held)?;
-        let reader = self.reader(feed, held).map_err(fail)?;
-        Ok(Decoder { reader, eaten, _window: window })
+        let wanted = self.held(&mut feed, len).map_err(&fail)?;
+        // LZMA fills its dictionary as it goes; the other methods take what they want at once.
+        let grows = matches!(self, Self::Lzma { .. } | Self::Lzma2 { .. } | Self::Xz) && wanted > DICTIONARY;
+        let window = budget.window(if grows { DICTIONARY } else { wanted })?;
+        let reader = self.reader(feed, wanted).map_err(fail)?;
+        Ok(Decoder { reader, eaten, left: grows.then_some(DICTIONARY), _window: window })
     }
 
     /// What its decoder holds at most, in bytes.
