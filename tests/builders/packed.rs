@@ -302,9 +302,15 @@ fn zips() -> Vec<Fixture> {
         Fixture::new("zip-bzip2", "minutes.zip", hex(ZIP_BZIP2)).honest(),
         Fixture::new("zip-lzma", "minutes.zip", hex(ZIP_LZMA)).honest(),
         Fixture::new("zip-ppmd", "minutes.zip", hex(ZIP_PPMD)).honest(),
-        Fixture::new("zip-zstd", "minutes.zip", zip(&[Entry::stored("a.txt", &hex(ZST)).packed(93, 2194, 0x4E2DD4DF)])).honest(),
-        Fixture::new("zip-xz", "minutes.zip", zip(&[Entry::stored("a.txt", &hex(XZ)).packed(95, 51, crc32(TEXT))])).honest(),
-        Fixture::new("zip-unknown-method", "minutes.zip", zip(&[Entry::stored("a.txt", TEXT).packed(97, 51, crc32(TEXT))])),
+        Fixture::new("zip-zstd", "minutes.zip", zip(&[Entry::stored("a.txt", &hex(ZST)).packed(93, 2194, 0x4E2DD4DF)]))
+            .honest(),
+        Fixture::new("zip-xz", "minutes.zip", zip(&[Entry::stored("a.txt", &hex(XZ)).packed(95, 51, crc32(TEXT))]))
+            .honest(),
+        Fixture::new(
+            "zip-unknown-method",
+            "minutes.zip",
+            zip(&[Entry::stored("a.txt", TEXT).packed(97, 51, crc32(TEXT))]),
+        ),
         Fixture::new("zip-aes", "minutes.zip", hex(ZIP_AES)).passwords(&["wrong"]),
         Fixture::new("zip-aes-opened", "minutes.zip", hex(ZIP_AES)).passwords(&["wrong", "1234"]),
         Fixture::new("zip-aes-lzma-opened", "minutes.zip", hex(ZIP_AES_LZMA)).passwords(&["1234"]),

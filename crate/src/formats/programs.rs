@@ -15,9 +15,7 @@ const fn program(id: &'static str, extensions: &'static [&'static str]) -> Forma
 pub(super) const FORMATS: &[Format] = &[
     program("xll", &["xll", "wll"]).probe(is_excel_add_in),
     program("cpl", &["cpl"]).probe(|p| is_library(p) && p.extension == "cpl"),
-    program("scr", &["scr"])
-        .probe(|p| is_dos(p) && p.extension == "scr")
-        .reading(Reading::With(archives::behind_stub)),
+    program("scr", &["scr"]).probe(|p| is_dos(p) && p.extension == "scr").reading(Reading::With(archives::behind_stub)),
     program("pif", &["pif"]).probe(|p| (is_dos(p) && p.extension == "pif") || p.has_at(0x171, b"MICROSOFT PIFEX\0")),
     program("dll", &["dll", "ocx", "sys", "drv", "ax", "mui", "pyd", "efi", "vxd", "acm", "tsp"]).probe(is_library),
     program("exe", &["exe", "sfx"]).probe(is_dos).reading(Reading::With(archives::behind_stub)),

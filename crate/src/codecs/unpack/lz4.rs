@@ -64,8 +64,10 @@ impl Frame {
             frame.linked = flags & 0x20 == 0;
             frame.block_sum = flags & 0x10 != 0;
             frame.content_sum = flags & 4 != 0;
-            let rest = if flags & 8 != 0 { 8 } else { 0 } + if flags & 1 != 0 { 4 } else { 0 } + 1;
-            skip(&mut frame.feed, rest)?;
+            // The length of the content, the id of a dictionary, and the sum of the header.
+            let size = if flags & 8 != 0 { 8_u64 } else { 0 };
+            let dictionary = if flags & 1 != 0 { 4 } else { 0 };
+            skip(&mut frame.feed, size.saturating_add(dictionary).saturating_add(1))?;
         } else if &magic != LEGACY {
             return Err(io::ErrorKind::InvalidData.into());
         }
@@ -75,9 +77,7 @@ impl Frame {
     /// Unpacks the next block; `false` at the end.
     fn next_block(&mut self) -> io::Result<bool> {
         // An old frame has no end: it goes on until nothing follows, or another frame does.
-        if self.legacy
-            && matches!(self.feed.ahead(4)?, [] | [2, 0x21, 0x4C, 0x18, ..] | [4, 0x22, 0x4D, 0x18, ..])
-        {
+        if self.legacy && matches!(self.feed.ahead(4)?, [] | [2, 0x21, 0x4C, 0x18, ..] | [4, 0x22, 0x4D, 0x18, ..]) {
             return Ok(false);
         }
         let size = u32::from_le_bytes(array(&mut self.feed)?);

@@ -26,19 +26,34 @@ pub(crate) enum Method {
     Deflate64,
     Bzip2,
     /// Its properties byte, the size of its dictionary, and how long the result is if an end is not marked.
-    Lzma { props: u8, dictionary: u32, len: Option<u64> },
-    Lzma2 { dictionary: u32 },
+    Lzma {
+        props: u8,
+        dictionary: u32,
+        len: Option<u64>,
+    },
+    Lzma2 {
+        dictionary: u32,
+    },
     Xz,
     Zstd,
     Lz4,
     /// Unix compress.
     Lzw,
     /// PPMd of 7z (variant H).
-    Ppmd7 { order: u32, memory: u32 },
+    Ppmd7 {
+        order: u32,
+        memory: u32,
+    },
     /// PPMd of ZIP (variant I).
-    Ppmd8 { order: u32, memory: u32, restore: u8 },
+    Ppmd8 {
+        order: u32,
+        memory: u32,
+        restore: u8,
+    },
     Branches(Machine),
-    Delta { distance: usize },
+    Delta {
+        distance: usize,
+    },
 }
 
 /// Whose jumps were made absolute so that programs pack better.

@@ -25,7 +25,9 @@ pub(in crate::formats) const FORMATS: &[Format] = &[
     archive("rar", &["rar", "rev"])
         .probe(|p| p.starts_with(b"Rar!\x1A\x07\0") || p.starts_with(b"Rar!\x1A\x07\x01\0") || p.starts_with(b"RE~^")),
     // A drawing packed so that scanners do not see its script.
-    Format::new("svgz", Class::Web, &["svgz"]).risk(&WEB_PAGE).probe(|p| p.starts_with(GZIP) && p.extension == "svgz")
+    Format::new("svgz", Class::Web, &["svgz"])
+        .risk(&WEB_PAGE)
+        .probe(|p| p.starts_with(GZIP) && p.extension == "svgz")
         .reading(SINGLE),
     Format::new("packed-metafile", Class::Picture, &["emz", "wmz"])
         .probe(|p| p.starts_with(GZIP) && matches!(p.extension.as_str(), "emz" | "wmz"))

@@ -54,8 +54,11 @@ pub(super) fn inspect(scan: &mut Scan, source: &Source) -> Result<()> {
     check_growth(scan, content.len(), source.len());
     let name = child_name(scan, source)?;
     let (size, origin) = (Some(content.len()), Origin::Entry { path: name.clone() });
-    let content =
-        if content.len() == 0 && error.is_some() { Content::Unread } else { Content::Bytes { source: content, crc32: None } };
+    let content = if content.len() == 0 && error.is_some() {
+        Content::Unread
+    } else {
+        Content::Bytes { source: content, crc32: None }
+    };
     scan.push(Child { name, origin, size, content })?;
     match error {
         Some(error) => scan.note(&error, None),

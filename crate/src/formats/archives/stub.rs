@@ -58,7 +58,9 @@ fn overlay(source: &Source) -> Result<Option<(u64, u64)>> {
     let mut end = 0;
     for index in 0..sections {
         let section = table.saturating_add(index.saturating_mul(SECTION));
-        let (Ok(size), Ok(at)) = (u32_at(section.saturating_add(16)), u32_at(section.saturating_add(20))) else { break };
+        let (Ok(size), Ok(at)) = (u32_at(section.saturating_add(16)), u32_at(section.saturating_add(20))) else {
+            break;
+        };
         end = end.max(at.saturating_add(size));
     }
     // The directories stand behind fields that are wider in 64-bit programs.

@@ -223,7 +223,7 @@ impl Read for Chain {
             self.out.clear();
             self.from = 0;
             self.input.by_ref().take(1 << 14).read_to_end(&mut self.out)?;
-            let whole = self.out.len() / BLOCK * BLOCK;
+            let whole = self.out.as_chunks::<BLOCK>().0.len().saturating_mul(BLOCK);
             self.out.truncate(whole);
             for block in self.out.as_chunks_mut::<BLOCK>().0 {
                 let packed = *block;

@@ -32,9 +32,8 @@ const TARGET: usize = 1 << 12;
 
 pub(super) fn inspect(scan: &mut Scan, source: &Source) -> Result<()> {
     let start: [u8; 32] = source.array(0, "7z header")?;
-    let [offset, size] = [12_usize, 20].map(|at| {
-        u64::from_le_bytes(start.get(at..).and_then(|rest| rest.first_chunk()).copied().unwrap_or_default())
-    });
+    let [offset, size] = [12_usize, 20]
+        .map(|at| u64::from_le_bytes(start.get(at..).and_then(|rest| rest.first_chunk()).copied().unwrap_or_default()));
     let mut archive = Archive { source: source.clone(), budget: Rc::clone(&scan.budget), keys: Keys::default() };
     let at = START.saturating_add(offset);
     let end = at.saturating_add(size);
