@@ -2,6 +2,7 @@
 //! (WinZip, "AES Encryption Information", AE-1 and AE-2).
 
 use std::io::{self, Read};
+use std::sync::LazyLock;
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
@@ -88,12 +89,18 @@ struct Keys([u32; 3]);
 
 /// One step of CRC-32 over a byte: that of the sum, without its inversions.
 fn crc_step(crc: u32, byte: u8) -> u32 {
-    let mut value = (crc ^ u32::from(byte)) & 0xFF;
-    for _ in 0..8 {
-        value = if value & 1 == 1 { (value >> 1) ^ 0xEDB8_8320 } else { value >> 1 };
-    }
-    (crc >> 8) ^ value
+    let [low, ..] = (crc ^ u32::from(byte)).to_le_bytes();
+    (crc >> 8) ^ STEPS.get(usize::from(low)).copied().unwrap_or_default()
 }
+
+/// What eight bits of CRC-32 come to.
+static STEPS: LazyLock<[u32; 256]> = LazyLock::new(|| {
+    let mut steps = [0; 256];
+    for (step, value) in steps.iter_mut().zip(0_u32..) {
+        *step = (0..8).fold(value, |value, _| if value & 1 == 1 { (value >> 1) ^ 0xEDB8_8320 } else { value >> 1 });
+    }
+    steps
+});
 
 impl Keys {
     fn update(&mut self, byte: u8) {
