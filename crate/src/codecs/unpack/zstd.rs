@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
 
 use crate::codecs::feed::Feed;
+use crate::error::{Error, LimitKind};
 
 const MAGIC: &[u8] = b"\x28\xB5\x2F\xFD";
 
@@ -48,13 +49,18 @@ pub(super) struct Frames {
     feed: Option<Feed>,
     current: Option<Frame>,
     most: u64,
+    /// Frames that may still follow: each starts a decoder anew, even if it holds nothing.
+    left: u32,
 }
+
+/// Most frames of one stream; programs write one for every few MB.
+const FRAMES: u32 = 1 << 16;
 
 type Frame = StreamingDecoder<Feed, FrameDecoder>;
 
 impl Frames {
     pub(super) const fn new(feed: Feed, held: u64) -> Self {
-        Self { feed: Some(feed), current: None, most: held }
+        Self { feed: Some(feed), current: None, most: held, left: FRAMES }
     }
 }
 
@@ -73,6 +79,7 @@ impl Read for Frames {
             if let Some(len) = skippable(head) {
                 io::copy(&mut feed.take(len), &mut io::sink())?;
             } else if head.starts_with(MAGIC) {
+                self.left = self.left.checked_sub(1).ok_or(Error::Limit(LimitKind::Steps))?;
                 let Some(feed) = self.feed.take() else { return Ok(0) };
                 let frame = StreamingDecoder::new_with_max_window_size(feed, self.most);
                 self.current = Some(frame.map_err(|_| io::Error::from(io::ErrorKind::InvalidData))?);

@@ -110,6 +110,8 @@ const fn family(head: &[u8; 14]) -> u8 {
 
 /// Which stream begins here.
 fn member(rest: &Source, head: [u8; 14], budget: &Rc<Budget>) -> Result<Member> {
+    // Each starts a decoder anew, even if it holds nothing.
+    budget.steps(64)?;
     let stream = |method: Method, at: u64, tail: u64| {
         let decoder = method.start(rest.slice(at, u64::MAX), None, budget)?;
         Ok(Member::Stream(decoder, tail.saturating_add(at)))

@@ -144,6 +144,7 @@ impl<'a> Reader<'a> {
     }
 
     fn bits(&mut self, n: usize) -> Result<Vec<bool>> {
+        self.budget.steps(n as u64)?;
         let bytes = self.take((n as u64).div_ceil(8))?;
         let bits = bytes.iter().flat_map(|byte| (0..8).rev().map(move |shift| (byte >> shift) & 1 == 1));
         Ok(bits.take(n).collect())
@@ -165,6 +166,8 @@ impl<'a> Reader<'a> {
         if n > u64::from(self.budget.limits().artifacts) {
             return Err(if n > self.len as u64 { self.malformed() } else { Error::Limit(LimitKind::Artifacts) });
         }
+        // A few bytes ask for work on all of them.
+        self.budget.steps(n)?;
         usize::try_from(n).map_err(|_| self.malformed())
     }
 
@@ -326,6 +329,7 @@ impl<'a> Reader<'a> {
                 return Err(self.malformed());
             }
             // Only those that are not known from their folder.
+            self.budget.steps(parts.len() as u64)?;
             let unknown: Vec<&mut Part> = parts.iter_mut().filter(|part| part.crc.is_none()).collect();
             let sums = self.sums(unknown.len())?;
             unknown.into_iter().zip(sums).for_each(|(part, crc)| part.crc = crc);
@@ -338,7 +342,7 @@ impl<'a> Reader<'a> {
         let n = self.count()?;
         let mut files = vec![File::default(); n];
         let mut is_empty = vec![false; n];
-        let (mut is_file, mut is_anti) = (Vec::new(), Vec::new());
+        let (mut is_file, mut is_anti, mut empty) = (Vec::new(), Vec::new(), 0);
         loop {
             let kind = self.number()?;
             if kind == END {
@@ -347,9 +351,11 @@ impl<'a> Reader<'a> {
             let len = self.number()?;
             let bytes = self.take(len)?;
             let mut inner = Reader { bytes, len: bytes.len(), budget: self.budget };
-            let empty = is_empty.iter().filter(|is| **is).count();
             match kind {
-                EMPTY_STREAM => is_empty = inner.bits(n)?,
+                EMPTY_STREAM => {
+                    is_empty = inner.bits(n)?;
+                    empty = is_empty.iter().filter(|is| **is).count();
+                }
                 EMPTY_FILE => is_file = inner.bits(empty)?,
                 ANTI => is_anti = inner.bits(empty)?,
                 NAMES => inner.names(&mut files)?,
@@ -373,6 +379,7 @@ impl<'a> Reader<'a> {
     }
 
     fn names(&mut self, files: &mut [File]) -> Result<()> {
+        self.budget.steps(files.len() as u64)?;
         if self.byte()? != 0 {
             return Err(Error::Unsupported("7z-method"));
         }
@@ -385,6 +392,7 @@ impl<'a> Reader<'a> {
     }
 
     fn attributes(&mut self, files: &mut [File]) -> Result<()> {
+        self.budget.steps(files.len() as u64)?;
         let defined = self.optional_bits(files.len())?;
         if self.byte()? != 0 {
             return Ok(());
