@@ -179,10 +179,10 @@ test("a long way in is cut from the outside", () => {
 for (const code of languages) {
   test(`${code}: what is locked has the kind its name claims, or none`, () => {
     const words = wordsOf(code);
-    const claimed = render(golden("real-7zip-aes256-program"), code);
+    const claimed = render(golden("7z-locked"), code);
     const row = claimed.byClass("not-looked")[0].byClass("file-kind")[0].textContent;
     assert.equal(row, words.page("claims", { type: words.format("exe") }));
-    const plain = render(golden("real-7zip-aes256"), code);
+    const plain = render(golden("zip-aes"), code);
     assert.ok(plain.byClass("not-looked").length === 1);
     assert.equal(plain.byClass("not-looked")[0].byClass("file-kind").length, 0);
     for (const article of [claimed, plain]) {
@@ -191,7 +191,7 @@ for (const code of languages) {
       details.listeners.toggle();
       assert.ok(!article.textContent.includes(words.text(["class", "unknown"])));
     }
-    const packed = render(golden("real-7zip-bzip2"), code);
+    const packed = render(golden("zip-unknown-method"), code);
     assert.ok(!packed.textContent.includes(words.text(["class", "unknown"])), "nobody could look at it");
     // What was looked at and recognised as nothing is of unknown type.
     assert.ok(render(golden("unknown-file"), code).textContent.includes(words.text(["class", "unknown"])));

@@ -6,6 +6,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::io::{self, Read};
+use std::rc::Rc;
 
 use crate::codecs::paged::Cache;
 use crate::error::{Error, LimitKind, Result};
@@ -33,6 +34,8 @@ pub struct Limits {
     pub hashed: u64,
     /// Bytes of decoders and decoded pages kept in memory by all nesting together; the rest is decoded again when needed.
     pub resident: u64,
+    /// Bytes that all decoders of a scan may hold to look back at: dictionaries and models. `xz -9` wants 64 MiB.
+    pub windows: u64,
     /// Rounds of hashing spent on passwords that nobody gave. An attempt at a modern Office document costs 100,000.
     pub guessing: u64,
     /// Bytes of everything kept of one artifact at a time: its source, tokens, trees, cells, texts, and the decoded pages
@@ -53,6 +56,7 @@ impl Default for Limits {
             findings: 2_000,
             hashed: 128 << 20,
             resident: 16 << 20,
+            windows: 80 << 20,
             guessing: 5_000_000,
             memory: 40 << 20,
         }
@@ -77,6 +81,18 @@ type Listener = dyn Fn(&Progress<'_>);
 /// Bytes decoded between two calls of the listener.
 const TICK: u64 = 16 << 20;
 
+/// What a decoder holds, until it is dropped.
+pub(crate) struct Window {
+    bytes: u64,
+    held: Rc<Cell<u64>>,
+}
+
+impl Drop for Window {
+    fn drop(&mut self) {
+        self.held.set(self.held.get().saturating_sub(self.bytes));
+    }
+}
+
 /// What is left of the [`Limits`].
 pub(crate) struct Budget {
     limits: Limits,
@@ -84,6 +100,8 @@ pub(crate) struct Budget {
     steps: Cell<u64>,
     held: Cell<u64>,
     cache: RefCell<Cache>,
+    /// Held by decoders; see [`Limits::windows`].
+    windows: Rc<Cell<u64>>,
     listener: Box<Listener>,
     now: RefCell<(u32, u32, String)>,
     told: Cell<u64>,
@@ -96,6 +114,7 @@ impl Budget {
             steps: Cell::new(limits.steps),
             held: Cell::new(0),
             cache: RefCell::new(Cache::new(limits.resident)),
+            windows: Rc::default(),
             listener: Box::new(listener),
             now: RefCell::default(),
             told: Cell::new(0),
@@ -181,6 +200,19 @@ impl Budget {
     /// What all decoders together keep in memory; see [`Limits::resident`].
     pub(crate) const fn cache(&self) -> &RefCell<Cache> {
         &self.cache
+    }
+
+    /// Room for a decoder to look back into. Decoders that wait for the next read make room; if that is not enough, a
+    /// limit is reached.
+    pub(crate) fn window(&self, bytes: u64) -> Result<Window> {
+        while self.windows.get().saturating_add(bytes) > self.limits.windows {
+            let gone = self.cache.borrow_mut().take_decoder();
+            if gone.is_none() || bytes > self.limits.windows {
+                return Err(Error::Limit(LimitKind::ArtifactBytes));
+            }
+        }
+        self.windows.set(self.windows.get().saturating_add(bytes));
+        Ok(Window { bytes, held: Rc::clone(&self.windows) })
     }
 
     /// Reads to the end, but never more than [`Limits::artifact_bytes`]: a declared size is evidence, not a capacity.

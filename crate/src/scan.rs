@@ -17,6 +17,7 @@ use crate::crypto::{PasswordSource, Passwords};
 use crate::detections::{self, DETECTIONS};
 use crate::error::{Error, LimitKind, Result};
 use crate::finding::{EVIDENCE, Evidence, Finding, FindingKind, Level, Observation};
+use crate::formats::archives::SINGLE;
 use crate::formats::{self, Format, Probe, Reading};
 use crate::languages::fields::{Fields, Instruction};
 use crate::languages::surroundings::Surroundings;
@@ -277,10 +278,15 @@ impl Scan {
         parent.and_then(|id| self.artifacts.get(id as usize)).is_some_and(|parent| parent.format == Some(format))
     }
 
-    /// Whether the current artifact was taken out of an archive.
+    /// Whether the current artifact was taken out of an archive, other than one that packs a single file: a `.tar.gz`
+    /// is one archive.
     pub(crate) fn is_nested_archive(&self) -> bool {
-        let parent = self.artifacts.get(self.current as usize).and_then(|artifact| artifact.parent);
-        parent.and_then(|id| self.artifacts.get(id as usize)).is_some_and(|parent| parent.class == Class::Archive)
+        let get = |id: u32| self.artifacts.get(id as usize);
+        let mut parent = get(self.current).and_then(|artifact| artifact.parent).and_then(get);
+        while let Some(around) = parent.filter(|parent| parent.format.is_some_and(|id| SINGLE.contains(&id))) {
+            parent = around.parent.and_then(get);
+        }
+        parent.is_some_and(|parent| parent.class == Class::Archive)
     }
 
     // ---- the loop --------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ pub(crate) mod disk_images;
 pub(crate) mod names;
 pub(crate) mod ooxml;
 pub(crate) mod opendocument;
+pub(crate) mod packed;
 pub(crate) mod pcode;
 pub(crate) mod real;
 pub(crate) mod rtf;
@@ -59,6 +60,7 @@ impl Fixture {
 pub(crate) fn all() -> Vec<Fixture> {
     [
         zip::fixtures(),
+        packed::fixtures(),
         ooxml::fixtures(),
         real::fixtures(),
         types::fixtures(),

@@ -25,6 +25,8 @@ pub(crate) struct Entry {
     in_directory: bool,
     /// Bytes put before this entry's local header.
     before: Vec<u8>,
+    /// Extra field of both headers.
+    extra: Vec<u8>,
 }
 
 pub(crate) fn crc32(bytes: &[u8]) -> u32 {
@@ -56,6 +58,7 @@ impl Entry {
             size: bytes.len() as u32,
             in_directory: true,
             before: Vec::new(),
+            extra: Vec::new(),
         }
     }
 
@@ -73,6 +76,22 @@ impl Entry {
     pub(crate) fn raw_name(mut self, name: &[u8]) -> Self {
         (self.name, self.local_name) = (name.into(), name.into());
         self.flags &= !UTF8;
+        self
+    }
+
+    pub(crate) fn extra(mut self, extra: Vec<u8>) -> Self {
+        self.extra = extra;
+        self
+    }
+
+    pub(crate) fn flags(mut self, flags: u16) -> Self {
+        self.flags |= flags;
+        self
+    }
+
+    /// The data is what `method` made of `size` bytes with this CRC.
+    pub(crate) fn packed(mut self, method: u16, size: u32, crc32: u32) -> Self {
+        (self.method, self.local_method, self.size, self.crc32) = (method, method, size, crc32);
         self
     }
 
@@ -117,7 +136,7 @@ impl Entry {
         out.extend((self.data.len() as u32).to_le_bytes());
         out.extend(self.size.to_le_bytes());
         out.extend((name.len() as u16).to_le_bytes());
-        out.extend(0_u16.to_le_bytes()); // extra field length
+        out.extend((self.extra.len() as u16).to_le_bytes());
         out
     }
 }
@@ -164,6 +183,7 @@ pub(crate) fn zip(entries: &[Entry]) -> Vec<u8> {
         out.extend(b"PK\x03\x04");
         out.extend(entry.shared(entry.local_method, &entry.local_name));
         out.extend(&entry.local_name);
+        out.extend(&entry.extra);
         out.extend(&entry.data);
         if entry.in_directory {
             count += 1;
@@ -173,6 +193,7 @@ pub(crate) fn zip(entries: &[Entry]) -> Vec<u8> {
             directory.extend([0; 10]); // comment length, disk, attributes
             directory.extend(offset.to_le_bytes());
             directory.extend(&entry.name);
+            directory.extend(&entry.extra);
         }
     }
     let offset = out.len() as u32;

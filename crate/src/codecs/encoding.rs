@@ -64,6 +64,33 @@ const DECLARED: &[Encoding] = &[
     Encoding("x-user-defined"),
 ];
 
+/// A text in Shift_JIS, as Windows writes it (code page 932); `None` where it has a character that Shift_JIS lacks. The
+/// table is the decoder's, turned round: nobody encodes often enough to download another one.
+pub(crate) fn encode_shift_jis(text: &str) -> Option<Vec<u8>> {
+    if text.is_ascii() {
+        return Some(text.as_bytes().to_vec());
+    }
+    let lead = (0x81..=0x9F_u8).chain(0xE0..=0xFC);
+    // Of the characters that have two places, Windows leaves those in rows ED and EE unused.
+    let pairs = lead
+        .filter(|lead| !matches!(lead, 0xED | 0xEE))
+        .flat_map(|lead| (0x40..=0x7E_u8).chain(0x80..=0xFC).map(move |trail| vec![lead, trail]));
+    let codes: Vec<Vec<u8>> = (0xA1..=0xDF_u8).map(|single| vec![single]).chain(pairs).collect();
+    let table = SHIFT_JIS.decode(&codes.join(&b'\n')).into_owned();
+    let mut bytes = Vec::new();
+    for character in text.chars() {
+        if character.is_ascii() {
+            bytes.push(u8::try_from(character).ok()?);
+            continue;
+        }
+        let mut one = [0; 4];
+        let one = &*character.encode_utf8(&mut one);
+        let (code, _) = codes.iter().zip(table.split('\n')).find(|(_, line)| *line == one)?;
+        bytes.extend(code);
+    }
+    Some(bytes)
+}
+
 /// What windows-1252 has at 0x80 to 0x9F; above, it is Latin-1.
 const CP1252: [char; 32] = [
     '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8D}', 'Ž', '\u{8F}', '\u{90}', '‘', '’',
@@ -223,6 +250,14 @@ mod tables {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn shift_jis_is_written_as_windows_writes_it() {
+        for text in ["秘密2026", "ﾊﾟｽﾜｰﾄﾞ", "①№∵￢纊"] {
+            assert_eq!(encode_shift_jis(text), Some(SHIFT_JIS.encode(text)), "{text}");
+        }
+        assert_eq!(encode_shift_jis("é"), None);
+    }
 
     /// `[name, bytes in hex, text, whether every byte is allowed]`. Two things that Chromium 156 does otherwise are not
     /// in it: four signs of Big5 with two characters each, and an escape of ISO-2022-JP that is cut in the middle.

@@ -2,5 +2,8 @@
 
 pub(crate) mod base64;
 pub(crate) mod encoding;
+pub(crate) mod feed;
+pub(crate) mod members;
 pub(crate) mod paged;
 pub(crate) mod text;
+pub(crate) mod unpack;

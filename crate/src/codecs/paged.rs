@@ -21,14 +21,14 @@ pub(crate) type Start = Box<dyn Fn() -> Result<Box<dyn Read>>>;
 
 /// Why a decoder stopped, in a form that can be told again.
 #[derive(Clone, Copy)]
-enum Broken {
+pub(super) enum Broken {
     Limit(LimitKind),
     Damaged,
     Failed(io::ErrorKind),
 }
 
 impl Broken {
-    fn remember(error: io::Error) -> Self {
+    pub(super) fn remember(error: io::Error) -> Self {
         let kind = error.kind();
         match Error::from(error) {
             Error::Limit(limit) => Self::Limit(limit),
@@ -37,7 +37,7 @@ impl Broken {
         }
     }
 
-    fn tell(self) -> io::Error {
+    pub(super) fn tell(self) -> io::Error {
         match self {
             Self::Limit(limit) => Error::Limit(limit).into(),
             Self::Damaged => Error::malformed("compressed data", 0).into(),
@@ -81,7 +81,8 @@ fn copy(page: &[u8], skip: usize, buf: &mut [u8]) -> usize {
     n
 }
 
-/// What a decoder at rest costs: its window, its tables and its input.
+/// What a decoder at rest costs: its tables, its input and a small window. Larger windows are paid for by themselves,
+/// see [`Budget::window`].
 const DECODER: u64 = 48 << 10;
 
 /// What is kept: pages, and the decoders that wait for the next read.
@@ -99,6 +100,9 @@ impl Kept {
         }
     }
 }
+
+/// What went out of the cache, to be dropped when that is not borrowed.
+pub(crate) struct Gone(#[expect(dead_code, reason = "kept to be dropped")] Kept);
 
 /// Whose, and which page; the decoder stands behind all pages.
 type Key = (u64, u64);
@@ -176,6 +180,13 @@ impl Cache {
         gone
     }
 
+    /// The decoder that was not used for longest.
+    #[must_use]
+    pub(crate) fn take_decoder(&mut self) -> Option<Gone> {
+        let key = self.ages.values().find(|(_, page)| *page == NO_PAGE).copied()?;
+        self.take(key).map(Gone)
+    }
+
     #[must_use]
     fn take_all(&mut self, owner: u64) -> Vec<Kept> {
         let keys: Vec<Key> = self.kept.range((owner, 0)..=(owner, NO_PAGE)).map(|(key, _)| *key).collect();
@@ -210,6 +221,30 @@ impl Paged {
     pub(crate) fn source(len: u64, budget: Rc<Budget>, start: Start) -> Source {
         let owner = budget.cache().borrow_mut().owner();
         Source::new(Self { start, len, budget, owner, state: RefCell::default() })
+    }
+
+    /// As [`Self::source`], of something nobody knows the length of: it is decoded once to its end, and what is kept on
+    /// the way is what later reads need least work for. With it, why it ended if that is not its end.
+    pub(crate) fn measured(budget: Rc<Budget>, start: Start) -> (Source, Option<Error>) {
+        let owner = budget.cache().borrow_mut().owner();
+        let mut paged = Self { start, len: u64::MAX, budget, owner, state: RefCell::default() };
+        let mut error = None;
+        {
+            let mut state = paged.state.borrow_mut();
+            while state.end.is_none() && state.broken.is_none() {
+                let next = state.next;
+                if let Err(failed) = paged.decode_page(&mut state, next, 0, &mut []) {
+                    error = Some(failed.into());
+                    break;
+                }
+            }
+            if let (Some((_, broken)), None) = (state.broken, &error) {
+                error = Some(broken.tell().into());
+            }
+        }
+        let state = paged.state.get_mut();
+        paged.len = state.end.or(state.broken.map(|(at, _)| at)).unwrap_or_default();
+        (Source::new(paged), error)
     }
 
     /// Decodes the next page, keeps it and copies from it if it is the `wanted` one.
@@ -433,6 +468,23 @@ mod tests {
         assert_eq!(source.peek(0, 10).unwrap(), b"xxxxxxxxxx");
         let error: Error = source.peek(10, 1).unwrap_err().into();
         assert!(matches!(error, Error::Malformed { .. }));
+    }
+
+    #[test]
+    fn what_nobody_knows_the_length_of_is_measured() {
+        let bytes = pattern(3 * PAGE + 7);
+        let budget = budget(1 << 20, 4 * PAGE as u64);
+        let copy = bytes.clone();
+        let start = Box::new(move || Ok(Box::new(io::Cursor::new(copy.clone())) as Box<dyn Read>));
+        let (source, error) = Paged::measured(Rc::clone(&budget), start);
+        assert!(error.is_none());
+        assert_eq!(source.len(), bytes.len() as u64);
+        // Nothing is decoded again while there is room for all of it.
+        assert_eq!(source.peek(0, bytes.len()).unwrap(), bytes);
+        let start: Start = Box::new(|| Ok(Box::new(io::repeat(b'x')) as Box<dyn Read>));
+        let (source, error) = Paged::measured(budget, start);
+        assert!(matches!(error, Some(Error::Limit(LimitKind::Expanded))));
+        assert!(source.len() < PAGE as u64 + 1);
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! What is locked, and what opens it.
 
+mod aes;
 mod passwords;
 
+pub(crate) use aes::{BLOCK, Block};
 pub use passwords::PasswordSource;
 pub(crate) use passwords::Passwords;

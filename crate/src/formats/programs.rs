@@ -4,7 +4,7 @@
 //! name. A Windows program is the same bytes whether it is called `.exe`, `.scr` or `.com`; the ids differ because the
 //! person must be told which of the disguises it is.
 
-use super::{Format, Probe, Reading};
+use super::{Format, Probe, Reading, archives};
 use crate::artifact::Class;
 use crate::detections::types::{PROGRAM, RARE};
 
@@ -15,10 +15,10 @@ const fn program(id: &'static str, extensions: &'static [&'static str]) -> Forma
 pub(super) const FORMATS: &[Format] = &[
     program("xll", &["xll", "wll"]).probe(is_excel_add_in),
     program("cpl", &["cpl"]).probe(|p| is_library(p) && p.extension == "cpl"),
-    program("scr", &["scr"]).probe(|p| is_dos(p) && p.extension == "scr"),
+    program("scr", &["scr"]).probe(|p| is_dos(p) && p.extension == "scr").reading(Reading::With(archives::behind_stub)),
     program("pif", &["pif"]).probe(|p| (is_dos(p) && p.extension == "pif") || p.has_at(0x171, b"MICROSOFT PIFEX\0")),
     program("dll", &["dll", "ocx", "sys", "drv", "ax", "mui", "pyd", "efi", "vxd", "acm", "tsp"]).probe(is_library),
-    program("exe", &["exe", "sfx"]).probe(is_dos),
+    program("exe", &["exe", "sfx"]).probe(is_dos).reading(Reading::With(archives::behind_stub)),
     // The harmless file every virus scanner knows is a program of text; only its start is spelled here.
     program("com", &["com"]).named().probe(|p| p.starts_with(b"X5O!P%@AP[4")),
     program("elf", &["elf", "so", "axf", "ko", "appimage"]).probe(|p| p.starts_with(b"\x7FELF")),

@@ -11,31 +11,47 @@ const fn archive(id: &'static str, extensions: &'static [&'static str]) -> Forma
     Format::new(id, Class::Archive, extensions)
 }
 
+/// One file packed by itself.
+const SINGLE: Reading = Reading::With(super::single::inspect);
+
 const fn rare(id: &'static str, extensions: &'static [&'static str]) -> Format {
     archive(id, extensions).risk(&RARE)
 }
 
 pub(in crate::formats) const FORMATS: &[Format] = &[
-    archive("7z", &["7z"]).probe(|p| p.starts_with(b"7z\xBC\xAF\x27\x1C")),
+    archive("7z", &["7z"])
+        .probe(|p| p.starts_with(b"7z\xBC\xAF\x27\x1C"))
+        .reading(Reading::With(super::sevenz::inspect)),
     archive("rar", &["rar", "rev"])
         .probe(|p| p.starts_with(b"Rar!\x1A\x07\0") || p.starts_with(b"Rar!\x1A\x07\x01\0") || p.starts_with(b"RE~^")),
     // A drawing packed so that scanners do not see its script.
-    Format::new("svgz", Class::Web, &["svgz"]).risk(&WEB_PAGE).probe(|p| p.starts_with(GZIP) && p.extension == "svgz"),
+    Format::new("svgz", Class::Web, &["svgz"])
+        .risk(&WEB_PAGE)
+        .probe(|p| p.starts_with(GZIP) && p.extension == "svgz")
+        .reading(SINGLE),
     Format::new("packed-metafile", Class::Picture, &["emz", "wmz"])
         .probe(|p| p.starts_with(GZIP) && matches!(p.extension.as_str(), "emz" | "wmz"))
-        .reading(Reading::Passive),
-    archive("gz", &["gz", "tgz"]).probe(|p| p.starts_with(GZIP)),
+        .reading(SINGLE),
+    archive("gz", &["gz", "tgz"]).probe(|p| p.starts_with(GZIP)).reading(SINGLE),
     archive("bz2", &["bz2", "tbz", "tbz2"])
-        .probe(|p| p.starts_with(b"BZh") && (p.has_at(4, b"1AY&SY") || p.has_at(4, b"\x17\x72\x45\x38\x50\x90"))),
-    archive("xz", &["xz", "txz"]).probe(|p| p.starts_with(b"\xFD7zXZ\0")),
-    archive("lzma", &["lzma", "tlz"]).probe(|p| p.starts_with(b"\x5D\0\0") && matches!(p.head.get(12), Some(0 | 0xFF))),
-    archive("lzip", &["lz"]).probe(|p| p.starts_with(b"LZIP\x01") || p.starts_with(b"LZIP\0")),
+        .probe(|p| p.starts_with(b"BZh") && (p.has_at(4, b"1AY&SY") || p.has_at(4, b"\x17\x72\x45\x38\x50\x90")))
+        .reading(SINGLE),
+    archive("xz", &["xz", "txz"]).probe(|p| p.starts_with(b"\xFD7zXZ\0")).reading(SINGLE),
+    archive("lzma", &["lzma", "tlz"])
+        .probe(|p| p.starts_with(b"\x5D\0\0") && matches!(p.head.get(12), Some(0 | 0xFF)))
+        .reading(SINGLE),
+    archive("lzip", &["lz"]).probe(|p| p.starts_with(b"LZIP\x01") || p.starts_with(b"LZIP\0")).reading(SINGLE),
     archive("zst", &["zst", "tzst"])
-        .probe(|p| p.starts_with(b"\x28\xB5\x2F\xFD") || is_skippable(p, b"\x28\xB5\x2F\xFD")),
-    archive("lz4", &["lz4"]).probe(|p| {
-        p.starts_with(b"\x04\x22\x4D\x18") || p.starts_with(b"\x02\x21\x4C\x18") || is_skippable(p, b"\x04\x22\x4D\x18")
-    }),
-    archive("compress", &["z", "taz"]).probe(|p| p.starts_with(b"\x1F\x9D")),
+        .probe(|p| p.starts_with(b"\x28\xB5\x2F\xFD") || is_skippable(p, b"\x28\xB5\x2F\xFD"))
+        .reading(SINGLE),
+    archive("lz4", &["lz4"])
+        .probe(|p| {
+            p.starts_with(b"\x04\x22\x4D\x18")
+                || p.starts_with(b"\x02\x21\x4C\x18")
+                || is_skippable(p, b"\x04\x22\x4D\x18")
+        })
+        .reading(SINGLE),
+    archive("compress", &["z", "taz"]).probe(|p| p.starts_with(b"\x1F\x9D")).reading(SINGLE),
     archive("lzop", &["lzo", "tzo"]).probe(|p| p.starts_with(b"\x89LZO\0\r\n\x1A\n")),
     archive("tar", &["tar", "pax", "gtar", "ustar"]).probe(is_tar).reading(Reading::With(super::tar::inspect)),
     archive("cpio", &["cpio"]).probe(|p| {

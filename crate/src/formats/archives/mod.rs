@@ -16,11 +16,18 @@ use crate::formats::{self, Format};
 use crate::scan::{Child, Content, Scan};
 
 mod kinds;
+mod sevenz;
+mod single;
+mod stub;
 mod tar;
 
 pub(super) use kinds::FORMATS;
+pub(crate) use single::FORMATS as SINGLE;
+pub(super) use stub::inspect as behind_stub;
 
 pub(crate) const ENCRYPTED: FindingKind = FindingKind::new("archive.encrypted", Level::Unchecked, Some("E1"));
+pub(crate) const NAMES_ENCRYPTED: FindingKind =
+    FindingKind::new("archive.names-encrypted", Level::Unchecked, Some("E1"));
 pub(crate) const PATH_ESCAPE: FindingKind = FindingKind::new("archive.path-escape", Level::Stop, Some("Z2"));
 pub(crate) const DUPLICATE_NAME: FindingKind = FindingKind::new("archive.duplicate-name", Level::Hold, Some("Z2"));
 pub(crate) const CRC_MISMATCH: FindingKind = FindingKind::new("archive.crc-mismatch", Level::Hold, Some("D1"));
@@ -30,7 +37,7 @@ pub(crate) const READINGS_DIFFER: FindingKind = FindingKind::new("archive.readin
 pub(crate) const NESTED: FindingKind = FindingKind::new("archive.nested", Level::Notice, Some("Z1"));
 
 pub(super) const KINDS: &[&FindingKind] =
-    &[&ENCRYPTED, &PATH_ESCAPE, &DUPLICATE_NAME, &CRC_MISMATCH, &EXPANDS, &READINGS_DIFFER, &NESTED];
+    &[&ENCRYPTED, &NAMES_ENCRYPTED, &PATH_ESCAPE, &DUPLICATE_NAME, &CRC_MISMATCH, &EXPANDS, &READINGS_DIFFER, &NESTED];
 
 /// An entry that grows beyond both of these is padded, as the documents of the 2023 wave were (0.66 MB to 500 MB).
 const PADDED_SIZE: u64 = 100 << 20;

@@ -1,61 +1,66 @@
-//! The bytes of an entry.
-//!
-//! Stored and deflated entries are read where they stand, as far as somebody looks. Everything that is encrypted goes
-//! through the `zip` crate, which knows the ciphers; it is given an archive of one entry, made of that entry's own
-//! bytes and a directory without contradictions, so that it decides nothing about what the archive contains.
+//! The bytes of an entry, read as far as somebody looks.
 
-use std::io::{self, BufReader, Read};
+use std::io::{BufReader, Read};
 use std::rc::Rc;
 
 use flate2::bufread::DeflateDecoder;
 use flate2::{Decompress, FlushDecompress};
-use zip::ZipArchive;
-use zip::result::ZipError;
 
+use super::cipher::{self, Key};
 use super::layout::Entry;
-use super::records::{AES, DEFLATED, Header, STORED, UTF8, extra_field, u16_at};
+use super::records::{self, AES, DATA_DESCRIPTOR, DEFLATED, Header, STORED, extra_field, u16_at};
 use crate::budget::Budget;
+use crate::codecs::encoding::encode_shift_jis;
 use crate::codecs::paged::Paged;
-use crate::error::{Error, LimitKind, Result};
-use crate::source::{Chain, Source};
+use crate::codecs::unpack::{Exact, Method};
+use crate::error::{Error, Result};
+use crate::source::Source;
 
 /// Deflate cannot make data longer than this; a larger compressed size means the declared size is a lie.
 const fn longest_deflate(size: u64) -> u64 {
     size.saturating_add(size / 1000).saturating_add(1024)
 }
 
+fn data(archive: &Source, entry: &Entry) -> Result<Source> {
+    let (at, len) = entry.data.ok_or_else(|| Error::malformed("local file header", entry.header.offset))?;
+    Ok(archive.slice(at, len))
+}
+
 /// The content of an entry that is not encrypted.
 pub(super) fn plain(archive: &Source, entry: &Entry, budget: &Rc<Budget>) -> Result<Source> {
-    let Some((at, len)) = entry.data else { return Err(Error::malformed("local file header", entry.header.offset)) };
-    let data = archive.slice(at, len);
-    match entry.header.method {
+    let data = data(archive, entry)?;
+    let header = &entry.header;
+    match header.method {
         STORED => Ok(data),
-        DEFLATED if entry.header.compressed > longest_deflate(entry.header.size) => {
+        DEFLATED if header.compressed > longest_deflate(header.size) => {
             let len = inflated_len(&data, budget)?;
             Ok(inflate(data, len, budget))
         }
-        DEFLATED => Ok(inflate(data, entry.header.size, budget)),
-        method => Err(Error::Unsupported(method_name(method))),
+        _ => unpacked(header, budget, move || Box::new(data.clone())),
     }
 }
 
 /// First bytes of an entry that is not encrypted, without keeping a decoder.
-pub(super) fn head<const N: usize>(archive: &Source, entry: &Entry) -> Result<Vec<u8>> {
-    let Some((at, len)) = entry.data else { return Err(Error::malformed("local file header", entry.header.offset)) };
+pub(super) fn head<const N: usize>(archive: &Source, entry: &Entry, budget: &Rc<Budget>) -> Result<Vec<u8>> {
+    let data = data(archive, entry)?;
     match entry.header.method {
-        STORED => Ok(archive.slice(at, len).peek(0, N)?),
+        STORED => Ok(data.peek(0, N)?),
         DEFLATED => {
-            let compressed = archive.slice(at, len).peek(0, N.saturating_add(512))?;
+            let compressed = data.peek(0, N.saturating_add(512))?;
             let mut bytes = vec![0; N];
             let mut inflate = Decompress::new(false);
             let status = inflate.decompress(&compressed, &mut bytes, FlushDecompress::None);
             bytes.truncate(usize::try_from(inflate.total_out()).unwrap_or_default());
             if status.is_err() && bytes.is_empty() {
-                return Err(Error::malformed("compressed data", at));
+                return Err(Error::malformed("compressed data", entry.header.offset));
             }
             Ok(bytes)
         }
-        method => Err(Error::Unsupported(method_name(method))),
+        _ => {
+            let mut bytes = Vec::new();
+            unpack(Box::new(data), &entry.header, budget)?.take(N as u64).read_to_end(&mut bytes)?;
+            Ok(bytes)
+        }
     }
 }
 
@@ -63,28 +68,9 @@ pub(super) fn head<const N: usize>(archive: &Source, entry: &Entry) -> Result<Ve
 pub(super) fn inflate(data: Source, len: u64, budget: &Rc<Budget>) -> Source {
     let start = move || {
         let decoder = DeflateDecoder::new(reader(&data));
-        Ok(Box::new(Exact { decoder, left: len }) as Box<dyn Read>)
+        Ok(Box::new(Exact::new(decoder, len, false)) as Box<dyn Read>)
     };
     Paged::source(len, Rc::clone(budget), Box::new(start))
-}
-
-/// Ends where the headers say, and fails if there is more: what a program shows then depends on whom it believes.
-struct Exact<R> {
-    decoder: R,
-    left: u64,
-}
-
-impl<R: Read> Read for Exact<R> {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        let most = usize::try_from(self.left).unwrap_or(usize::MAX).min(buf.len());
-        if most == 0 && !buf.is_empty() {
-            let more = self.decoder.read(&mut [0])?;
-            return if more == 0 { Ok(0) } else { Err(Error::malformed("uncompressed size", 0).into()) };
-        }
-        let n = self.decoder.read(buf.get_mut(..most).unwrap_or_default())?;
-        self.left = self.left.saturating_sub(n as u64);
-        Ok(n)
-    }
 }
 
 fn reader(data: &Source) -> BufReader<Source> {
@@ -104,74 +90,133 @@ pub(super) fn inflated_len(data: &Source, budget: &Budget) -> Result<u64> {
     }
 }
 
-/// Opens an encrypted entry; `None` when the password does not fit.
-pub(super) fn decrypt(archive: &Source, entry: &Entry, password: &str, budget: &Rc<Budget>) -> Result<Option<Source>> {
-    match decrypt_with(archive, entry, password.as_bytes(), budget) {
-        Ok(bytes) => Ok(Some(Source::memory(bytes))),
-        Err(Error::Malformed { .. }) => Ok(None),
-        Err(other) => Err(other),
+/// What the packed bytes of an entry give, unpacked on demand.
+fn unpacked(header: &Header, budget: &Rc<Budget>, packed: impl Fn() -> Box<dyn Read> + 'static) -> Result<Source> {
+    let method = real_method(header);
+    if !matches!(method, STORED | DEFLATED | 9 | 12 | 14 | 20 | 93 | 95 | 98) {
+        return Err(Error::Unsupported(method_name(method)));
     }
+    let (len, inner) = (header.size, Rc::clone(budget));
+    let header = Header { name: Vec::new(), ..header.clone() };
+    let start = move || {
+        let decoder = unpack(packed(), &header, &inner)?;
+        Ok(Box::new(Exact::new(decoder, header.size, false)) as Box<dyn Read>)
+    };
+    Ok(Paged::source(len, Rc::clone(budget), Box::new(start)))
 }
 
-/// Decrypts to the end, because ZipCrypto checks one byte: only the CRC tells whether the password was right.
-fn decrypt_with(archive: &Source, entry: &Entry, password: &[u8], budget: &Rc<Budget>) -> Result<Vec<u8>> {
-    let wrong = || Error::malformed("encrypted data", entry.header.offset);
-    if entry.header.size > budget.limits().artifact_bytes {
-        return Err(Error::Limit(LimitKind::ArtifactBytes));
-    }
-    let mut lone = ZipArchive::new(lone_archive(archive, entry).ok_or_else(wrong)?).map_err(|_| wrong())?;
-    let file = lone.by_index_decrypt(0, password).map_err(|error| match error {
-        ZipError::UnsupportedArchive(_) => Error::Unsupported(method_name(real_method(&entry.header))),
-        _ => wrong(),
-    })?;
-    let bytes =
-        budget.read_to_vec(file).map_err(|error| if matches!(error, Error::Io(_)) { wrong() } else { error })?;
-    budget.expand(bytes.len() as u64)?;
-    Ok(bytes)
+/// Starts unpacking (4.4.5; 5 for what stands before the packed bytes).
+fn unpack(mut packed: Box<dyn Read>, header: &Header, budget: &Rc<Budget>) -> Result<Box<dyn Read>> {
+    /// An end is marked in LZMA data (4.4.4).
+    const MARKED: u16 = 2;
+    let method = match real_method(header) {
+        STORED => Method::Stored,
+        DEFLATED => Method::Deflate,
+        9 => Method::Deflate64,
+        12 => Method::Bzip2,
+        14 => {
+            let mut properties = [0; 9];
+            packed.read_exact(&mut properties)?;
+            let [_, _, _, _, props, size @ ..] = properties;
+            let len = (header.flags & MARKED == 0).then_some(header.size);
+            Method::Lzma { props, dictionary: u32::from_le_bytes(size), len }
+        }
+        20 | 93 => Method::Zstd,
+        95 => Method::Xz,
+        98 => {
+            let mut properties = [0; 2];
+            packed.read_exact(&mut properties)?;
+            let bits = u32::from(u16::from_le_bytes(properties));
+            let memory = ((bits >> 4) & 0xFF).saturating_add(1) << 20;
+            let restore = u8::try_from(bits >> 12).unwrap_or_default();
+            Method::Ppmd8 { order: (bits & 15).saturating_add(1), memory, restore }
+        }
+        other => return Err(Error::Unsupported(method_name(other))),
+    };
+    Ok(Box::new(method.start(packed, Some(header.size), budget)?))
 }
 
-/// An archive that holds this entry alone, with headers that agree (4.3.7, 4.3.12, 4.3.16).
-fn lone_archive(archive: &Source, entry: &Entry) -> Option<Source> {
+/// Whether a password could open an entry at all.
+pub(super) fn check_cipher(entry: &Entry) -> Result<()> {
+    if entry.header.flags & (records::STRONG | records::MASKED) != 0 {
+        return Err(Error::Unsupported("zip-strong-encryption"));
+    }
+    Ok(())
+}
+
+/// Rounds of hashing one password costs.
+pub(super) const fn cost(entry: &Entry) -> u64 {
+    if entry.header.method == AES { cipher::ROUNDS as u64 } else { 0 }
+}
+
+/// Opens an encrypted entry: its content, and its CRC if that is still to be checked; `None` when the password does
+/// not fit.
+pub(super) fn decrypt(
+    archive: &Source,
+    entry: &Entry,
+    password: &str,
+    budget: &Rc<Budget>,
+) -> Result<Option<(Source, Option<u32>)>> {
+    let utf8 = password.as_bytes();
+    if let Some(opened) = decrypt_with(archive, entry, utf8, budget)? {
+        return Ok(Some(opened));
+    }
+    // Windows programs in Japan take the bytes of their code page.
+    let local = encode_shift_jis(password).filter(|local| local != utf8);
+    local.map_or(Ok(None), |local| decrypt_with(archive, entry, &local, budget))
+}
+
+fn decrypt_with(
+    archive: &Source,
+    entry: &Entry,
+    password: &[u8],
+    budget: &Rc<Budget>,
+) -> Result<Option<(Source, Option<u32>)>> {
+    let data = data(archive, entry)?;
     let header = &entry.header;
-    let (at, len) = entry.data?;
-    let [compressed, size] = [u32::try_from(len).ok()?, u32::try_from(header.size).ok()?];
-    let aes = extra_field(&header.extra, 0x9901).unwrap_or_default();
-    let mut extra = Vec::new();
-    if header.method == AES {
-        extra.extend([0x01, 0x99]);
-        extra.extend(u16::try_from(aes.len()).ok()?.to_le_bytes());
-        extra.extend(aes);
+    let (key, body) = if header.method == AES {
+        let field = extra_field(&header.extra, 0x9901).unwrap_or_default();
+        let Some((key, body)) = Key::aes(&data, field.get(4).copied().unwrap_or_default(), password)? else {
+            return Ok(None);
+        };
+        let is_sealed = key.authenticates(&data, &body, budget)?;
+        // AE-2 leaves the CRC out, because it would tell of the content.
+        let crc32 = (u16_at(field, 0) == 1).then_some(header.crc32);
+        if is_sealed || crc32.is_none() {
+            let source = unpacked(header, budget, move || key.reader(body.clone()))?;
+            return Ok(is_sealed.then_some((source, crc32)));
+        }
+        (key, body)
+    } else {
+        // What the check byte is held against depends on the program.
+        let crc = header.crc32.to_be_bytes()[0];
+        let time = header.time.to_be_bytes()[0];
+        let checks: &[u8] = if header.flags & DATA_DESCRIPTOR != 0 { &[time, crc] } else { &[crc] };
+        let Some(opened) = Key::traditional(&data, checks, password)? else { return Ok(None) };
+        opened
+    };
+    // One byte of proof is no proof: only the whole content tells.
+    let source = unpacked(header, budget, move || key.reader(body.clone()))?;
+    let fits = match crc32(&source) {
+        Ok(crc) => entry.unverified || crc == header.crc32,
+        Err(Error::Malformed { .. }) => false,
+        Err(other) => return Err(other),
+    };
+    Ok(fits.then_some((source, None)))
+}
+
+fn crc32(source: &Source) -> Result<u32> {
+    let mut crc = flate2::Crc::new();
+    let (mut at, mut chunk) = (0, vec![0; 1 << 16]);
+    loop {
+        let n = source.read_at(at, &mut chunk)?;
+        if n == 0 {
+            source.verify_end()?;
+            return Ok(crc.sum());
+        }
+        crc.update(chunk.get(..n).unwrap_or_default());
+        at = at.saturating_add(n as u64);
     }
-    let mut shared = Vec::new();
-    shared.extend(51_u16.to_le_bytes()); // version needed to extract
-    // With a data descriptor ZipCrypto checks the password against the time, without one against the CRC.
-    shared.extend((header.flags & !UTF8).to_le_bytes());
-    shared.extend(header.method.to_le_bytes());
-    shared.extend(header.time.to_le_bytes());
-    shared.extend(header.date.to_le_bytes());
-    shared.extend(header.crc32.to_le_bytes());
-    shared.extend(compressed.to_le_bytes());
-    shared.extend(size.to_le_bytes());
-    shared.extend(1_u16.to_le_bytes()); // file name length
-    shared.extend(u16::try_from(extra.len()).ok()?.to_le_bytes());
-    let mut before = super::records::LOCAL_FILE_HEADER.to_vec();
-    before.extend(&shared);
-    before.push(b'x');
-    before.extend(&extra);
-    let mut after = super::records::CENTRAL_FILE_HEADER.to_vec();
-    after.extend(51_u16.to_le_bytes()); // version made by
-    after.extend(&shared);
-    after.extend([0; 14]); // comment length, disk, attributes, offset of the local header
-    after.push(b'x');
-    after.extend(&extra);
-    let directory = u32::try_from(after.len()).ok()?;
-    let offset = u32::try_from(before.len()).ok()?.checked_add(compressed)?;
-    after.extend(super::records::END_OF_CENTRAL_DIRECTORY);
-    after.extend([0, 0, 0, 0, 1, 0, 1, 0]); // disks and entry counts
-    after.extend(directory.to_le_bytes());
-    after.extend(offset.to_le_bytes());
-    after.extend([0, 0]); // comment length
-    Some(Source::new(Chain::new([Source::memory(before), archive.slice(at, len), Source::memory(after)])))
 }
 
 /// The method under the encryption.
@@ -182,18 +227,12 @@ pub(super) fn real_method(header: &Header) -> u16 {
     extra_field(&header.extra, 0x9901).map_or(AES, |field| u16_at(field, 5))
 }
 
-/// Names of compression methods (4.4.5).
+/// Names of the compression methods that are not read (4.4.5).
 pub(super) const fn method_name(method: u16) -> &'static str {
     match method {
         1..=6 => "zip-legacy",
-        9 => "deflate64",
-        12 => "bzip2",
-        14 => "lzma",
-        20 | 93 => "zstd",
-        95 => "xz",
         96 => "jpeg",
         97 => "wavpack",
-        98 => "ppmd",
         _ => "zip-method",
     }
 }

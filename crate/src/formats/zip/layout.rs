@@ -282,7 +282,7 @@ impl Layout {
                     first = end.end;
                 }
             } else if let Some(stop) = self.add_hidden(source, at, to, budget)? {
-                self.note_gap(source, first, at, place)?;
+                self.note_gap(source, first, at, place, budget)?;
                 from = stop;
                 first = stop;
             }
@@ -291,7 +291,7 @@ impl Layout {
                 return Ok(());
             }
         }
-        self.note_gap(source, first, to, place)
+        self.note_gap(source, first, to, place, budget)
     }
 
     /// An entry that the directory does not list: returns where it ends, or `None` if this is no local header.
@@ -318,20 +318,19 @@ impl Layout {
         Ok(Some(local.data.saturating_add(len)))
     }
 
-    fn note_gap(&mut self, source: &Source, from: u64, to: u64, place: &'static str) -> Result<()> {
+    fn note_gap(&mut self, source: &Source, from: u64, to: u64, place: &'static str, budget: &Budget) -> Result<()> {
         let len = to.saturating_sub(from);
         let place = if from == 0 { "before" } else { place };
         // Nothing honest stands before the first entry but the marker of a once split archive.
         if len <= if place == "before" { 4 } else { SLACK } {
             return Ok(());
         }
-        let head = source.peek(from, 4096)?;
         // Without a directory nobody can say what belongs nowhere.
         let harmless = (!self.has_directory && place != "before")
             || self.entries.is_empty()
             || self.split
-            || head.iter().all(|byte| *byte == 0)
-            || (place == "after" && is_mail_text(&head, len))
+            || is_zero(&source.slice(from, len), budget)?
+            || (place == "after" && is_mail_text(&source.slice(from, len))?)
             || source.slice(from, len).peek(len.saturating_sub(16), 16)? == b"APK Sig Block 42";
         if !harmless {
             let text = format!("{len} bytes");
@@ -355,9 +354,30 @@ impl Layout {
     }
 }
 
+/// Whether what stands behind an archive is nothing: alignment, padding, or what a mail program left.
+pub(in crate::formats) fn is_padding(rest: &Source, budget: &Budget) -> Result<bool> {
+    Ok(rest.len() <= SLACK || is_mail_text(rest)? || is_zero(rest, budget)?)
+}
+
+/// Zeros to the end: what stands behind some of them is hidden all the same.
+fn is_zero(rest: &Source, budget: &Budget) -> Result<bool> {
+    let mut chunk = vec![0; usize::try_from(rest.len()).unwrap_or(usize::MAX).min(1 << 16)];
+    let mut at = 0;
+    loop {
+        let n = rest.read_at(at, &mut chunk)?;
+        budget.steps((n as u64) >> 8)?;
+        match chunk.get(..n) {
+            None | Some([]) => return Ok(true),
+            Some(bytes) if bytes.iter().any(|byte| *byte != 0) => return Ok(false),
+            Some(_) => at = at.saturating_add(n as u64),
+        }
+    }
+}
+
 /// A boundary or signature that a mail program left behind the attachment.
-fn is_mail_text(head: &[u8], len: u64) -> bool {
-    len <= 1024 && head.iter().all(|byte| matches!(byte, b' '..=b'~' | b'\r' | b'\n' | b'\t'))
+fn is_mail_text(rest: &Source) -> Result<bool> {
+    let is_text = |byte: &u8| matches!(byte, b' '..=b'~' | b'\r' | b'\n' | b'\t');
+    Ok(rest.len() <= 1024 && rest.peek(0, 1024)?.iter().all(is_text))
 }
 
 /// Compressed and uncompressed length of a deflate stream nobody wrote the length of.

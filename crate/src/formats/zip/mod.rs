@@ -4,8 +4,10 @@
 //! inside. Names stay readable even then, and are judged.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use crate::artifact::{Class, Origin};
+use crate::budget::Budget;
 use crate::error::{Error, Result};
 use crate::finding::{Evidence, FindingKind, Level, Observation};
 use crate::formats::archives;
@@ -13,11 +15,13 @@ use crate::formats::{self, Format, Probe, Reading, ooxml, opendocument};
 use crate::scan::{Child, Content, Scan};
 use crate::source::Source;
 
+mod cipher;
 mod content;
 mod layout;
 mod names;
 mod records;
 
+pub(super) use layout::is_padding;
 use layout::{Entry, Layout};
 pub(super) use names::part_key;
 
@@ -59,6 +63,11 @@ fn is_zip(probe: &Probe<'_>) -> bool {
             || records::end(probe.source).is_ok_and(|end| end.is_some()))
 }
 
+/// Whether an archive of this family ends here, with offsets that fit.
+pub(super) fn has_end(source: &Source) -> Result<bool> {
+    Ok(records::end(source)?.is_some())
+}
+
 fn is_family(extension: &str) -> bool {
     FORMATS
         .iter()
@@ -68,13 +77,13 @@ fn is_family(extension: &str) -> bool {
 }
 
 fn inspect(scan: &mut Scan, source: &Source) -> Result<()> {
-    let budget = std::rc::Rc::clone(&scan.budget);
+    let budget = Rc::clone(&scan.budget);
     let Layout { entries, gaps, found, error, .. } = layout::read(source, &budget)?;
     found.into_iter().for_each(|observation| scan.report(observation));
     if let Some(error) = error {
         scan.note(&error, None);
     }
-    let package = Package::new(source, &entries);
+    let package = Package::new(source, &entries, Rc::clone(&budget));
     for gap in gaps {
         // Not the archive's own name: it would claim to be another archive.
         let name = format!("{}@{}", gap.place, gap.at);
@@ -103,19 +112,20 @@ fn inspect(scan: &mut Scan, source: &Source) -> Result<()> {
 pub(super) struct Package<'a> {
     source: &'a Source,
     entries: &'a [Entry],
+    budget: Rc<Budget>,
     /// Spelling-independent name of each entry, and the first entry of each such name.
     keys: Vec<String>,
     index: HashMap<String, usize>,
 }
 
 impl<'a> Package<'a> {
-    fn new(source: &'a Source, entries: &'a [Entry]) -> Self {
+    fn new(source: &'a Source, entries: &'a [Entry], budget: Rc<Budget>) -> Self {
         let keys: Vec<String> = entries.iter().map(|entry| part_key(&entry.name)).collect();
         let mut index = HashMap::new();
         for (i, key) in keys.iter().enumerate() {
             index.entry(key.clone()).or_insert(i);
         }
-        Self { source, entries, keys, index }
+        Self { source, entries, budget, keys, index }
     }
 
     pub(super) fn has(&self, name: &str) -> bool {
@@ -136,7 +146,7 @@ impl<'a> Package<'a> {
     pub(super) fn head(&self, index: usize) -> Result<Vec<u8>> {
         match self.entries.get(index) {
             Some(entry) if entry.is_locked() => Err(Error::Unsupported("encrypted part")),
-            Some(entry) => content::head::<16>(self.source, entry),
+            Some(entry) => content::head::<16>(self.source, entry, &self.budget),
             None => Err(Error::malformed("part", 0)),
         }
     }
@@ -145,8 +155,11 @@ impl<'a> Package<'a> {
     pub(super) fn open(&self, index: usize, scan: &Scan) -> Result<Source> {
         match self.entries.get(index) {
             Some(entry) if entry.is_locked() => {
-                let opened = scan.unlock(0, |password| content::decrypt(self.source, entry, password, &scan.budget))?;
-                opened.map(|(source, _)| source).ok_or(Error::Unsupported("encrypted part"))
+                content::check_cipher(entry)?;
+                let cost = content::cost(entry);
+                let opened =
+                    scan.unlock(cost, |password| content::decrypt(self.source, entry, password, &scan.budget))?;
+                opened.map(|((source, _), _)| source).ok_or(Error::Unsupported("encrypted part"))
             }
             Some(entry) => content::plain(self.source, entry, &scan.budget),
             None => Err(Error::malformed("part", 0)),
@@ -223,9 +236,14 @@ pub(super) fn list(scan: &mut Scan, package: &Package<'_>) -> Result<()> {
 
 fn open(scan: &mut Scan, archive: &Source, entry: &Entry) -> Result<Content> {
     if entry.is_locked() {
-        let opened = scan.unlock(0, |password| content::decrypt(archive, entry, password, &scan.budget))?;
+        if let Err(error) = content::check_cipher(entry) {
+            scan.note(&error, Some(&entry.name));
+            return Ok(Content::Locked);
+        }
+        let cost = content::cost(entry);
+        let opened = scan.unlock(cost, |password| content::decrypt(archive, entry, password, &scan.budget))?;
         return Ok(match opened {
-            Some((source, password)) => Content::Unlocked { source, crc32: None, password },
+            Some(((source, crc32), password)) => Content::Unlocked { source, crc32, password },
             None => Content::Locked,
         });
     }

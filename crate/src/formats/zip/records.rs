@@ -20,6 +20,8 @@ const CENTRAL: usize = 46;
 pub(super) const ENCRYPTED: u16 = 1;
 pub(super) const DATA_DESCRIPTOR: u16 = 1 << 3;
 pub(super) const UTF8: u16 = 1 << 11;
+/// PKWARE's strong encryption (7).
+pub(super) const STRONG: u16 = 1 << 6;
 /// The directory is encrypted and the local headers are masked.
 pub(super) const MASKED: u16 = 1 << 13;
 
@@ -50,7 +52,6 @@ pub(super) struct Header {
     pub(super) flags: u16,
     pub(super) method: u16,
     pub(super) time: u16,
-    pub(super) date: u16,
     pub(super) crc32: u32,
     pub(super) compressed: u64,
     pub(super) size: u64,
@@ -68,7 +69,6 @@ impl Header {
             flags: u16_at(bytes, at),
             method: u16_at(bytes, field(2)),
             time: u16_at(bytes, field(4)),
-            date: u16_at(bytes, field(6)),
             crc32: u32_at(bytes, field(8)),
             compressed: u32_at(bytes, field(12)).into(),
             size: u32_at(bytes, field(16)).into(),
