@@ -1,5 +1,6 @@
 //! What is locked, and what opens it.
 
+pub(crate) mod cbc;
 mod passwords;
 
 pub use passwords::PasswordSource;

@@ -15,12 +15,19 @@ use crate::finding::{Evidence, FindingKind, Level, Observation};
 use crate::formats::{self, Format};
 use crate::scan::{Child, Content, Scan};
 
+pub(super) mod cab;
 mod kinds;
+mod lzh;
+mod rar;
+mod single;
 mod tar;
+pub(super) mod unix;
 
 pub(super) use kinds::FORMATS;
 
 pub(crate) const ENCRYPTED: FindingKind = FindingKind::new("archive.encrypted", Level::Unchecked, Some("E1"));
+pub(crate) const NAMES_ENCRYPTED: FindingKind =
+    FindingKind::new("archive.names-encrypted", Level::Unchecked, Some("E1"));
 pub(crate) const PATH_ESCAPE: FindingKind = FindingKind::new("archive.path-escape", Level::Stop, Some("Z2"));
 pub(crate) const DUPLICATE_NAME: FindingKind = FindingKind::new("archive.duplicate-name", Level::Hold, Some("Z2"));
 pub(crate) const CRC_MISMATCH: FindingKind = FindingKind::new("archive.crc-mismatch", Level::Hold, Some("D1"));
@@ -28,7 +35,7 @@ pub(crate) const EXPANDS: FindingKind = FindingKind::new("archive.expands", Leve
 pub(crate) const NESTED: FindingKind = FindingKind::new("archive.nested", Level::Notice, Some("Z1"));
 
 pub(super) const KINDS: &[&FindingKind] =
-    &[&ENCRYPTED, &PATH_ESCAPE, &DUPLICATE_NAME, &CRC_MISMATCH, &EXPANDS, &NESTED];
+    &[&ENCRYPTED, &NAMES_ENCRYPTED, &PATH_ESCAPE, &DUPLICATE_NAME, &CRC_MISMATCH, &EXPANDS, &NESTED];
 
 /// An entry that grows beyond both of these is padded, as the documents of the 2023 wave were (0.66 MB to 500 MB).
 const PADDED_SIZE: u64 = 100 << 20;
