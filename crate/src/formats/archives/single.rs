@@ -60,7 +60,7 @@ pub(super) fn uue(scan: &mut Scan, source: &Source) -> Result<()> {
         if !is_complete {
             end = Err(Error::malformed("uue entry", 0));
         }
-        let bytes = if is_base64 { { base64::decode(&body.concat(), usize::MAX) } } else { decode(&body) };
+        let bytes = if is_base64 { base64::decode(&body.concat(), usize::MAX) } else { decode(&body) };
         scan.budget.expand(bytes.len() as u64)?;
         let path = text::of_unknown_encoding(name);
         entries.push(Entry { path, size: Some(bytes.len() as u64), ..Entry::default() });

@@ -76,7 +76,9 @@ enum Key {
 
 /// Keys found so far, by salt and rounds; `None` where no password fits.
 #[derive(Default)]
-pub(super) struct Keys(Vec<(Vec<u8>, u8, Option<(Key, PasswordSource)>)>);
+pub(super) struct Keys(Vec<(Vec<u8>, u8, Option<Known>)>);
+
+type Known = (Key, PasswordSource);
 
 /// Most salts remembered: an archive has one or, when it was added to, a few.
 const SALTS: usize = 64;
