@@ -1,6 +1,6 @@
 //! Writers of cabinets (\[MS-CAB\]), LZH, cpio, ar, SZDD and uuencode.
 
-use super::zip::deflate;
+use super::zip::{crc32, deflate};
 use super::{Fixture, ooxml};
 
 /// A cabinet of one folder; `blocks` are its packed bytes and what they give.
@@ -106,6 +106,31 @@ fn uuencode(name: &str, content: &[u8]) -> Vec<u8> {
     text.into_bytes()
 }
 
+/// A header of ARJ: its kind says whether it is the archive's own.
+fn arj(kind: u8, flags: u8, name: &str, content: &[u8]) -> Vec<u8> {
+    let len = (content.len() as u32).to_le_bytes();
+    let sum = crc32(content).to_le_bytes();
+    let mut body = vec![30, 11, 1, 0, flags, 0, kind, 0, 0, 0, 0, 0];
+    body.extend([len, len, sum].concat());
+    body.extend([0; 6]);
+    body.extend(name.as_bytes());
+    body.extend([0, 0]);
+    let start = [&[0x60, 0xEA][..], &(body.len() as u16).to_le_bytes()].concat();
+    [start, body.clone(), crc32(&body).to_le_bytes().to_vec(), vec![0, 0], content.to_vec()].concat()
+}
+
+fn ace(kind: u8, flags: u16, fields: &[u8], content: &[u8]) -> Vec<u8> {
+    let body = [&[kind][..], &flags.to_le_bytes(), fields].concat();
+    [&[0, 0][..], &(body.len() as u16).to_le_bytes(), &body, content].concat()
+}
+
+fn ace_file(name: &str, content: &[u8]) -> Vec<u8> {
+    let len = (content.len() as u32).to_le_bytes();
+    let sum = (!crc32(content)).to_le_bytes();
+    let fields = [&len[..], &len, &[0; 4], &0x20_u32.to_le_bytes(), &sum, &[0; 6], &(name.len() as u16).to_le_bytes()];
+    ace(1, 1, &[&fields.concat(), name.as_bytes()].concat(), content)
+}
+
 pub(crate) fn fixtures() -> Vec<Fixture> {
     let workbook = ooxml::acting_workbook();
     let text = b"Just a text.\r\n".as_slice();
@@ -135,6 +160,22 @@ pub(crate) fn fixtures() -> Vec<Fixture> {
             "ar-document",
             "docs.a",
             [b"!<arch>\n".to_vec(), ar("//", b"a-rather-long-name.xlsm/\n"), ar("/0", &workbook)].concat(),
+        ),
+        Fixture::new(
+            "arj-document",
+            "docs.arj",
+            [arj(2, 0, "docs.arj", b""), arj(0, 0, "scan.xlsm", &workbook), b"\x60\xEA\0\0".to_vec()].concat(),
+        ),
+        Fixture::new(
+            "arj-locked",
+            "docs.arj",
+            [arj(2, 0, "docs.arj", b""), arj(0, 1, "scan.exe", text), b"\x60\xEA\0\0".to_vec()].concat(),
+        ),
+        Fixture::new(
+            "ace-document",
+            "docs.ace",
+            [ace(0, 0, b"**ACE**\x14\x14\x02\0\0\0\0\0\0\0\0\0\0\0\0\0", b""), ace_file("scan.xlsm", &workbook)]
+                .concat(),
         ),
         Fixture::new("szdd-document", "scan.xls_", szdd(&workbook)),
         Fixture::new("uue-document", "docs.uue", uuencode("scan.xlsm", &workbook)),

@@ -151,7 +151,7 @@ struct Bits(Vec<u8>, usize);
 impl Bits {
     fn put(&mut self, value: usize, len: usize) {
         for at in (0..len).rev() {
-            if self.1 % 8 == 0 {
+            if self.1.is_multiple_of(8) {
                 self.0.push(0);
             }
             *self.0.last_mut().unwrap() |= ((value >> at & 1) as u8) << (7 - self.1 % 8);

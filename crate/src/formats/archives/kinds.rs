@@ -63,8 +63,10 @@ pub(in crate::formats) const FORMATS: &[Format] = &[
         .probe(|p| p.starts_with(b"SZDD\x88\xF0\x27\x33") || p.starts_with(b"KWAJ\x88\xF0\x27\xD1"))
         .reading(Reading::With(super::single::szdd)),
     rare("lzh", &["lzh", "lha", "lzs"]).probe(is_lzh).reading(Reading::With(super::lzh::inspect)),
-    rare("arj", &["arj"]).probe(|p| p.starts_with(b"\x60\xEA") && p.head.get(10).is_some_and(|kind| *kind == 2)),
-    rare("ace", &["ace"]).probe(|p| p.has_at(7, b"**ACE**")),
+    rare("arj", &["arj"])
+        .probe(|p| p.starts_with(b"\x60\xEA") && p.head.get(10).is_some_and(|kind| *kind == 2))
+        .reading(Reading::With(super::arj::arj)),
+    rare("ace", &["ace"]).probe(|p| p.has_at(7, b"**ACE**")).reading(Reading::With(super::arj::ace)),
     rare("zpaq", &["zpaq"]).probe(|p| p.starts_with(b"7kSt") || p.starts_with(b"zPQ\x01") || p.starts_with(b"zPQ\x02")),
     rare("zoo", &["zoo"]).probe(|p| p.has_at(20, b"\xDC\xA7\xC4\xFD")),
     rare("arc", &["arc"]).probe(|p| {

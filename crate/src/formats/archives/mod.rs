@@ -15,6 +15,7 @@ use crate::finding::{Evidence, FindingKind, Level, Observation};
 use crate::formats::{self, Format};
 use crate::scan::{Child, Content, Scan};
 
+mod arj;
 pub(super) mod cab;
 mod kinds;
 mod lzh;
