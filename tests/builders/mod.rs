@@ -10,10 +10,12 @@ pub(crate) mod cfb;
 pub(crate) mod commands;
 pub(crate) mod disk_images;
 pub(crate) mod names;
+pub(crate) mod old_archives;
 pub(crate) mod ooxml;
 pub(crate) mod opendocument;
 pub(crate) mod packed;
 pub(crate) mod pcode;
+pub(crate) mod rar;
 pub(crate) mod real;
 pub(crate) mod rtf;
 pub(crate) mod tar;
@@ -67,6 +69,8 @@ pub(crate) fn all() -> Vec<Fixture> {
         names::fixtures(),
         xls::fixtures(),
         tar::fixtures(),
+        rar::fixtures(),
+        old_archives::fixtures(),
         rtf::fixtures(),
         wrapped::fixtures(),
         opendocument::fixtures(),

@@ -24,6 +24,7 @@ pub(crate) type Start = Box<dyn Fn() -> Result<Box<dyn Read>>>;
 pub(super) enum Broken {
     Limit(LimitKind),
     Damaged,
+    Unsupported(&'static str),
     Failed(io::ErrorKind),
 }
 
@@ -32,7 +33,8 @@ impl Broken {
         let kind = error.kind();
         match Error::from(error) {
             Error::Limit(limit) => Self::Limit(limit),
-            Error::Malformed { .. } | Error::Unsupported(_) => Self::Damaged,
+            Error::Malformed { .. } => Self::Damaged,
+            Error::Unsupported(what) => Self::Unsupported(what),
             Error::Io(_) => Self::Failed(kind),
         }
     }
@@ -41,6 +43,7 @@ impl Broken {
         match self {
             Self::Limit(limit) => Error::Limit(limit).into(),
             Self::Damaged => Error::malformed("compressed data", 0).into(),
+            Self::Unsupported(what) => Error::Unsupported(what).into(),
             Self::Failed(kind) => kind.into(),
         }
     }

@@ -1,6 +1,7 @@
 //! What is locked, and what opens it.
 
 mod aes;
+pub(crate) mod cbc;
 mod passwords;
 
 pub(crate) use aes::{BLOCK, Block};

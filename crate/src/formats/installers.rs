@@ -3,7 +3,7 @@
 //! They ask before they act, with a window that looks official whoever made them; the publisher's name in it is
 //! whatever the maker wrote. (MSI is a compound file and MSIX a ZIP: see there.)
 
-use super::{Format, Probe, Reading};
+use super::{Format, Probe, Reading, archives};
 use crate::artifact::Class;
 use crate::detections::types::INSTALLER;
 
@@ -13,11 +13,17 @@ const fn installer(id: &'static str, extensions: &'static [&'static str]) -> For
 
 pub(super) const FORMATS: &[Format] = &[
     installer("macos-package", &["pkg", "mpkg", "xar"]).probe(|p| p.starts_with(b"xar!")),
-    installer("deb", &["deb", "udeb"]).probe(|p| p.starts_with(b"!<arch>\ndebian")),
+    installer("deb", &["deb", "udeb"])
+        .probe(|p| p.starts_with(b"!<arch>\ndebian"))
+        .reading(Reading::With(archives::unix::ar)),
     installer("rpm", &["rpm"]).probe(|p| p.starts_with(b"\xED\xAB\xEE\xDB")),
     installer("browser-extension", &["crx", "xpi"]).probe(|p| p.starts_with(b"Cr24")),
-    installer("windows-update", &["msu"]).probe(|p| is_cabinet_named(p, &["msu"])),
-    installer("diagnostic-cabinet", &["diagcab", "diagcfg", "diagpkg"]).probe(|p| is_cabinet_named(p, &["diagcab"])),
+    installer("windows-update", &["msu"])
+        .probe(|p| is_cabinet_named(p, &["msu"]))
+        .reading(Reading::With(archives::cab::inspect)),
+    installer("diagnostic-cabinet", &["diagcab", "diagcfg", "diagpkg"])
+        .probe(|p| is_cabinet_named(p, &["diagcab"]))
+        .reading(Reading::With(archives::cab::inspect)),
     installer("appinstaller", &["appinstaller"]).named().probe(|p| p.root().is_some_and(|r| r.is("appinstaller"))),
     // ClickOnce: the manifest names a server and a program on it. Programs carry manifests too, without deployment.
     installer("clickonce", &["application", "vsto", "xbap"]).named().probe(|p| {

@@ -23,7 +23,8 @@ pub(in crate::formats) const FORMATS: &[Format] = &[
         .probe(|p| p.starts_with(b"7z\xBC\xAF\x27\x1C"))
         .reading(Reading::With(super::sevenz::inspect)),
     archive("rar", &["rar", "rev"])
-        .probe(|p| p.starts_with(b"Rar!\x1A\x07\0") || p.starts_with(b"Rar!\x1A\x07\x01\0") || p.starts_with(b"RE~^")),
+        .probe(|p| p.starts_with(b"Rar!\x1A\x07\0") || p.starts_with(b"Rar!\x1A\x07\x01\0") || p.starts_with(b"RE~^"))
+        .reading(Reading::With(super::rar::inspect)),
     // A drawing packed so that scanners do not see its script.
     Format::new("svgz", Class::Web, &["svgz"])
         .risk(&WEB_PAGE)
@@ -54,24 +55,34 @@ pub(in crate::formats) const FORMATS: &[Format] = &[
     archive("compress", &["z", "taz"]).probe(|p| p.starts_with(b"\x1F\x9D")).reading(SINGLE),
     archive("lzop", &["lzo", "tzo"]).probe(|p| p.starts_with(b"\x89LZO\0\r\n\x1A\n")),
     archive("tar", &["tar", "pax", "gtar", "ustar"]).probe(is_tar).reading(Reading::With(super::tar::inspect)),
-    archive("cpio", &["cpio"]).probe(|p| {
-        p.starts_with(b"070701")
-            || p.starts_with(b"070702")
-            || p.starts_with(b"070707")
-            || p.starts_with(b"070727")
-            || ((p.starts_with(b"\xC7\x71") || p.starts_with(b"\x71\xC7")) && !p.is_text())
-    }),
-    archive("ar", &["ar", "a", "lib"]).probe(|p| p.starts_with(b"!<arch>\n") || p.starts_with(b"!<thin>\n")),
+    archive("cpio", &["cpio"])
+        .probe(|p| {
+            p.starts_with(b"070701")
+                || p.starts_with(b"070702")
+                || p.starts_with(b"070707")
+                || p.starts_with(b"070727")
+                || ((p.starts_with(b"\xC7\x71") || p.starts_with(b"\x71\xC7")) && !p.is_text())
+        })
+        .reading(Reading::With(super::unix::cpio)),
+    archive("ar", &["ar", "a", "lib"])
+        .probe(|p| p.starts_with(b"!<arch>\n") || p.starts_with(b"!<thin>\n"))
+        .reading(Reading::With(super::unix::ar)),
     // A notebook packed by OneNote is a cabinet.
     Format::new("onepkg", Class::Document, &["onepkg"])
         .risk(&NOTEBOOK)
-        .probe(|p| p.starts_with(b"MSCF") && p.extension == "onepkg"),
+        .probe(|p| p.starts_with(b"MSCF") && p.extension == "onepkg")
+        .reading(Reading::With(super::cab::inspect)),
     rare("cab", &["cab", "themepack", "deskthemepack"])
-        .probe(|p| p.starts_with(b"MSCF\0\0\0\0") || p.starts_with(b"ISc(")),
-    rare("szdd", &[]).probe(|p| p.starts_with(b"SZDD\x88\xF0\x27\x33") || p.starts_with(b"KWAJ\x88\xF0\x27\xD1")),
-    rare("lzh", &["lzh", "lha", "lzs"]).probe(is_lzh),
-    rare("arj", &["arj"]).probe(|p| p.starts_with(b"\x60\xEA") && p.head.get(10).is_some_and(|kind| *kind == 2)),
-    rare("ace", &["ace"]).probe(|p| p.has_at(7, b"**ACE**")),
+        .probe(|p| p.starts_with(b"MSCF\0\0\0\0") || p.starts_with(b"ISc("))
+        .reading(Reading::With(super::cab::inspect)),
+    rare("szdd", &[])
+        .probe(|p| p.starts_with(b"SZDD\x88\xF0\x27\x33") || p.starts_with(b"KWAJ\x88\xF0\x27\xD1"))
+        .reading(Reading::With(super::encoded::szdd)),
+    rare("lzh", &["lzh", "lha", "lzs"]).probe(is_lzh).reading(Reading::With(super::lzh::inspect)),
+    rare("arj", &["arj"])
+        .probe(|p| p.starts_with(b"\x60\xEA") && p.head.get(10).is_some_and(|kind| *kind == 2))
+        .reading(Reading::With(super::arj::arj)),
+    rare("ace", &["ace"]).probe(|p| p.has_at(7, b"**ACE**")).reading(Reading::With(super::arj::ace)),
     rare("zpaq", &["zpaq"]).probe(|p| p.starts_with(b"7kSt") || p.starts_with(b"zPQ\x01") || p.starts_with(b"zPQ\x02")),
     rare("zoo", &["zoo"]).probe(|p| p.has_at(20, b"\xDC\xA7\xC4\xFD")),
     rare("arc", &["arc"]).probe(|p| {
@@ -82,7 +93,7 @@ pub(in crate::formats) const FORMATS: &[Format] = &[
     rare("stuffit", &["sit", "sitx", "sea"])
         .probe(|p| p.starts_with(b"StuffIt") || (p.starts_with(b"SIT!") && p.has_at(10, b"rLau"))),
     rare("binhex", &["hqx"]).probe(|p| p.text_holds("(this file must be converted with binhex")),
-    rare("uue", &["uue", "uu", "xxe"]).probe(is_uuencoded),
+    rare("uue", &["uue", "uu", "xxe"]).probe(is_uuencoded).reading(Reading::With(super::encoded::uue)),
 ];
 
 const GZIP: &[u8] = b"\x1F\x8B";

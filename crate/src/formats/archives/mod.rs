@@ -15,11 +15,17 @@ use crate::finding::{Evidence, FindingKind, Level, Observation};
 use crate::formats::{self, Format};
 use crate::scan::{Child, Content, Scan};
 
+mod arj;
+pub(super) mod cab;
+mod encoded;
 mod kinds;
+mod lzh;
+mod rar;
 mod sevenz;
 mod single;
 mod stub;
 mod tar;
+pub(super) mod unix;
 
 pub(super) use kinds::FORMATS;
 pub(crate) use single::FORMATS as SINGLE;
