@@ -145,12 +145,18 @@ impl<'a> Package<'a> {
     pub(super) fn open(&self, index: usize, scan: &Scan) -> Result<Source> {
         match self.entries.get(index) {
             Some(entry) if entry.is_locked() => {
-                let opened = scan.unlock(0, |password| content::decrypt(self.source, entry, password, &scan.budget))?;
+                let opened =
+                    scan.unlock(cost(entry), |password| content::decrypt(self.source, entry, password, &scan.budget))?;
                 opened.map(|(source, _)| source).ok_or(Error::Unsupported("encrypted part"))
             }
             Some(entry) => content::plain(self.source, entry, &scan.budget),
             None => Err(Error::malformed("part", 0)),
         }
+    }
+
+    /// What was packed before it was encrypted, in a part whose contents `data` are; `size` as declared.
+    pub(super) fn inflate(data: Source, size: u64, scan: &Scan) -> Source {
+        content::inflate(data, size, &scan.budget)
     }
 
     /// A part as a child of the document, to be recognised by its content.
@@ -221,9 +227,14 @@ pub(super) fn list(scan: &mut Scan, package: &Package<'_>) -> Result<()> {
     package.list(scan, |_| true)
 }
 
+/// Rounds of hashing that one password costs: AE-2 has a thousand, ZipCrypto a few.
+const fn cost(entry: &Entry) -> u64 {
+    if entry.header.method == records::AES { 1000 } else { 8 }
+}
+
 fn open(scan: &mut Scan, archive: &Source, entry: &Entry) -> Result<Content> {
     if entry.is_locked() {
-        let opened = scan.unlock(0, |password| content::decrypt(archive, entry, password, &scan.budget))?;
+        let opened = scan.unlock(cost(entry), |password| content::decrypt(archive, entry, password, &scan.budget))?;
         return Ok(match opened {
             Some((source, password)) => Content::Unlocked { source, crc32: None, password },
             None => Content::Locked,
