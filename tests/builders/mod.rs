@@ -8,6 +8,7 @@
 pub(crate) mod biff;
 pub(crate) mod cfb;
 pub(crate) mod commands;
+pub(crate) mod encrypted;
 pub(crate) mod names;
 pub(crate) mod ooxml;
 pub(crate) mod opendocument;
@@ -73,6 +74,7 @@ pub(crate) fn all() -> Vec<Fixture> {
         xlm::fixtures(),
         texts::fixtures(),
         vba_eval::fixtures(),
+        encrypted::fixtures(),
     ]
     .into_iter()
     .flatten()
