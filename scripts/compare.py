@@ -4,6 +4,7 @@ import collections
 import sys
 
 import anchors
+import locked
 import ours
 
 FAILED = "failed"
@@ -119,6 +120,7 @@ def main():
     table([row(title, lines) for title, lines in rows.items()])
     for title, lines in rows.items():
         show(title, lines)
+    locked.compare(binary, folder, paths)
 
 
 main()

@@ -56,7 +56,7 @@ def line(label, report):
 
 def encrypted(report):
     return any(id.endswith((".encrypted", ".risky-locked")) for id in ours.ids(report)) or any(
-        artifact["status"] == "locked" for artifact in report["artifacts"]
+        artifact["status"] == "locked" or artifact.get("password") for artifact in report["artifacts"]
     )
 
 

@@ -150,7 +150,7 @@ export class Words {
       if (key === "trigger") return [key, this.trigger(value)];
       if (ID_VALUES.includes(key)) return [key, this.word(key, value)];
       if (key === "size" && isNumber(value)) return [key, [{ value: false, text: this.shortSize(Number(value)) }]];
-      if (key === "ratio" && isNumber(value)) return [key, [{ value: false, text: this.number(Number(value)) }]];
+      if ((key === "ratio" || key === "tried") && isNumber(value)) return [key, [{ value: false, text: this.number(Number(value)) }]];
       return [key, value];
     }));
   }

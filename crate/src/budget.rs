@@ -129,7 +129,8 @@ impl Budget {
         self.tell();
     }
 
-    fn tell(&self) {
+    /// Calls the listener again: what goes on takes long and decodes nothing.
+    pub(crate) fn tell(&self) {
         let (artifact, found, name) = &*self.now.borrow();
         let expanded = self.limits.expanded.saturating_sub(self.expanded.get());
         self.told.set(expanded);

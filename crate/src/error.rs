@@ -22,6 +22,8 @@ pub enum LimitKind {
     Steps,
     /// Number of findings.
     Findings,
+    /// Rounds of hashing for one password.
+    Guessing,
 }
 
 impl LimitKind {
@@ -35,6 +37,7 @@ impl LimitKind {
             Self::ArtifactBytes => "artifact-bytes",
             Self::Steps => "steps",
             Self::Findings => "findings",
+            Self::Guessing => "guessing",
         }
     }
 }

@@ -75,8 +75,19 @@ pub use verdict::{Verdict, advice, judge};
 pub struct Options {
     /// Passwords to try on what is locked. They never appear in the report.
     pub passwords: Vec<String>,
+    /// What came along and may name the password: the mail, a letter, a name. None of it appears in the report.
+    pub hints: Vec<Hint>,
     /// What the scan may spend.
     pub limits: Limits,
+}
+
+/// Something that came along with what is looked into.
+#[derive(Clone, Debug, Default)]
+pub struct Hint {
+    /// Its name, if it has one.
+    pub name: String,
+    /// A mail, a web page or plain text, in any encoding.
+    pub bytes: Vec<u8>,
 }
 
 /// Looks into `reader`, which a person knows as `name`.

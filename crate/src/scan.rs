@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use crate::Options;
 use crate::artifact::{Artifact, Class, Origin, Status};
 use crate::budget::Budget;
-use crate::crypto::{PasswordSource, Passwords};
+use crate::crypto::{PasswordSource, Passwords, hints};
 use crate::detections::{self, DETECTIONS};
 use crate::error::{Error, LimitKind, Result};
 use crate::finding::{EVIDENCE, Evidence, Finding, FindingKind, Level, Observation};
@@ -115,7 +115,12 @@ pub(crate) struct Scan {
 
 impl Scan {
     pub(crate) fn run(source: Source, name: &str, options: &Options, budget: Rc<Budget>) -> Report {
-        let passwords = RefCell::new(Passwords::new(&options.passwords, options.limits.guessing));
+        let mut passwords = Passwords::new(&options.passwords, options.limits.guessing);
+        for hint in &options.hints {
+            passwords.learn(hints::in_name(&hint.name).into_iter().chain(hints::in_letter(&hint.bytes, &budget)));
+        }
+        passwords.learn(hints::in_name(name));
+        let passwords = RefCell::new(passwords);
         let mut scan = Self {
             budget,
             artifacts: Vec::new(),
@@ -191,9 +196,31 @@ impl Scan {
     pub(crate) fn unlock<T>(
         &self,
         cost: u64,
-        attempt: impl FnMut(&str) -> Result<Option<T>>,
+        mut attempt: impl FnMut(&str) -> Result<Option<T>>,
     ) -> Result<Option<(T, PasswordSource)>> {
-        self.passwords.borrow_mut().open(cost, attempt)
+        self.passwords.borrow_mut().open(cost, |password| {
+            // A round of hashing takes as long as several steps.
+            self.budget.steps(cost.saturating_mul(2))?;
+            if cost > 10_000 {
+                self.budget.tell();
+            }
+            attempt(password)
+        })
+    }
+
+    /// How many passwords were tried on what was locked last.
+    pub(crate) fn tried(&self) -> u32 {
+        self.passwords.borrow().tried()
+    }
+
+    /// Keeps the passwords that a name may hold.
+    pub(crate) fn learn_name(&self, name: &str) {
+        self.passwords.borrow_mut().learn(hints::in_name(name));
+    }
+
+    /// Keeps the passwords that a text may hold.
+    pub(crate) fn learn_text(&self, bytes: &[u8]) {
+        self.passwords.borrow_mut().learn(hints::in_letter(bytes, &self.budget));
     }
 
     // ---- what readers say about the current artifact ---------------------------------------------------------------
@@ -203,6 +230,13 @@ impl Scan {
         if let (Some(format), Some(artifact)) = (formats::by_id(id), self.artifacts.get_mut(self.current as usize)) {
             artifact.format = Some(format.id);
             artifact.class = format.class;
+        }
+    }
+
+    /// The current artifact was locked as a whole; where the password that opened it came from.
+    pub(crate) fn set_password(&mut self, source: PasswordSource) {
+        if let Some(artifact) = self.artifacts.get_mut(self.current as usize) {
+            artifact.password.get_or_insert(source);
         }
     }
 

@@ -14,7 +14,7 @@ use serde::Serialize;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
-use crate::{Options, Progress, RULES, SCHEMA};
+use crate::{Hint, Options, Progress, RULES, SCHEMA};
 
 /// Milliseconds between two progress messages.
 const PAUSE: f64 = 100.0;
@@ -87,7 +87,8 @@ struct Step<'a> {
 ///
 /// # Errors
 ///
-/// When the file cannot be read at all, or the options are not `{ passwords?: string[] }`.
+/// When the file cannot be read at all, or the options are not
+/// `{ passwords?: string[], hints?: { name?: string, text?: string, bytes?: Uint8Array }[] }`.
 #[wasm_bindgen]
 #[expect(clippy::needless_pass_by_value, reason = "wasm-bindgen passes objects by value")]
 pub fn inspect(file: Dropped, options: JsValue, progress: Function) -> Result<JsValue, JsValue> {
@@ -124,7 +125,21 @@ fn read_options(options: &JsValue) -> Result<Options, JsValue> {
     let list = Reflect::get(options, &"passwords".into())?;
     let list = if list.is_undefined() { Array::new() } else { list.dyn_into::<Array>()? };
     let passwords = list.iter().map(|password| password.as_string().ok_or(password)).collect::<Result<_, _>>()?;
-    Ok(Options { passwords, ..Options::default() })
+    let list = Reflect::get(options, &"hints".into())?;
+    let mut hints = Vec::new();
+    if !list.is_undefined() {
+        for hint in Array::from(&list).iter() {
+            let field = |name: &str| Reflect::get(&hint, &name.into());
+            let name = field("name")?.as_string().unwrap_or_default();
+            // Bytes where the page has a file, text where a person typed or pasted it.
+            let bytes = match field("text")?.as_string() {
+                Some(text) => text.into_bytes(),
+                None => field("bytes")?.dyn_into::<Uint8Array>().map(|bytes| bytes.to_vec()).unwrap_or_default(),
+            };
+            hints.push(Hint { name, bytes });
+        }
+    }
+    Ok(Options { passwords, hints, ..Options::default() })
 }
 
 /// Version, rules, report schema, and the bytes of memory the engine holds now.

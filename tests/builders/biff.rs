@@ -254,6 +254,18 @@ fn exec_sheet(name: &'static str, state: u8) -> Sheet {
     Sheet::macros(name, state, vec![formula(0, 0, 0.0, &exec), formula(1, 0, 0.0, &token::call(token::HALT, 0))])
 }
 
+/// The stream of a workbook whose macro starts a program by itself.
+pub(crate) fn acting_stream() -> Vec<u8> {
+    let name = lbl(0x20, "\u{1}", &token::cell_3d(0, 0, 0));
+    let sheets = [Sheet::work("Sheet1", vec![label(0, 0, 0)]), exec_sheet("Macro1", 2)];
+    stream(&[sst(&["Total of the month"]), own_book(2), extern_sheet(&[(0, 1)]), name], &sheets)
+}
+
+/// The stream of a table.
+pub(crate) fn honest_stream() -> Vec<u8> {
+    stream(&[sst(&["申請書"]), own_book(1)], &[Sheet::work("様式", vec![label(0, 0, 0), number(1, 0, 5.0)])])
+}
+
 /// A first sheet with words, and the name that starts the first cell of the second.
 fn started(name: &[u8], flags: u16, sheets: Vec<Sheet>) -> Vec<u8> {
     let name = lbl(flags, std::str::from_utf8(name).unwrap(), &token::cell_3d(0, 0, 0));

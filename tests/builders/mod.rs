@@ -9,6 +9,7 @@ pub(crate) mod biff;
 pub(crate) mod cfb;
 pub(crate) mod commands;
 pub(crate) mod disk_images;
+pub(crate) mod encrypted;
 pub(crate) mod names;
 pub(crate) mod old_archives;
 pub(crate) mod ooxml;
@@ -81,6 +82,7 @@ pub(crate) fn all() -> Vec<Fixture> {
         texts::fixtures(),
         vba_eval::fixtures(),
         disk_images::fixtures(),
+        encrypted::fixtures(),
     ]
     .into_iter()
     .flatten()

@@ -39,6 +39,14 @@ const GO: &str = "vnd.sun.star.script:Standard.Module1.Go?language=Basic&amp;loc
 const PYTHON: &str = "vnd.sun.star.script:tools.py$go?language=Python&amp;location=document";
 const MODULE: &str = "Basic/Standard/Module1.xml";
 
+/// A content that starts a macro when it has been loaded, and the macro, which starts a program.
+pub(crate) fn acting() -> (String, Vec<u8>) {
+    let content = on_load(GO);
+    let content =
+        format!("<?xml version=\"1.0\"?><office:document-content {NAMES}>{content}</office:document-content>");
+    (content, basic("Module1", RUNS))
+}
+
 pub(crate) fn fixtures() -> Vec<Fixture> {
     let with_macro = |content: &str, source: &str| package(content, &[(MODULE, &basic("Module1", source))]);
     let button = "<office:event-listeners><script:event-listener script:event-name=\"dom:click\" xlink:href=\"vnd.sun.star.script:Standard.Module1.Sum?language=Basic&amp;location=document\"/></office:event-listeners>";

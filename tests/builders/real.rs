@@ -89,6 +89,7 @@ fn locked() -> Vec<Fixture> {
         real!("letter-agile-docx", "letter-agile.docx"),
         real!("letter-agile-docx-opened", "letter-agile.docx").passwords(PASSWORDS),
         real!("letter-password-odt", "letter-password.odt"),
+        real!("letter-password-odt-opened", "letter-password.odt").passwords(PASSWORDS),
         real!("table-password-xls", "table-password.xls"),
         real!("table-password-xls-opened", "table-password.xls").passwords(PASSWORDS),
         real!("table-password-xlsx", "table-password.xlsx"),

@@ -236,7 +236,7 @@ const PROGRAM: &[u8] = b"MZ\x90\0 an inert stub, not a program: it has no code\0
 
 pub(crate) fn fixtures() -> Vec<Fixture> {
     let text = || Entry::deflated("minutes.txt", TEXT);
-    let locked = |name: &str, bytes: &[u8]| Entry::deflated(name, bytes).zip_crypto(b"1234");
+    let locked = |name: &str, bytes: &[u8]| Entry::deflated(name, bytes).zip_crypto(b"5678");
     let directory_cut = {
         let mut bytes = zip(&[text(), Entry::stored("b.txt", TEXT)]);
         let cut = bytes.len() - 60;
@@ -269,7 +269,7 @@ pub(crate) fn fixtures() -> Vec<Fixture> {
         Fixture::new("zip-empty", "empty.zip", zip(&[])).honest(),
         Fixture::new("zip-locked", "invoice.zip", zip(&[locked("請求書.txt", TEXT), locked("b.txt", TEXT)])),
         Fixture::new("zip-locked-opened", "invoice.zip", zip(&[locked("請求書.txt", TEXT)]))
-            .passwords(&["wrong", "1234"]),
+            .passwords(&["wrong", "5678"]),
         Fixture::new("zip-locked-program", "invoice.zip", zip(&[locked("invoice.pdf.exe", TEXT)])),
         Fixture::new("zip-program", "invoice.zip", zip(&[Entry::deflated("invoice.exe", PROGRAM)])),
         Fixture::new("zip-name-mismatch", "a.zip", zip(&[text().local_name("evil.scr!!!")])),

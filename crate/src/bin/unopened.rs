@@ -11,7 +11,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use lexopt::prelude::*;
 use rayon::prelude::*;
 use serde::Serialize;
-use unopened::{Level, Options, Report};
+use unopened::{Hint, Level, Options, Report};
 
 const HELP: &str = "\
 unopened - looks into suspicious attachments without opening them
@@ -23,6 +23,7 @@ A folder stands for every file below it.
 Options:
   -p, --password P  a password to try on what is locked (may be repeated)
       --no-run      read macros without running them over known values (quicker, tells less)
+      --hint FILE   a mail or text that came along and may name the password (may be repeated)
       --json        one report per line as JSON (default: one short line per file)
       --time        with --json: add \"nanoseconds\", the median of repeated looks at the file in memory
       --jobs N      files looked into at the same time (default: all processors)
@@ -63,6 +64,12 @@ fn parse() -> Result<Option<Arguments>, lexopt::Error> {
         match argument {
             Short('p') | Long("password") => arguments.options.passwords.push(parser.value()?.string()?),
             Long("no-run") => arguments.options.limits.evaluation = 0,
+            Long("hint") => {
+                let path = PathBuf::from(parser.value()?);
+                let bytes = std::fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+                let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                arguments.options.hints.push(Hint { name, bytes });
+            }
             Long("json") => arguments.json = true,
             Long("time") => arguments.time = true,
             Long("jobs") => arguments.jobs = parser.value()?.parse()?,

@@ -64,6 +64,11 @@ const DECLARED: &[Encoding] = &[
     Encoding("x-user-defined"),
 ];
 
+/// A text in windows-1252; what it lacks becomes a question mark, as Windows writes it.
+pub(crate) fn encode_windows_1252(text: &str) -> Vec<u8> {
+    text.chars().map(|c| (0..=u8::MAX).find(|byte| cp1252(*byte) == c).unwrap_or(b'?')).collect()
+}
+
 /// A text in Shift_JIS, as Windows writes it (code page 932); `None` where it has a character that Shift_JIS lacks. The
 /// table is the decoder's, turned round: nobody encodes often enough to download another one.
 pub(crate) fn encode_shift_jis(text: &str) -> Option<Vec<u8>> {
@@ -257,6 +262,7 @@ mod tests {
             assert_eq!(encode_shift_jis(text), Some(SHIFT_JIS.encode(text)), "{text}");
         }
         assert_eq!(encode_shift_jis("é"), None);
+        assert_eq!(encode_windows_1252("aé€あ"), b"a\xE9\x80?");
     }
 
     /// `[name, bytes in hex, text, whether every byte is allowed]`. Two things that Chromium 156 does otherwise are not

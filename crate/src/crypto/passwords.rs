@@ -1,8 +1,8 @@
 //! Which passwords to try, in which order, and at what cost.
 //!
 //! What a person typed comes first; then what opened something before in the same scan, because the layers of an
-//! attachment mostly share one password; then what is known to everybody. The report says where a password came from,
-//! never which one it was.
+//! attachment mostly share one password; then what programs try by themselves; then what stands in the words that came
+//! along; then the habits of the trade. The report says where a password came from, never which one it was.
 
 use std::collections::HashSet;
 
@@ -16,41 +16,94 @@ use crate::error::Result;
 pub enum PasswordSource {
     /// The person gave it.
     Given,
+    /// It stood in what came along: in the mail, in a text beside it, in a name.
+    Found,
     /// Everybody knows it: programs try it without asking, or it is a habit of the trade.
     Default,
 }
 
-/// Passwords that programs try by themselves or that people of the trade agree on: Excel's own, with which a protected
-/// workbook opens without asking; none at all; and what malware researchers use when they send samples.
-const DEFAULTS: &[&str] = &["VelvetSweatshop", "", "infected"];
+/// What programs try by themselves before they ask: Excel's own, with which a workbook whose structure is protected is
+/// encrypted; that of PowerPoint; none at all.
+const OWN: &[&str] = &["VelvetSweatshop", "/01Hannes Ruescher/01", ""];
+
+/// What those who send samples to each other agree on, and what comes to mind first.
+const TRADE: &[&str] = &["infected", "malware", "virus", "password"];
+
+/// Passwords found in what came along that are kept.
+const MOST_FOUND: usize = 200;
+
+/// Whether a program asks before it opens what has this password.
+pub(crate) fn is_asked_for(password: &str) -> bool {
+    !OWN.contains(&password)
+}
 
 /// One password to try.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Candidate {
     pub(crate) text: String,
     pub(crate) source: PasswordSource,
+    /// It opened something in this scan.
+    fits: bool,
 }
 
 /// All passwords of a scan, the most promising first.
 #[derive(Debug, Default)]
 pub(crate) struct Passwords {
     candidates: Vec<Candidate>,
+    seen: HashSet<String>,
+    /// Where what is found next belongs, and how many were.
+    next: usize,
+    found: usize,
     /// Work left for passwords that nobody gave; see [`crate::Limits::guessing`].
     work: u64,
+    /// How many were tried on what was locked last.
+    tried: u32,
 }
 
 impl Passwords {
     pub(crate) fn new(given: &[String], work: u64) -> Self {
-        let mut seen = HashSet::new();
-        let given = given.iter().map(|text| Candidate { text: text.clone(), source: PasswordSource::Given });
-        let defaults =
-            DEFAULTS.iter().map(|text| Candidate { text: (*text).to_owned(), source: PasswordSource::Default });
-        let candidates = given.chain(defaults).filter(|candidate| seen.insert(candidate.text.clone())).collect();
-        Self { candidates, work }
+        let mut all = Self { work, ..Self::default() };
+        let given = given.iter().map(|text| (text.as_str(), PasswordSource::Given));
+        let default = |text: &&'static str| (*text, PasswordSource::Default);
+        for (text, source) in given.chain(OWN.iter().map(default)) {
+            all.add(text, source, all.candidates.len());
+        }
+        all.next = all.candidates.len();
+        for (text, source) in TRADE.iter().map(default) {
+            all.add(text, source, all.candidates.len());
+        }
+        all
     }
 
-    /// Tries one after the other. `cost` is the work of one attempt in rounds of its hash; what the person gave is
-    /// always tried, the rest while there is work left.
+    fn add(&mut self, text: &str, source: PasswordSource, at: usize) -> bool {
+        let is_new = self.seen.insert(text.to_owned());
+        if is_new {
+            let at = at.min(self.candidates.len());
+            self.candidates.insert(at, Candidate { text: text.to_owned(), source, fits: false });
+        }
+        is_new
+    }
+
+    /// Keeps what was found in words that came along, the most promising first.
+    pub(crate) fn learn(&mut self, found: impl IntoIterator<Item = String>) {
+        for text in found {
+            if self.found >= MOST_FOUND {
+                break;
+            }
+            if self.add(&text, PasswordSource::Found, self.next) {
+                self.next = self.next.saturating_add(1);
+                self.found = self.found.saturating_add(1);
+            }
+        }
+    }
+
+    /// How many passwords were tried on what was locked last.
+    pub(crate) const fn tried(&self) -> u32 {
+        self.tried
+    }
+
+    /// Tries one after the other. `cost` is the work of one attempt in rounds of its hash; what the person gave and what
+    /// opened something before is always tried, the rest while there is work left.
     ///
     /// # Errors
     ///
@@ -60,15 +113,23 @@ impl Passwords {
         cost: u64,
         mut attempt: impl FnMut(&str) -> Result<Option<T>>,
     ) -> Result<Option<(T, PasswordSource)>> {
+        self.tried = 0;
         for at in 0..self.candidates.len() {
             let Some(candidate) = self.candidates.get(at) else { break };
-            if candidate.source != PasswordSource::Given {
+            if candidate.source != PasswordSource::Given && !candidate.fits {
                 let Some(left) = self.work.checked_sub(cost) else { continue };
                 self.work = left;
             }
+            self.tried = self.tried.saturating_add(1);
             if let Some(opened) = attempt(&candidate.text)? {
                 let source = candidate.source;
+                if let Some(candidate) = self.candidates.get_mut(at) {
+                    candidate.fits = true;
+                }
                 self.candidates.get_mut(..=at).unwrap_or_default().rotate_right(1);
+                if at >= self.next {
+                    self.next = self.next.saturating_add(1);
+                }
                 return Ok(Some((opened, source)));
             }
         }
@@ -95,7 +156,19 @@ mod tests {
         assert_eq!(tried(&mut passwords, 1, "b"), (vec!["a".into(), "b".into()], Some(PasswordSource::Given)));
         assert_eq!(tried(&mut passwords, 1, "b"), (vec!["b".into()], Some(PasswordSource::Given)));
         let (all, opened) = tried(&mut passwords, 1, "infected");
-        assert_eq!((all.len(), opened), (5, Some(PasswordSource::Default)));
+        assert_eq!((all.len(), opened), (6, Some(PasswordSource::Default)));
+    }
+
+    #[test]
+    fn what_is_found_stands_behind_what_programs_try_and_before_the_habits() {
+        let mut passwords = Passwords::new(&["a".into()], 100);
+        passwords.learn(["x".into(), "a".into(), "y".into()]);
+        passwords.learn(["z".into()]);
+        let (all, _) = tried(&mut passwords, 1, "infected");
+        assert_eq!(all, ["a", "VelvetSweatshop", "/01Hannes Ruescher/01", "", "x", "y", "z", "infected"]);
+        assert_eq!(passwords.tried(), 8);
+        passwords.learn((0..1000).map(|n| n.to_string()));
+        assert!(tried(&mut passwords, 0, "").0.len() < 10 && tried(&mut passwords, 0, "none").0.len() < 220);
     }
 
     #[test]
@@ -103,5 +176,10 @@ mod tests {
         let mut passwords = Passwords::new(&["a".into()], 100);
         assert_eq!(tried(&mut passwords, 60, "x").0, ["a", "VelvetSweatshop"]);
         assert_eq!(tried(&mut passwords, 60, "x").0, ["a"]);
+        let mut passwords = Passwords::new(&[], 100);
+        // The parts of one document cost as much each.
+        for _ in 0..9 {
+            assert!(tried(&mut passwords, 60, "VelvetSweatshop").1.is_some());
+        }
     }
 }

@@ -156,6 +156,9 @@ pub(super) fn inspect_pdf(scan: &mut Scan, source: &Source) -> Result<()> {
     if let Some(error) = error.filter(|error| !matches!(error, Error::Limit(LimitKind::ArtifactBytes))) {
         scan.note(&error, None);
     }
+    if let Err(error) = super::pdf::encryption(scan, source, &bytes) {
+        scan.note(&error, None);
+    }
     scan.report(Observation::new(&UNSUPPORTED, Evidence::quote(scan.name())).with("type", "pdf"));
     scan.set_status(Status::Unread);
     Ok(())

@@ -17,7 +17,7 @@ const HEADER: usize = 4096;
 
 /// One part that is no container of parts.
 #[derive(Debug)]
-pub(super) struct Part<'a> {
+pub(crate) struct Part<'a> {
     /// Names in lower case, values unfolded.
     headers: Vec<(String, String)>,
     pub(super) body: &'a [u8],
@@ -26,12 +26,12 @@ pub(super) struct Part<'a> {
 }
 
 impl Part<'_> {
-    pub(super) fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
     }
 
     /// The media type in lower case, without parameters.
-    pub(super) fn media_type(&self) -> String {
+    pub(crate) fn media_type(&self) -> String {
         self.header("content-type").split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
     }
 
@@ -47,7 +47,7 @@ impl Part<'_> {
     }
 
     /// The content without its transfer encoding ([RFC 2045] 6). Some programs decode base64 that nobody declared.
-    pub(super) fn content(&self, budget: &Budget) -> Result<Vec<u8>> {
+    pub(crate) fn content(&self, budget: &Budget) -> Result<Vec<u8>> {
         budget.steps(self.body.len() as u64 / 16)?;
         let encoding = self.header("content-transfer-encoding").to_ascii_lowercase();
         let start = self.body.trim_ascii_start();
@@ -67,7 +67,7 @@ impl Part<'_> {
 pub(super) const ACTIVE_MIME: &[u8] = b"QWN0aXZlTWlt";
 
 /// All parts of a message.
-pub(super) fn parts<'a>(bytes: &'a [u8], budget: &Budget) -> (Vec<Part<'a>>, Result<()>) {
+pub(crate) fn parts<'a>(bytes: &'a [u8], budget: &Budget) -> (Vec<Part<'a>>, Result<()>) {
     let mut found: Vec<Part<'a>> = Vec::new();
     let mut boundaries: Vec<Vec<u8>> = Vec::new();
     let mut lines = Lines { bytes, at: 0 };
@@ -195,7 +195,7 @@ fn headers(lines: &mut Lines<'_>, boundaries: &mut Vec<Vec<u8>>) -> Vec<(String,
 }
 
 /// A parameter of a header's value ([RFC 2045] 5.1).
-pub(super) fn parameter(value: &str, name: &str) -> Option<String> {
+pub(crate) fn parameter(value: &str, name: &str) -> Option<String> {
     value.split(';').skip(1).find_map(|parameter| {
         let (key, value) = parameter.split_once('=')?;
         let key = key.trim().trim_end_matches('*');

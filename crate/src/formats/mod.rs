@@ -34,12 +34,13 @@ mod mail;
 mod markup;
 mod media;
 mod mht;
-mod mime;
+pub(crate) mod mime;
 mod office_xml;
 pub(crate) mod ole;
 mod ooxml;
 mod opendocument;
 pub(crate) mod ovba;
+mod pdf;
 mod pictures;
 pub(crate) mod ppt;
 mod programs;
@@ -49,11 +50,11 @@ mod rtf;
 mod scripts;
 mod shortcuts;
 mod slk;
-mod text;
+pub(crate) mod text;
 mod web;
 pub(crate) mod xls;
 mod xml;
-mod xml_walk;
+pub(crate) mod xml_walk;
 pub(crate) mod zip;
 
 /// All formats, in the order they are tried.
@@ -97,6 +98,7 @@ const KINDS: &[&[&FindingKind]] = &[
     opendocument::KINDS,
     csv::KINDS,
     query::KINDS,
+    pdf::KINDS,
 ];
 
 /// One kind of file.

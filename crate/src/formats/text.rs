@@ -86,7 +86,7 @@ fn is_text_kind(claimed: &Format) -> bool {
 }
 
 /// Decodes the front of a file, or says that it is no text. The last character may be cut.
-pub(super) fn decode(head: &[u8]) -> Option<String> {
+pub(crate) fn decode(head: &[u8]) -> Option<String> {
     let text = match Encoding::for_bom(head) {
         Some((encoding, skip)) => decode_as(encoding, head.get(skip..).unwrap_or_default(), true)?,
         None => match utf_16_without_mark(head) {

@@ -36,7 +36,7 @@ fn declared_encoding(xml: &[u8]) -> Option<Encoding> {
 
 /// Calls `each` with every start tag, by its name without prefix. A document without the root it must have was not
 /// read, whatever it is.
-pub(super) fn elements(xml: &[u8], root: &str, mut each: impl FnMut(&str, &BytesStart<'_>)) -> Result<()> {
+pub(crate) fn elements(xml: &[u8], root: &str, mut each: impl FnMut(&str, &BytesStart<'_>)) -> Result<()> {
     let text = decode(xml);
     let mut rooted = false;
     let mut reader = Reader::from_str(&text);
@@ -60,7 +60,7 @@ pub(super) fn elements(xml: &[u8], root: &str, mut each: impl FnMut(&str, &Bytes
 const DEPTH: u64 = 1 << 16;
 
 /// A piece of a document.
-pub(super) enum Piece<'p> {
+pub(crate) enum Piece<'p> {
     Start {
         /// Name without prefix.
         name: &'p str,
@@ -79,7 +79,7 @@ pub(super) enum Piece<'p> {
 
 /// Calls `each` with every piece of `text`, in order. Damage is an error; what stood before it has been seen. So is a
 /// reference to an entity of the document's own: nobody here follows it, and text may hide behind it.
-pub(super) fn walk(text: &str, budget: &Budget, mut each: impl FnMut(Piece<'_>)) -> Result<()> {
+pub(crate) fn walk(text: &str, budget: &Budget, mut each: impl FnMut(Piece<'_>)) -> Result<()> {
     let mut reader = Reader::from_str(text);
     reader.config_mut().check_end_names = false;
     reader.config_mut().allow_unmatched_ends = true;
@@ -141,7 +141,7 @@ fn resolve(reference: &quick_xml::events::BytesRef<'_>) -> Option<char> {
 }
 
 /// Value of an attribute by its name without prefix; empty when there is none.
-pub(super) fn attribute(element: &BytesStart<'_>, name: &str) -> String {
+pub(crate) fn attribute(element: &BytesStart<'_>, name: &str) -> String {
     attributes(element).find(|(key, _)| key == name).map(|(_, value)| value).unwrap_or_default()
 }
 

@@ -89,6 +89,7 @@ pub(super) fn push(
     mut open: impl FnMut(&mut Scan, usize) -> Result<Content>,
 ) -> Result<()> {
     let mut locked = Vec::new();
+    learn(scan, entries, &mut open);
     for (index, entry) in entries.iter().enumerate().filter(|(_, entry)| !entry.is_folder && entry.link.is_none()) {
         check_growth(scan, entry);
         let content = open(scan, index).unwrap_or_else(|error| {
@@ -108,6 +109,33 @@ pub(super) fn push(
         scan.report(Observation::new(&ENCRYPTED, Evidence::quote(first)).with("names", names));
     }
     Ok(())
+}
+
+/// Texts beside what is locked, and their length in bytes, where somebody may have written the password.
+const LETTERS: usize = 8;
+const LETTER: u64 = 16 << 10;
+
+/// Keeps the passwords that names and short texts of an archive may hold, before anything in it is opened.
+fn learn(scan: &mut Scan, entries: &[Entry], open: &mut impl FnMut(&mut Scan, usize) -> Result<Content>) {
+    // Of thousands of names none says more than the first ones.
+    for entry in entries.iter().take(NAMES.saturating_mul(32)) {
+        scan.learn_name(&entry.path);
+    }
+    let is_letter = |entry: &Entry| {
+        let extension = formats::extension(&entry.path);
+        !entry.is_folder
+            && entry.link.is_none()
+            && entry.size.is_some_and(|size| (1..=LETTER).contains(&size))
+            && matches!(extension.as_str(), "txt" | "text" | "md" | "nfo" | "eml" | "html" | "htm" | "me" | "1st")
+    };
+    let letters = entries.iter().enumerate().filter(|(_, entry)| is_letter(entry));
+    for (index, _) in letters.take(LETTERS) {
+        // What cannot be opened is told when its turn comes.
+        if let Ok(Content::Bytes { source, .. } | Content::Unlocked { source, .. }) = open(scan, index) {
+            let bytes = source.peek(0, usize::try_from(LETTER).unwrap_or_default()).unwrap_or_default();
+            scan.learn_text(&bytes);
+        }
+    }
 }
 
 fn check_growth(scan: &mut Scan, entry: &Entry) {

@@ -14,17 +14,25 @@ mod reader;
 use self::directory::Entry;
 pub(crate) use self::reader::Cfb;
 
-use crate::artifact::{Class, Status};
+use crate::artifact::{Class, Origin, Status};
+use crate::crypto::{binary, is_asked_for, office};
 use crate::detections::types::INSTALLER;
 use crate::error::{Error, Result};
 use crate::finding::{Evidence, FindingKind, Level, Observation};
 use crate::formats::{Format, Probe, Reading, doc, ovba, ppt, properties, xls};
-use crate::scan::{IRREGULAR, Scan};
+use crate::scan::{Child, Content, IRREGULAR, Scan};
 use crate::source::Source;
 
 pub(crate) const ENCRYPTED: FindingKind = FindingKind::new("office.encrypted", Level::Unchecked, Some("E1"));
 
-pub(super) const KINDS: &[&FindingKind] = &[&ENCRYPTED];
+/// Excel tries a password of its own before it asks, and encrypts with it what only has a protected structure: honest
+/// workbooks do this, and so do those who hide from scanners.
+pub(crate) const OPENS_WITHOUT_ASKING: FindingKind =
+    FindingKind::new("encryption.opens-without-asking", Level::Notice, Some("E4"));
+pub(crate) const TAMPERED: FindingKind = FindingKind::new("encryption.tampered", Level::Hold, Some("D1"));
+pub(crate) const RIGHTS_MANAGED: FindingKind = FindingKind::new("office.rights-managed", Level::Unchecked, None);
+
+pub(super) const KINDS: &[&FindingKind] = &[&ENCRYPTED, &OPENS_WITHOUT_ASKING, &TAMPERED, &RIGHTS_MANAGED];
 
 const fn document(id: &'static str, extensions: &'static [&'static str]) -> Format {
     Format::new(id, Class::Document, extensions).reading(Reading::With(inspect))
@@ -73,8 +81,12 @@ fn look(scan: &mut Scan, cfb: &Cfb) -> Result<()> {
     if kind == "msi" {
         return Ok(());
     }
+    if is_rights_managed(cfb) {
+        scan.report(Observation::new(&RIGHTS_MANAGED, Evidence::quote("DRMContent")));
+        scan.set_status(Status::Locked);
+    }
     // Beside the encrypted package there may be a document that only says so.
-    if cfb.child(Some(0), "EncryptedPackage").is_some() || kind == "office-encrypted" {
+    if cfb.child(Some(0), PACKAGE).is_some() || kind == "office-encrypted" {
         encryption_info(scan, cfb)?;
     }
     properties::inspect(scan, cfb);
@@ -136,28 +148,89 @@ fn classify(cfb: &Cfb) -> &'static str {
     }
 }
 
-/// \EncryptionInfo ([MS-OFFCRYPTO] 2.3.4.5, 2.3.4.6, 2.3.4.10): its version names the scheme.
+/// The name under which the stream stands that holds what is encrypted ([MS-OFFCRYPTO] 2.3.4.4).
+const PACKAGE: &str = "EncryptedPackage";
+
+/// \EncryptionInfo ([MS-OFFCRYPTO] 2.3.4.5, 2.3.4.6, 2.3.4.10): its version names the scheme. What a password opens is
+/// looked at as the document it is.
 fn encryption_info(scan: &mut Scan, cfb: &Cfb) -> Result<()> {
-    let version = match cfb.root_stream("EncryptionInfo") {
-        Some(stream) => stream.peek(0, 4)?,
-        None => Vec::new(),
+    let Some(info) = cfb.root_stream("EncryptionInfo") else {
+        // Rights management, which has been told, has no such stream.
+        if !is_rights_managed(cfb) {
+            encrypted(scan, "unknown", PACKAGE);
+        }
+        return Ok(());
     };
-    let scheme = match version.as_slice() {
+    let scheme = match info.peek(0, 4)?.as_slice() {
         [4, 0, 4, 0] => "agile",
         [2..=4, 0, 2, 0] => "standard",
         [3 | 4, 0, 3, 0] => "extensible",
         [1, 0, 1, 0] => "rc4",
-        // Rights management has a data space transform and no EncryptionInfo.
-        _ if cfb.root_stream("EncryptionInfo").is_none() => "rights-management",
         _ => "unknown",
     };
-    encrypted(scan, scheme, "EncryptionInfo");
-    Ok(())
+    let stream = cfb.root_stream(PACKAGE).unwrap_or_else(|| Source::memory(Vec::new()));
+    let opened = unlock_package(scan, &info, &stream);
+    if !matches!(opened, Ok(true)) {
+        encrypted(scan, scheme, "EncryptionInfo");
+    }
+    opened.map(drop)
 }
 
-/// Says that the current document is encrypted.
+/// Hands on the package that the first fitting password opens; whether there was one.
+fn unlock_package(scan: &mut Scan, info: &Source, stream: &Source) -> Result<bool> {
+    let scheme = office::Scheme::read(info)?;
+    let budget = std::rc::Rc::clone(&scan.budget);
+    let opened =
+        scan.unlock(scheme.cost(), |password| Ok(scheme.key(password).map(|key| (key, is_asked_for(password)))))?;
+    let Some(((key, asked), password)) = opened else { return Ok(false) };
+    let source = scheme.package(stream, &key, &budget)?;
+    if !asked {
+        opens_without_asking(scan, PACKAGE);
+    }
+    // A package that somebody changed afterwards is opened by some programs and refused by others.
+    if stream.len() <= budget.limits().hashed && scheme.is_intact(stream, &key)? == Some(false) {
+        let evidence = Evidence::quote("dataIntegrity").path("EncryptionInfo");
+        scan.report(Observation::new(&TAMPERED, evidence));
+    }
+    let name = scan.name().to_owned();
+    let content = Content::Unlocked { source, crc32: None, password };
+    scan.push(Child { name, origin: Origin::Part { path: PACKAGE.into() }, size: None, content })?;
+    Ok(true)
+}
+
+/// Rights management ([MS-OFFCRYPTO] 2.2): a server decides who may read, and no password helps.
+fn is_rights_managed(cfb: &Cfb) -> bool {
+    cfb.entries().any(|(_, entry)| {
+        ["\u{9}DRMContent", "\u{9}DRMViewerContent", "DRMEncryptedDataSpace", "DRMEncryptedTransform"]
+            .iter()
+            .any(|name| entry.name.eq_ignore_ascii_case(name))
+    })
+}
+
+/// Says that the current document is encrypted, and that no password opened it.
 pub(crate) fn encrypted(scan: &mut Scan, scheme: &'static str, path: &str) {
     let evidence = Evidence::quote(scheme).path(path);
-    scan.report(Observation::new(&ENCRYPTED, evidence).with("scheme", scheme));
+    let tried = scan.tried().to_string();
+    scan.report(Observation::new(&ENCRYPTED, evidence).with("scheme", scheme).with("tried", tried));
     scan.set_status(Status::Locked);
+}
+
+/// Says that the program opens what is encrypted without asking for a password.
+pub(crate) fn opens_without_asking(scan: &mut Scan, path: &str) {
+    let evidence = Evidence::quote(path).path(path);
+    scan.report(Observation::new(&OPENS_WITHOUT_ASKING, evidence));
+}
+
+/// Opens a document of 97–2003 with the first password that fits, and says so; `None` after it was told that none does.
+pub(crate) fn unlock_binary(scan: &mut Scan, scheme: &binary::Scheme, path: &str) -> Result<Option<binary::Key>> {
+    let opened = scan.unlock(1, |password| Ok(scheme.key(password).map(|key| (key, is_asked_for(password)))))?;
+    let Some(((key, asked), password)) = opened else {
+        encrypted(scan, scheme.id(), path);
+        return Ok(None);
+    };
+    if !asked {
+        opens_without_asking(scan, path);
+    }
+    scan.set_password(password);
+    Ok(Some(key))
 }

@@ -4,6 +4,7 @@ use super::malformed;
 use crate::codecs::encoding::{
     BIG5, EUC_KR, Encoding, GBK, SHIFT_JIS, WINDOWS_1250, WINDOWS_1251, WINDOWS_1252, WINDOWS_1253, WINDOWS_1254,
 };
+use crate::crypto::binary;
 use crate::error::{Error, Result};
 use crate::source::Source;
 
@@ -31,6 +32,12 @@ pub(super) struct Fib {
     pub(super) old: bool,
     pub(super) encrypted: bool,
 }
+
+/// Bytes that have one key, and those at the front of the stream that stay clear (2.2.6.1 to 2.2.6.3); of Word 6 only
+/// the FIB's base does.
+const BLOCK: u64 = 512;
+const CLEAR: u64 = 68;
+const CLEAR_OF_WORD_6: u64 = 52;
 
 /// Text boxes among the [stories](Fib::stories).
 pub(super) const TEXT_BOXES: usize = 6;
@@ -62,14 +69,22 @@ impl Fib {
     }
 
     /// How the text is encrypted. The table stream starts with the encryption header ([MS-OFFCRYPTO] 2.3.5.1, 2.3.6.1);
-    /// Word 95 knew only XOR.
-    pub(super) fn scheme(&self) -> Result<&'static str> {
-        Ok(match self.table.peek(0, 4)?.as_slice() {
-            _ if self.flags() & 0x8000 != 0 || self.old => "xor",
-            [1, 0, 1, 0] => "rc4",
-            [2..=4, 0, 2, 0] => "rc4-cryptoapi",
-            _ => "unknown",
-        })
+    /// Word 95 knew only XOR, whose key and verifier stand in `lKey`.
+    pub(super) fn scheme(&self) -> Result<binary::Scheme> {
+        if self.flags() & 0x8000 != 0 || self.old {
+            let (verifier, key) = (u16_at(&self.head, 14), u16_at(&self.head, 16));
+            return Ok(binary::Scheme::Xor { key, verifier });
+        }
+        binary::Scheme::read(&self.table.peek(0, 1024)?)
+    }
+
+    /// The same with everything decrypted; what stays clear of the stream the caller has seen to. In Word 6 the stream
+    /// holds its tables itself.
+    pub(super) fn unlocked(&self, key: binary::Key, stream: &Source) -> Result<(Self, Source)> {
+        let clear = if self.old { CLEAR_OF_WORD_6 } else { CLEAR };
+        let plain = key.clone().stream(stream.clone(), BLOCK, clear);
+        let table = if self.old { plain.clone() } else { key.stream(self.table.clone(), BLOCK, 0) };
+        Ok((Self { head: plain.peek(0, 1024)?, table, old: self.old, encrypted: false }, plain))
     }
 
     /// Characters of the main document, footnotes, headers, comments, endnotes, text boxes, text boxes of headers

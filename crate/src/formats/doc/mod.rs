@@ -11,7 +11,7 @@ mod tables;
 
 use crate::error::{Error, Result};
 use crate::formats::art;
-use crate::formats::cfb::{Cfb, encrypted};
+use crate::formats::cfb::{Cfb, encrypted, unlock_binary};
 use crate::languages::fields::Fields;
 use crate::languages::surroundings::{Shape, Surroundings};
 use crate::scan::Scan;
@@ -48,14 +48,20 @@ fn document(
     path: &str,
     outer: bool,
 ) -> Result<()> {
-    let fib = Fib::read(stream, table)?;
+    let (mut fib, mut stream) = (Fib::read(stream, table)?, stream.clone());
     if fib.encrypted {
-        if outer {
-            encrypted(scan, fib.scheme()?, path);
+        match fib.scheme() {
+            Ok(scheme) => {
+                let Some(key) = unlock_binary(scan, &scheme, path)? else { return Ok(()) };
+                (fib, stream) = fib.unlocked(key, &stream)?;
+            }
+            Err(error) => {
+                encrypted(scan, "unknown", path);
+                return Err(error);
+            }
         }
-        return Ok(());
     }
-    let (units, damage) = pieces::text(stream, &fib, &scan.budget)?;
+    let (units, damage) = pieces::text(&stream, &fib, &scan.budget)?;
     if let Some(error) = damage {
         scan.note(&error, Some(path));
     }

@@ -4,7 +4,7 @@
 //! them: loading the document, passing over a button. LibreOffice asks before it runs them, once. Links in the content
 //! fetch other documents, and objects of Windows are embedded as compound files.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::xml::Root;
@@ -14,7 +14,7 @@ use super::{Format, Reading};
 use crate::artifact::{Class, Origin};
 use crate::error::{Error, Result};
 use crate::finding::{Evidence, FindingKind, Level, Observation};
-use crate::formats::{cfb, ovba};
+use crate::formats::ovba;
 use crate::languages::Language;
 use crate::languages::vba::{self, Module, ModuleKind};
 use crate::scan::{Child, Content as Bytes, Scan};
@@ -22,9 +22,11 @@ use crate::source::Source;
 use crate::view::{self, View};
 
 mod content;
+mod locked;
 mod scripts;
 
 use content::Content;
+use locked::{Locked, Part};
 use scripts::Call;
 
 /// Scripts other than Basic: whatever they do is not followed here.
@@ -59,23 +61,31 @@ const KNOWN: &[&str] = &["mimetype", "manifest.rdf", "layout-cache", "current.xm
 /// Reads a package; the caller has seen its `mimetype`.
 pub(super) fn inspect(scan: &mut Scan, package: &Package<'_>) -> Result<()> {
     let mut document = Document::default();
-    let locked = document.manifest(scan, package)?;
+    let mut locked = Locked::read(scan, package)?;
     let mut is_database = false;
     for (index, name, key) in package.parts() {
         if key.ends_with('/') || KNOWN.contains(&key) || key.starts_with("meta-inf/") && key.ends_with(".xml") {
             continue;
         }
         is_database |= key.starts_with("database/");
-        if locked.contains(key) {
-            continue;
-        }
+        let unlocked = match locked.part(scan, package, (index, key)) {
+            Part::Clear => None,
+            Part::Open(source) => Some(source),
+            Part::Closed => continue,
+        };
         if !key.ends_with(".xml") && !own_key(key).starts_with("scripts/") {
-            let content = package.content(index, scan);
+            let content = match unlocked {
+                Some(source) => Bytes::Bytes { source, crc32: None },
+                None => package.content(index, scan),
+            };
             if matches!(&content, Bytes::Bytes { source, .. } if source.len() == 0) {
                 continue;
             }
             let path = name.to_owned();
-            let file = name.rsplit('/').next().unwrap_or_default().to_owned();
+            // The whole document in one part (LibreOffice 24.2) is that document.
+            let file =
+                if key == "encrypted-package" { scan.name() } else { name.rsplit('/').next().unwrap_or_default() };
+            let file = file.to_owned();
             let folders = ["pictures/", "objectreplacements/", "media/", "thumbnails/", "fonts/", "meta-inf/"];
             let is_picture = folders.iter().any(|folder| key.starts_with(folder));
             // A document is an archive too: what acts by its name is told by it.
@@ -84,7 +94,7 @@ pub(super) fn inspect(scan: &mut Scan, package: &Package<'_>) -> Result<()> {
             scan.push(Child { name: file, origin, size: None, content })?;
             continue;
         }
-        let source = match package.open(index, scan) {
+        let source = match unlocked.map_or_else(|| package.open(index, scan), Ok) {
             Ok(source) => source,
             Err(error) => {
                 scan.note(&error, Some(name));
@@ -133,35 +143,6 @@ struct Document {
 }
 
 impl Document {
-    /// Parts that are encrypted (\[ODF\] part 3, 4.8.3), lower case.
-    fn manifest(&self, scan: &mut Scan, package: &Package<'_>) -> Result<BTreeSet<String>> {
-        let mut locked = BTreeSet::new();
-        let Some(index) = package.find("META-INF/manifest.xml") else { return Ok(locked) };
-        let source = package.open(index, scan)?;
-        let (bytes, error) = scan.budget.read_as_far_as_possible(source);
-        let text = decode(&bytes);
-        let budget = Rc::clone(&scan.budget);
-        let mut path = String::new();
-        let result = walk(&text, &budget, |piece| {
-            if let Piece::Start { name, element, .. } = piece {
-                match name {
-                    "file-entry" => path = super::zip::part_key(&attribute(element, "full-path")),
-                    "encryption-data" => {
-                        locked.insert(path.clone());
-                    }
-                    _ => {}
-                }
-            }
-        });
-        if let Err(error) = error.map_or(result, Err) {
-            scan.note(&error, Some("META-INF/manifest.xml"));
-        }
-        if let Some(first) = locked.iter().find(|path| package.has(path)) {
-            cfb::encrypted(scan, "odf", first);
-        }
-        Ok(locked)
-    }
-
     /// Looks at a part of text by where it stands.
     fn part(&mut self, scan: &mut Scan, (name, key): (&str, &str), bytes: &[u8]) -> Result<()> {
         let file = key.rsplit('/').next().unwrap_or_default();

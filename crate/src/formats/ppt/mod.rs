@@ -3,16 +3,17 @@
 //! Unlike Word and Excel, PowerPoint keeps its VBA project, its OLE objects and its controls as compressed compound files
 //! inside records of one stream, where a reader that only lists storages sees nothing.
 
+mod locked;
 mod slides;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::rc::Rc;
 
 use crate::artifact::Origin;
 use crate::codecs::paged::Paged;
 use crate::error::{Error, Result};
-use crate::formats::cfb::{Cfb, encrypted};
+use crate::formats::cfb::Cfb;
 use crate::scan::{Child, Content, Scan};
 use crate::source::Source;
 
@@ -28,18 +29,18 @@ const STREAM: &str = "PowerPoint Document";
 
 /// Takes the storages out of the document stream.
 pub(crate) fn inspect(scan: &mut Scan, cfb: &Cfb) -> Result<()> {
-    let Some(stream) = cfb.root_stream(STREAM) else { return Ok(()) };
-    let mut walk = Walk { stream: &stream, storages: BTreeSet::new(), encrypted: false };
-    walk.records(scan)?;
-    if let Some(user) = cfb.root_stream("Current User") {
-        walk.encrypted |= user.peek(12, 4)? == ENCRYPTED_TOKEN;
-        let current = user.peek(16, 4)?.first_chunk().map(|b| u32::from_le_bytes(*b));
-        walk.edits(scan, current)?;
+    let Some(mut stream) = cfb.root_stream(STREAM) else { return Ok(()) };
+    let mut walk = Walk::new(&stream);
+    walk.everything(scan, cfb)?;
+    let mut is_locked = walk.encrypted;
+    if is_locked && let Some(plain) = locked::open(scan, &stream, walk.objects, walk.session)? {
+        stream = plain;
+        is_locked = false;
     }
-    walk.encrypted |= cfb.root_stream("EncryptedSummary").is_some();
-    if walk.encrypted {
-        encrypted(scan, "rc4-cryptoapi", STREAM);
-    } else if let Err(error) = slides::inspect(scan, &stream) {
+    // Once more where it was decrypted; of what stays locked the offsets of storages may still be clear.
+    walk = Walk::new(&stream);
+    walk.everything(scan, cfb)?;
+    if !is_locked && let Err(error) = slides::inspect(scan, &stream) {
         scan.note(&error, Some(STREAM));
     }
     let storages = std::mem::take(&mut walk.storages);
@@ -55,6 +56,10 @@ struct Walk<'s> {
     stream: &'s Source,
     /// Offsets of the storages' records.
     storages: BTreeSet<u64>,
+    /// Where each persist object stands, with its number, as every edit says.
+    objects: BTreeMap<u64, u32>,
+    /// Where the CryptSession10Container stands.
+    session: Option<u64>,
     encrypted: bool,
 }
 
@@ -77,7 +82,22 @@ fn header(stream: &Source, at: u64) -> Option<Header> {
     })
 }
 
-impl Walk<'_> {
+impl<'s> Walk<'s> {
+    const fn new(stream: &'s Source) -> Self {
+        Self { stream, storages: BTreeSet::new(), objects: BTreeMap::new(), session: None, encrypted: false }
+    }
+
+    fn everything(&mut self, scan: &Scan, cfb: &Cfb) -> Result<()> {
+        self.records(scan)?;
+        if let Some(user) = cfb.root_stream("Current User") {
+            self.encrypted |= user.peek(12, 4)? == ENCRYPTED_TOKEN;
+            let current = user.peek(16, 4)?.first_chunk().map(|b| u32::from_le_bytes(*b));
+            self.edits(scan, current)?;
+        }
+        self.encrypted |= cfb.root_stream("EncryptedSummary").is_some();
+        Ok(())
+    }
+
     /// All records of the top level, one behind the other: what no directory lists is found too.
     fn records(&mut self, scan: &Scan) -> Result<()> {
         let mut at = 0_u64;
@@ -94,11 +114,16 @@ impl Walk<'_> {
             EXTERNAL_OLE_OBJECT_STG => {
                 self.storages.insert(at);
             }
-            CRYPT_SESSION_10_CONTAINER => self.encrypted = true,
+            CRYPT_SESSION_10_CONTAINER => self.session(at),
             PERSIST_DIRECTORY_ATOM => self.directory(scan, at, header)?,
             _ => {}
         }
         Ok(())
+    }
+
+    fn session(&mut self, at: u64) {
+        self.encrypted = true;
+        self.session.get_or_insert(at);
     }
 
     /// PersistDirectoryAtom (2.3.4): runs of offsets; the offsets may lie where the walk over records does not come.
@@ -107,14 +132,18 @@ impl Walk<'_> {
         let bytes = scan.budget.read_to_vec(body)?;
         let mut numbers = bytes.as_chunks::<4>().0.iter().map(|b| u32::from_le_bytes(*b));
         while let Some(entry) = numbers.next() {
+            let mut number = entry & 0x000F_FFFF;
             for offset in numbers.by_ref().take(usize::try_from(entry >> 20).unwrap_or(0)) {
                 scan.budget.steps(1)?;
                 let at = u64::from(offset);
+                // Twelve bits count the offsets of a run, the others number them (2.3.5).
+                self.objects.entry(at).or_insert(number);
+                number = number.saturating_add(1);
                 match self::header(self.stream, at) {
                     Some(header) if header.kind == EXTERNAL_OLE_OBJECT_STG => {
                         self.storages.insert(at);
                     }
-                    Some(header) if header.kind == CRYPT_SESSION_10_CONTAINER => self.encrypted = true,
+                    Some(header) if header.kind == CRYPT_SESSION_10_CONTAINER => self.session(at),
                     _ => {}
                 }
             }

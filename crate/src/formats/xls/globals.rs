@@ -8,11 +8,12 @@ use super::texts::Texts;
 use super::tokens::Dialect;
 use crate::budget::Budget;
 use crate::codecs::encoding::{Encoding, WINDOWS_1252};
+use crate::crypto::binary;
 use crate::error::{Error, LimitKind, Result};
 
-const BOUND_SHEET: u16 = 0x0085;
+pub(super) const BOUND_SHEET: u16 = 0x0085;
 const LBL: u16 = 0x0018;
-const FILE_PASS: u16 = 0x002F;
+pub(super) const FILE_PASS: u16 = 0x002F;
 const CODE_PAGE: u16 = 0x0042;
 pub(super) const CODE_NAME: u16 = 0x01BA;
 const SST: u16 = 0x00FC;
@@ -50,7 +51,8 @@ pub(super) struct Globals {
     pub(super) names: Vec<Name>,
     pub(super) texts: Texts,
     pub(super) links: Links,
-    pub(super) encryption: Option<&'static str>,
+    /// Where FilePass stands, and how the records behind it are encrypted.
+    pub(super) encryption: Option<(u64, Result<binary::Scheme>)>,
     /// Structures that could not be read.
     pub(super) damaged: Vec<(&'static str, u64)>,
 }
@@ -112,7 +114,7 @@ impl Globals {
             BOUND_SHEET => self.bound_sheet(&body.bytes),
             LBL => self.lbl(&body.bytes),
             FILE_PASS => {
-                self.file_pass(&body.bytes);
+                self.file_pass(&body.bytes, record.at);
                 Some(())
             }
             CODE_PAGE => Reader::new(&body.bytes).u16().map(|page| self.encoding = Encoding::of_code_page(page)),
@@ -127,15 +129,19 @@ impl Globals {
         Ok(())
     }
 
-    fn file_pass(&mut self, bytes: &[u8]) {
+    /// FilePass (2.4.117): in BIFF8 the kind of encryption first; BIFF5 knew only one.
+    fn file_pass(&mut self, bytes: &[u8], at: u64) {
         let mut reader = Reader::new(bytes);
-        let mut next = || reader.u16().unwrap_or(0);
-        self.encryption = Some(match (next(), next(), next()) {
-            _ if self.dialect == Dialect::Biff5 => "xor",
-            (0, ..) => "xor",
-            (1, 1, 1) => "rc4",
-            _ => "rc4-cryptoapi",
-        });
+        let kind = if self.dialect == Dialect::Biff5 { Some(0) } else { reader.u16() };
+        let scheme = match kind {
+            Some(0) => match (reader.u16(), reader.u16()) {
+                (Some(key), Some(verifier)) => Ok(binary::Scheme::Xor { key, verifier }),
+                _ => Err(Error::malformed("FilePass", at)),
+            },
+            Some(1) => binary::Scheme::read(reader.rest()),
+            _ => Err(Error::malformed("FilePass", at)),
+        };
+        self.encryption = Some((at, scheme));
     }
 
     /// BoundSheet8 (2.4.28): lbPlyPos, hsState, dt, stName.

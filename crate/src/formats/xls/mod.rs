@@ -10,6 +10,7 @@
 
 mod globals;
 pub(crate) mod links;
+mod locked;
 mod records;
 mod references;
 mod sheet;
@@ -29,7 +30,7 @@ use crate::artifact::Status;
 use crate::budget::Budget;
 use crate::error::{Error, LimitKind, Result};
 use crate::finding::{Evidence, Observation};
-use crate::formats::cfb::{Cfb, encrypted};
+use crate::formats::cfb::Cfb;
 use crate::formats::macro_sheets;
 use crate::languages::surroundings::{self, Surroundings};
 use crate::languages::xlm::{Book, DefinedName, SheetCells, Value};
@@ -107,10 +108,19 @@ const MACRO_SHEET: u16 = 0x0040;
 fn workbook(scan: &mut Scan, stream: &Source, path: &str, vba: bool, around: &mut Surroundings) -> Result<()> {
     let budget = Rc::clone(&scan.budget);
     let mut survey = Survey::default();
-    let surveyed = survey.read(stream, &budget);
-    if let Some(scheme) = survey.globals.encryption {
-        encrypted(scan, scheme, path);
+    let mut surveyed = survey.read(stream, &budget);
+    let decrypted = match survey.globals.encryption.take() {
+        Some((at, scheme)) => locked::open(scan, stream, path, (at, scheme))?,
+        None => None,
+    };
+    // Without a password nothing behind FilePass is clear but what the sheets are.
+    let is_locked = survey.is_locked && decrypted.is_none();
+    if let Some(decrypted) = &decrypted {
+        survey = Survey::default();
+        surveyed = survey.read(decrypted, &budget);
     }
+    let stream = decrypted.as_ref().unwrap_or(stream);
+    survey.is_locked = is_locked;
     let substreams = survey.substreams(stream)?;
     let Survey { globals, irregular, .. } = survey;
     let need = match substreams.iter().any(|substream| substream.is_macro) {
@@ -142,8 +152,7 @@ fn workbook(scan: &mut Scan, stream: &Source, path: &str, vba: bool, around: &mu
     globals.links.show(scan, path);
     let mut result = surveyed;
     for substream in substreams {
-        // Behind FilePass nothing is clear but what the sheets are.
-        if globals.encryption.is_some() {
+        if is_locked {
             if substream.is_macro {
                 let (name, hidden) = (substream.name.clone(), substream.hidden);
                 let sheet = MacroSheet { path: path.to_owned(), name, hidden, auto: auto.cloned() };
@@ -163,7 +172,7 @@ fn workbook(scan: &mut Scan, stream: &Source, path: &str, vba: bool, around: &mu
         }
     }
     let _ = budget.hold(budget.room().saturating_sub(room.get() as u64));
-    if need > Need::Words && globals.encryption.is_none() {
+    if need > Need::Words && !is_locked {
         result = result.and(all.names(scan, &globals, &context, around));
         if need == Need::Formulas {
             result = result.and(macro_sheets::show_macros(scan, &all.book));
@@ -322,6 +331,8 @@ struct Survey {
     globals: Globals,
     /// Offset, kind and depth of every BOF but those of the globals.
     starts: Vec<(u64, u16, u32)>,
+    /// What stands behind FilePass cannot be read.
+    is_locked: bool,
     irregular: Vec<(&'static str, u64)>,
 }
 
@@ -385,6 +396,7 @@ impl Survey {
                         taken => taken?,
                     }
                     if self.globals.encryption.is_some() {
+                        self.is_locked = true;
                         return Ok(());
                     }
                 }
@@ -403,11 +415,11 @@ impl Survey {
         let sheets = std::mem::take(&mut self.globals.sheets);
         let named: HashSet<u64> = sheets.iter().map(|sheet| sheet.at).collect();
         for sheet in &sheets {
-            let kind = version(stream, sheet.at)?.map(|(_, kind)| kind).filter(|_| self.globals.encryption.is_none());
+            let kind = version(stream, sheet.at)?.map(|(_, kind)| kind).filter(|_| !self.is_locked);
             let is_macro = sheet.kind == 1 || kind == Some(MACRO_SHEET);
             // Modules of Excel 5 have no kind of their own here.
             let expected = matches!((sheet.kind, kind), (1, Some(MACRO_SHEET)) | (0, Some(WORKSHEET)) | (2..=6, _));
-            if !expected && self.globals.encryption.is_none() {
+            if !expected && !self.is_locked {
                 self.irregular("BoundSheet8", sheet.at);
             }
             all.push(Substream { name: sheet.name.clone(), hidden: sheet.hidden, at: sheet.at, is_macro });

@@ -8,7 +8,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
 
 use crate::budget::Budget;
-use crate::crypto::{BLOCK, Block};
+use crate::crypto::ciphers::{Aes, BLOCK};
 use crate::error::{Error, Result};
 use crate::source::Source;
 
@@ -22,7 +22,7 @@ const CODE: u64 = 10;
 #[derive(Clone)]
 pub(super) enum Key {
     Traditional([u32; 3]),
-    Aes { block: Block, authentication: Vec<u8> },
+    Aes { block: Aes, authentication: Vec<u8> },
 }
 
 impl Key {
@@ -49,7 +49,7 @@ impl Key {
         pbkdf2::pbkdf2_hmac::<Sha1>(password, &salt, ROUNDS, &mut derived);
         let (key, rest) = derived.split_at_checked(len).unwrap_or_default();
         let (authentication, check) = rest.split_at_checked(len).unwrap_or_default();
-        let Some(block) = Block::new(key).filter(|_| check == proof) else { return Ok(None) };
+        let Some(block) = Aes::new(key).filter(|_| check == proof) else { return Ok(None) };
         let start = (salt.len() as u64).saturating_add(2);
         let body = data.slice(start, data.len().saturating_sub(start).saturating_sub(CODE));
         Ok(Some((Self::Aes { block, authentication: authentication.into() }, body)))
@@ -136,7 +136,7 @@ impl Read for Traditional {
 /// AES in counter mode, the counter from 1 on and its lowest byte first.
 struct Counter {
     body: Source,
-    block: Block,
+    block: Aes,
     count: u128,
     stream: [u8; BLOCK],
     used: usize,
@@ -149,7 +149,7 @@ impl Read for Counter {
             if self.used >= BLOCK {
                 self.count = self.count.wrapping_add(1);
                 self.stream = self.count.to_le_bytes();
-                self.block.encrypt(&mut self.stream);
+                self.block.encrypt_block(&mut self.stream);
                 self.used = 0;
             }
             *byte ^= self.stream.get(self.used).copied().unwrap_or_default();

@@ -166,6 +166,11 @@ impl<'a> Package<'a> {
         }
     }
 
+    /// What was packed before it was encrypted, in a part whose contents `data` are; `size` as declared.
+    pub(super) fn inflate(data: Source, size: u64, scan: &Scan) -> Source {
+        content::inflate(data, size, &scan.budget)
+    }
+
     /// A part as a child of the document, to be recognised by its content.
     pub(super) fn content(&self, index: usize, scan: &mut Scan) -> Content {
         let Some(entry) = self.entries.get(index) else { return Content::Unread };

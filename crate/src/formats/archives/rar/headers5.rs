@@ -63,7 +63,7 @@ pub(super) fn read(scan: &mut Scan, source: &Source, keys: &mut Keys, archive: &
                     break;
                 };
                 archive.password = Some(password);
-                (cbc::aes256(source.slice(at.saturating_add(16), source.len()), &key, iv), 16)
+                (cbc::decrypted(source.slice(at.saturating_add(16), source.len()), &key, iv), 16)
             }
         };
         let here = at;

@@ -129,8 +129,8 @@ impl Keys {
 
 fn decrypt(lock: &Lock, key: &Key, source: &Source) -> Source {
     match (lock, key) {
-        (Lock::Rar5 { iv, .. }, Key::Aes256(key)) => cbc::aes256(source.clone(), key, *iv),
-        (_, Key::Aes128(key, iv)) => cbc::aes128(source.clone(), key, *iv),
+        (Lock::Rar5 { iv, .. }, Key::Aes256(key)) => cbc::decrypted(source.clone(), key, *iv),
+        (_, Key::Aes128(key, iv)) => cbc::decrypted(source.clone(), key, *iv),
         _ => Source::memory(Vec::new()),
     }
 }

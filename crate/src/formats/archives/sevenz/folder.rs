@@ -10,7 +10,7 @@ use super::header::{Coder, Folder};
 use crate::budget::Budget;
 use crate::codecs::paged::Paged;
 use crate::codecs::unpack::{Exact, Machine, Method, branches2, xz};
-use crate::crypto::{BLOCK, Block};
+use crate::crypto::ciphers::{Aes, BLOCK};
 use crate::error::{Error, LimitKind, Result};
 use crate::source::Source;
 
@@ -91,7 +91,7 @@ impl Packed {
             Step::Branches2 => branches2(inputs, coder.size),
             Step::Unlock => {
                 let lock = Lock::read(&coder.properties)?;
-                let block = key.and_then(|key| Block::new(key)).ok_or_else(malformed)?;
+                let block = key.and_then(|key| Aes::new(key)).ok_or_else(malformed)?;
                 let input = inputs.pop().ok_or_else(malformed)?;
                 let chain = Chain { input, block, last: lock.start, out: Vec::new(), from: 0 };
                 Ok(Box::new(chain.take(coder.size)))
@@ -211,7 +211,7 @@ fn derive(salt: &[u8], power: u8, password: &str, budget: &Budget) -> Result<[u8
 /// AES with each block mixed into the next (CBC).
 struct Chain {
     input: Box<dyn Read>,
-    block: Block,
+    block: Aes,
     last: [u8; BLOCK],
     out: Vec<u8>,
     from: usize,
@@ -225,11 +225,9 @@ impl Read for Chain {
             self.input.by_ref().take(1 << 14).read_to_end(&mut self.out)?;
             let whole = self.out.as_chunks::<BLOCK>().0.len().saturating_mul(BLOCK);
             self.out.truncate(whole);
-            for block in self.out.as_chunks_mut::<BLOCK>().0 {
-                let packed = *block;
-                self.block.decrypt(block);
-                block.iter_mut().zip(self.last).for_each(|(byte, mix)| *byte ^= mix);
-                self.last = packed;
+            if let Some(last) = self.out.last_chunk().copied() {
+                self.block.decrypt_chain(&self.last, &mut self.out);
+                self.last = last;
             }
         }
         let rest = self.out.get(self.from..).unwrap_or_default();
