@@ -4,7 +4,7 @@
 //!
 //! Write `archives/foo.rs` with `pub(super) fn inspect(scan, source) -> Result<()>` that reads the list of entries into
 //! [`Entry`] and hands it to [`list`] with a way to open one of them; name it as the reading of its row in `kinds.rs`.
-//! Entries are opened lazily: a [`Source`] that decodes only as far as somebody reads (`codecs::paged`). Everything that
+//! Entries are opened lazily: a [`crate::source::Source`] that decodes only as far as somebody reads (`codecs::paged`). Everything that
 //! can be said of an entry whatever the format (names that lead elsewhere, twins, growth, locks, layers) is said here.
 
 use std::collections::{HashMap, HashSet};

@@ -36,7 +36,7 @@ pub(in crate::formats) fn inspect(scan: &mut Scan, source: &Source) -> Result<()
     scan.push(Child { name, origin, size: None, content: Content::Bytes { source: archive, crc32: None } })
 }
 
-/// What stands behind the last section of a PE image, up to its signature ([PE] section table, attribute certificate
+/// What stands behind the last section of a PE image, up to its signature (\[PE\] section table, attribute certificate
 /// table).
 fn overlay(source: &Source) -> Result<Option<(u64, u64)>> {
     const SECTION: u64 = 40;
