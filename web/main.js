@@ -8,8 +8,9 @@ import { defaults, raise } from "./config.js";
 import { Engine } from "./engine.js";
 import { visible } from "./inert.js";
 import { loadEngine, loadWords } from "./load.js";
+import { actsOf, renderOpened } from "./opened.js";
 import { unchecked } from "./protocol.js";
-import { alreadyOpened, h, helpdesk, icon, inert, renderReport } from "./report.js";
+import { h, helpdesk, icon, inert, renderReport } from "./report.js";
 import { reportText } from "./report-text.js";
 import { chooseLanguage, LANGUAGES, Words } from "./words.js";
 
@@ -34,6 +35,8 @@ let config = defaults();
 /** @type {string | null} page key of the last remark about a drop */ let remark = null;
 /** @type {"lock-failed" | "load-failed" | null} */ let closedBy = null;
 /** @type {Progress | null} */ let progress = null;
+/** What is ticked in "I already opened it"; forgotten with the page. */
+const ticks = { acts: /** @type {Set<import("./opened.js").Act>} */ (new Set()), done: /** @type {Set<string>} */ (new Set()) };
 
 /** @param {State} state */
 function setState(state) {
@@ -105,8 +108,9 @@ function tools(report) {
   const fallback = h("textarea", { class: "report-text", readonly: true, hidden: true, rows: "12", "aria-label": words.page("copy") });
   return [
     h("button", { type: "button", class: "button button-main", "data-action": "copy", onclick: () => copyReport(report, fallback) }, words.page("copy")),
-    h("button", { type: "button", class: "button", "data-action": "print", onclick: () => window.print() }, words.page("print")),
+    h("button", { type: "button", class: "button", "data-action": "print", onclick: () => printOnly("") }, words.page("print")),
     h("button", { type: "button", class: "button", "data-action": "again", onclick: () => $("file").click() }, words.page("again")),
+    h("button", { type: "button", class: "button", "data-action": "opened", onclick: () => showOpened() }, words.page("opened")),
     fallback,
   ];
 }
@@ -181,6 +185,43 @@ function overviewRow(entry) {
     name, h("span", { class: "overview-verdict" }, icon(level), words.text(["verdict", level, "heading"])));
 }
 
+/** Made once per language: the page renders often, and what somebody is reading must stay. */
+function renderOpenedSection() {
+  const opened = $("opened");
+  if (opened.lang === words.code) return;
+  opened.lang = words.code;
+  opened.hidden = false;
+  opened.replaceChildren(h("summary", null, words.page("opened")), renderOpened(words, config, ticks, {
+    onPlan: (steps) => announce(words.page("opened-ready", { n: words.number(steps) })),
+    print: () => printOnly("opened"),
+  }));
+}
+
+/** Shows the steps for people who have already opened the file. @param {import("./opened.js").Act[]} [acts] what is known to have happened */
+function showOpened(acts = []) {
+  const opened = $("opened");
+  for (const act of acts) ticks.acts.add(act);
+  if (acts.length > 0) {
+    opened.lang = "";
+    renderOpenedSection();
+  }
+  opened.open = true;
+  opened.scrollIntoView();
+  opened.querySelector("summary").focus();
+}
+
+/** `#opened` in the address, as awareness pages and mails of the help desk write it. */
+function followHash() {
+  const acts = actsOf(location.hash);
+  if (acts) showOpened(acts);
+}
+
+/** Prints one part of the page; without a part, what is there: the results, or else the steps. @param {"opened" | ""} part */
+function printOnly(part) {
+  document.documentElement.dataset.print = part;
+  window.print();
+}
+
 /** Everything on the page, in the current language. */
 function render() {
   const language = /** @type {"ja" | "en"} */ (words.code);
@@ -194,9 +235,7 @@ function render() {
   $("boot").replaceChildren(h("p", null, words.page("loading")), h("p", null, words.page("privacy-pending")));
   $("drop").hidden = state() !== "ready" && state() !== "busy";
   $("main").dataset.results = String(entries.length > 0);
-  const opened = $("opened");
-  opened.hidden = false;
-  opened.replaceChildren(h("summary", null, words.page("opened")), alreadyOpened(words, config));
+  renderOpenedSection();
   $("version").textContent = engine?.info.version
     ? words.page("footer-version", { version: engine.info.version, date: words.date(engine.info.rules) }) : "";
   renderLanguages();
@@ -355,6 +394,13 @@ function listen() {
     accept(files);
   });
   $("cancel").addEventListener("click", cancel);
+  $("opened-link").addEventListener("click", (/** @type {Event} */ event) => { event.preventDefault(); showOpened(); });
+  window.addEventListener("hashchange", followHash);
+  // The menu of the browser prints the steps when they are all there is to print.
+  window.addEventListener("beforeprint", () => {
+    if (!document.querySelector(".result") && $("opened").open) document.documentElement.dataset.print = "opened";
+  });
+  window.addEventListener("afterprint", () => { document.documentElement.dataset.print = ""; });
 }
 
 // ---------------------------------------------------------------- starting
@@ -375,6 +421,7 @@ async function start() {
   words = new Words(/** @type {any} */ (catalogues[code]), code);
   listen();
   render();
+  followHash();
 
   let loaded;
   try {

@@ -499,21 +499,3 @@ export function renderReport(report, words, config, tools = [], unlock = null) {
       h("dt", null, words.page("sha256")), h("dd", null, top.sha256 ?? words.page("not-known"))),
     technical(report, words));
 }
-
-/**
- * The steps for people who have already opened the file.
- * @param {Words} words
- * @param {Config} config
- */
-export function alreadyOpened(words, config) {
-  const values = { helpdesk: helpdesk(words, config) };
-  const block = (/** @type {string} */ id, /** @type {number} */ count, /** @type {number[]} */ skipped = []) => h("details", { class: "opened-case", "data-case": id },
-    h("summary", null, words.text(["opened", id, "heading"])),
-    h("ol", null, Array.from({ length: count }, (_, i) => i + 1).filter((n) => !skipped.includes(n))
-      .map((n) => h("li", null, words.text(["opened", id, String(n)], values)))));
-  return h("div", { class: "opened" },
-    h("p", null, words.text(["opened", "intro"])),
-    block("S2", 3), block("S3", 2), block("S4", 8, config.on_infection.disconnect ? [] : [1]),
-    contact(words, config));
-}
-

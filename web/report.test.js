@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { before, test } from "node:test";
 import { defaults } from "./config.js";
 import { isReport } from "./protocol.js";
-import { alreadyOpened, h, renderReport } from "./report.js";
+import { h, renderReport } from "./report.js";
 import { reportText } from "./report-text.js";
 import { catalogue, fakeDocument, sampleReport } from "./testing/samples.js";
 import { ID_VALUES, Words } from "./words.js";
@@ -38,7 +38,7 @@ for (const code of languages) {
     for (const id of Object.keys(catalogue(code).finding)) {
       report.findings.push({ id, severity: "notice", artifact: 1, advice: null, values: {}, evidence: [], more: 0 });
     }
-    const text = render(report, code).textContent + alreadyOpened(wordsOf(code), defaults()).textContent + reportText(report, wordsOf(code));
+    const text = render(report, code).textContent + reportText(report, wordsOf(code));
     // The copied report names the ids of findings, in brackets, for the help desk.
     const missing = text.replace(/\[[a-z.-]+\]/g, "").match(/(page|finding|advice|verdict|status|status-why|class|severity|report|opened)\.[a-z-]+|\{\w+\}/g);
     assert.deepEqual(missing, null);
@@ -295,14 +295,6 @@ test("advice takes its values from the finding that asks for it, and the contact
   assert.ok(text.includes("It says .pdf, but the content says: archive."));
   assert.ok(text.includes("tell Desk <b>7</b>"));
   assert.equal(article.byTag("a")[0].attributes.href, "tel:+81300000000");
-});
-
-test("an organisation may leave out disconnecting", () => {
-  const words = wordsOf("en");
-  const config = defaults();
-  assert.match(alreadyOpened(words, config).textContent, /unplug/);
-  config.on_infection.disconnect = false;
-  assert.doesNotMatch(alreadyOpened(words, config).textContent, /unplug/);
 });
 
 for (const code of languages) {
