@@ -11,6 +11,7 @@ import { loadEngine, loadWords } from "./load.js";
 import { actsOf, renderOpened } from "./opened.js";
 import { unchecked } from "./protocol.js";
 import { h, helpdesk, icon, inert, renderReport } from "./report.js";
+import { reportHtml, reportJson, reportName, save } from "./handover.js";
 import { reportText } from "./report-text.js";
 import { chooseLanguage, LANGUAGES, Words } from "./words.js";
 
@@ -108,6 +109,7 @@ function tools(report) {
   const fallback = h("textarea", { class: "report-text", readonly: true, hidden: true, rows: "12", "aria-label": words.page("copy") });
   return [
     h("button", { type: "button", class: "button button-main", "data-action": "copy", onclick: () => copyReport(report, fallback) }, words.page("copy")),
+    h("button", { type: "button", class: "button", "data-action": "save", onclick: () => keep(reportName(report, "html"), reportHtml(report, words, config)) }, words.page("save")),
     h("button", { type: "button", class: "button", "data-action": "print", onclick: () => printOnly("") }, words.page("print")),
     h("button", { type: "button", class: "button", "data-action": "again", onclick: () => $("file").click() }, words.page("again")),
     h("button", { type: "button", class: "button", "data-action": "opened", onclick: () => showOpened() }, words.page("opened")),
@@ -115,9 +117,21 @@ function tools(report) {
   ];
 }
 
+/** Buttons for those who read closer. @param {Report} report */
+function expertTools(report) {
+  return [h("button", { type: "button", class: "button", "data-action": "save-json", onclick: () => keep(reportName(report, "json"), reportJson(report)) }, words.page("save-json"))];
+}
+
+/** @param {string} name @param {string} text */
+function keep(name, text) {
+  save(name, text);
+  announce(words.page("saved", { name }));
+  flash(words.page("saved", { name }));
+}
+
 /** @param {Report} report @param {HTMLTextAreaElement} fallback */
 async function copyReport(report, fallback) {
-  const text = reportText(report, words);
+  const text = reportText(report, words, config);
   try {
     await navigator.clipboard.writeText(text);
     announce(words.page("copied"));
@@ -159,7 +173,7 @@ function renderResults() {
   for (const entry of done) {
     if (entry.article && entry.shown === entry.report) continue;
     const report = /** @type {Report} */ (entry.report);
-    const article = renderReport(report, words, config, tools(report), { tried: entry.tried, use: (text, letters) => unlock(entry, text, letters) });
+    const article = renderReport(report, words, config, tools(report), { tried: entry.tried, use: (text, letters) => unlock(entry, text, letters) }, expertTools(report));
     if (entry.article) entry.article.replaceWith(article);
     else $("result-list").append(article);
     entry.article = article;

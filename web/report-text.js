@@ -26,9 +26,10 @@ function capped(lines) {
 /**
  * @param {import("./protocol.js").Report} report
  * @param {import("./words.js").Words} words
+ * @param {import("./config.js").Config} config
  * @returns {string}
  */
-export function reportText(report, words) {
+export function reportText(report, words, config) {
   const { artifacts, verdict, counts, engine } = report;
   const top = artifacts[0];
   if (!top) return "";

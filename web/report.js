@@ -349,11 +349,12 @@ function looked(report, words) {
  */
 function later(name, summary, content) {
   let made = false;
-  const details = h("details", { class: name, ontoggle: () => {
-    if (made || !details.open) return;
+  const details = h("details", { class: name, ontoggle: () => { if (details.open) details.fill(); } }, h("summary", null, summary));
+  details.fill = () => {
+    if (made) return;
     made = true;
     for (const node of [content()].flat()) if (node) details.append(node);
-  } }, h("summary", null, summary));
+  };
   return details;
 }
 
@@ -428,8 +429,9 @@ function notLooked(report, words, unlock) {
 /**
  * @param {Report} report
  * @param {Words} words
+ * @param {Child[]} tools
  */
-function technical(report, words) {
+function technical(report, words, tools) {
   const oddities = report.findings.filter((f) => f.severity === "none");
   const head = (/** @type {string} */ key) => h("th", { scope: "col" }, words.page(key));
   return later("technical", words.page("technical"), () => [
@@ -443,6 +445,7 @@ function technical(report, words) {
           h("td", { class: "number" }, words.size(a.size)),
           h("td", null, a.sha256 ? h("code", null, a.sha256) : "—"),
           h("td", null, words.text(["status", a.status]))))))),
+    tools.length > 0 && h("div", { class: "technical-tools" }, tools),
     oddities.length > 0 && h("h4", null, words.page("technical-findings")),
     oddities.length > 0 && h("ul", { class: "findings" }, oddities.map((f) => findingItem(f, report, words))),
   ]);
@@ -470,9 +473,10 @@ function reason(report, words) {
  * @param {Config} config
  * @param {Child[]} [tools] buttons of the page
  * @param {Unlock | null} [unlock] tries a password on what is locked
+ * @param {Child[]} [expert] buttons beside the technical details
  * @returns {HTMLElement}
  */
-export function renderReport(report, words, config, tools = [], unlock = null) {
+export function renderReport(report, words, config, tools = [], unlock = null, expert = []) {
   const { level, incomplete } = report.verdict;
   const top = /** @type {Artifact} */ (report.artifacts[0]);
   return h("article", { class: "result", "data-level": level },
@@ -497,5 +501,5 @@ export function renderReport(report, words, config, tools = [], unlock = null) {
       h("dt", null, words.page("name")), h("dd", null, shown(nameParts(top, words))),
       h("dt", null, words.page("size")), h("dd", null, words.size(top.size)),
       h("dt", null, words.page("sha256")), h("dd", null, top.sha256 ?? words.page("not-known"))),
-    technical(report, words));
+    technical(report, words, expert));
 }

@@ -38,7 +38,7 @@ for (const code of languages) {
     for (const id of Object.keys(catalogue(code).finding)) {
       report.findings.push({ id, severity: "notice", artifact: 1, advice: null, values: {}, evidence: [], more: 0 });
     }
-    const text = render(report, code).textContent + reportText(report, wordsOf(code));
+    const text = render(report, code).textContent + reportText(report, wordsOf(code), defaults());
     // The copied report names the ids of findings, in brackets, for the help desk.
     const missing = text.replace(/\[[a-z.-]+\]/g, "").match(/(page|finding|advice|verdict|status|status-why|class|severity|report|opened)\.[a-z-]+|\{\w+\}/g);
     assert.deepEqual(missing, null);
@@ -152,7 +152,7 @@ test("a part is told as the document it belongs to, with what the document lies 
   const without = article.byClass("finding").find((/** @type {any} */ li) => li.attributes["data-finding"] === "vba.present");
   assert.equal(without.byClass("evidence-place")[0].textContent, "xl/vbaProject.bin");
   assert.ok(article.byClass("not-looked")[0].textContent.includes(`${trail}マクロ付き Excel ブックxl/vbaProject.bin`));
-  assert.ok(reportText(nested(), wordsOf("ja")).includes(`[vba.auto-run] ${trail} › xl/vbaProject.bin: `));
+  assert.ok(reportText(nested(), wordsOf("ja"), defaults()).includes(`[vba.auto-run] ${trail} › xl/vbaProject.bin: `));
   assert.ok(render(nested(), "en").byClass("verdict-inner")[0].textContent.includes("請求書.xlsm (in invoice.zip › inner.zip › 経理)"));
 });
 
@@ -299,7 +299,7 @@ test("advice takes its values from the finding that asks for it, and the contact
 
 for (const code of languages) {
   test(`${code}: the copied report is inert and complete`, () => {
-    const text = reportText(sampleReport(), wordsOf(code));
+    const text = reportText(sampleReport(), wordsOf(code), defaults());
     for (const part of ["[U+202E]", "ab".repeat(32), "[vba.auto-run-acts]", "2026-11-22", catalogue(code).verdict.stop.heading]) {
       assert.ok(text.includes(part), part);
     }

@@ -71,6 +71,13 @@ export async function launch(args = []) {
   return browser;
 }
 
+/** The headers of hosting/nginx.conf. @param {string} location */
+export function hostingHeaders(location) {
+  const config = readFileSync(join(root, "web/hosting/nginx.conf"), "utf8");
+  const block = config.slice(config.indexOf(`location ${location} {`)).split("\n}")[0] ?? "";
+  return Object.fromEntries([...block.matchAll(/add_header (\S+) "([^"]*)" always;/g)].map((m) => [m[1], m[2]]));
+}
+
 export const singleFileUrl = () => pathToFileURL(join(dist, "unopened.html")).href;
 
 /**

@@ -28,7 +28,7 @@ const journeys = {
   "auto-run.xlsm": { levels: ["stop", "hold"], findings: /^vba\.auto-run/, hides: "vbaProject.bin" },
   "hold.docm": { levels: ["hold"], findings: /^vba\./ },
   "locked.zip": { levels: ["unchecked"], findings: /^archive\.encrypted$/ },
-  "locked-exe.zip": { levels: ["stop"], findings: /^zip\.risky-locked$/, says: "invoice.pdf.exe" },
+  "locked-exe.zip": { levels: ["stop"], findings: /^archive\.risky-locked$/, says: "invoice.pdf.exe" },
   "program.zip": { levels: ["stop"], findings: /^type\.program$/, inside: "program.zip" },
   "clean.docx": { levels: ["none"] },
   "damaged.docx": { levels: ["unchecked"], findings: /^file\.|^zip\./ },
