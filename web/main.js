@@ -59,6 +59,7 @@ function renderNotices() {
   const notices = [];
   if (closedBy) notices.push(h("div", { class: "notice notice-closed" }, icon("hold"),
     h("div", null, h("p", { class: "notice-title" }, words.page(closedBy)), h("p", null, words.page(`${closedBy}-detail`, values)))));
+  if (config.training) notices.push(h("div", { class: "notice" }, icon("notice"), h("p", null, words.page("training-on"))));
   if (configProblems.length) notices.push(h("div", { class: "notice" }, icon("notice"), h("p", null, words.page("config-invalid", { fields: configProblems.join(", ") }))));
   if (remark) notices.push(h("div", { class: "notice" }, icon("notice"), h("p", null, words.page(remark))));
   $("notices").replaceChildren(...notices);

@@ -53,6 +53,9 @@ const FACTS = [
   ["not-enough", ({ any }) => any("odd-mail")],
 ];
 
+/** How many public desks are named, by country. @type {Record<string, number>} */
+const DESKS = { JP: 4, UK: 2, US: 2 };
+
 /** How many steps the list for those who clean up has, and the one for the organisation. */
 const IT_STEPS = 9;
 const ORG_STEPS = 4;
@@ -125,6 +128,8 @@ export function renderOpened(words, config, ticks, { onPlan = () => {}, print = 
     ].filter(Boolean));
   };
   show();
+  const country = config.country ?? (words.code === "ja" ? "JP" : "none");
+  const desks = DESKS[country] ?? 0;
   return h("div", { class: "opened" },
     contact(words, config),
     h("p", null, says("fact", "intro")),
@@ -135,5 +140,9 @@ export function renderOpened(words, config, ticks, { onPlan = () => {}, print = 
         show();
         onPlan(plan(ticks.acts, config).steps.length);
       }))),
-    steps);
+    steps,
+    desks > 0 && h("section", { class: "desks" },
+      h("h3", null, words.page("desks")),
+      h("ul", null, Array.from({ length: desks }, (_, i) => h("li", null, words.text(["desk", country, String(i + 1)])))),
+      h("p", { class: "note" }, words.page("desks-note"))));
 }

@@ -89,3 +89,18 @@ test("no word is written that no step asks for", () => {
     .flatMap((config) => plan(new Set([one, two]), config).steps)))]);
   assert.deepEqual(Object.keys(known.step).filter((id) => !used.has(id)), []);
 });
+
+test("public desks of the country, or of none; Japan's where the page speaks Japanese", () => {
+  const shown = (/** @type {string} */ code, /** @type {any} */ country) => {
+    /** @type {any} */
+    const node = renderOpened(new Words(catalogue(code), code), { ...defaults(), country }, { acts: new Set(), done: new Set() });
+    assert.doesNotMatch(node.textContent, /desk\.[A-Z]/);
+    return node.byClass("desks")[0]?.textContent ?? "";
+  };
+  assert.match(shown("ja", null), /#9110/);
+  assert.equal(shown("en", null), "");
+  assert.equal(shown("ja", "none"), "");
+  assert.match(shown("en", "UK"), /phishing\.gov\.uk/);
+  assert.match(shown("ja", "US"), /ic3/);
+  assert.deepEqual(Object.keys(catalogue("en").desk.JP).length, 4);
+});

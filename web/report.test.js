@@ -308,3 +308,21 @@ for (const code of languages) {
     assert.ok(!text.includes("Shell"), "no bytes of the file");
   });
 }
+
+for (const code of languages) {
+  test(`${code}: a known file is told beside its verdict, and so is a drill; the words stay inert`, () => {
+    const config = defaults();
+    config.training = true;
+    config.org.en = "Sample Ltd";
+    config.known_files = [{ sha256: "ab".repeat(32), label: { ja: "見本 <b>", en: "Sample <b>" } }];
+    const article = render(sampleReport(), code, config);
+    assert.equal(article.byTag("h2")[0].textContent, catalogue(code).verdict.stop.heading);
+    assert.match(article.byClass("known")[0].textContent, /<b>/);
+    assert.equal(article.byTag("b").length, 0);
+    assert.equal(article.byClass("training")[0].textContent, catalogue(code).page.training);
+    const text = reportText(sampleReport(), wordsOf(code), config);
+    assert.ok(text.startsWith(catalogue(code).report.training));
+    assert.match(text, /<b>/);
+    assert.equal(render(sampleReport(), code).byClass("known").length + render(sampleReport(), code).byClass("training").length, 0);
+  });
+}
