@@ -7,8 +7,9 @@ import { lock, lockHolds, probeUrl, startWorker } from "./lock.js";
 import { defaults, raise } from "./config.js";
 import { Engine } from "./engine.js";
 import { visible } from "./inert.js";
-import { loadEngine, loadWords } from "./load.js";
+import { loadEngine, loadSamples, loadWords, unpackSamples } from "./load.js";
 import { actsOf, renderOpened } from "./opened.js";
+import { lookHere, newQuiz, renderPractice, samplesOf } from "./practice.js";
 import { unchecked } from "./protocol.js";
 import { h, helpdesk, icon, inert, renderReport } from "./report.js";
 import { reportHtml, reportJson, reportName, save } from "./handover.js";
@@ -19,8 +20,8 @@ import { chooseLanguage, LANGUAGES, Words } from "./words.js";
  * @typedef {import("./protocol.js").Report} Report
  * @typedef {import("./protocol.js").Progress} Progress
  * @typedef {import("./protocol.js").Hint} Hint
- * @typedef {{ file: File, passwords: string[], hints: Hint[], tried: number, report: Report | null, state: "waiting" | "working" | "done", article: HTMLElement | null, shown: Report | null }} Entry
- *   article shows the report `shown`
+ * @typedef {{ file: File, sample: string | null, passwords: string[], hints: Hint[], tried: number, report: Report | null, state: "waiting" | "working" | "done", article: HTMLElement | null, shown: Report | null }} Entry
+ *   article shows the report `shown`; sample: the id of a sample of the practice mode
  * @typedef {"loading" | "ready" | "busy" | "closed"} State closed: no file is accepted
  */
 
@@ -38,6 +39,8 @@ let config = defaults();
 /** @type {Progress | null} */ let progress = null;
 /** What is ticked in "I already opened it"; forgotten with the page. */
 const ticks = { acts: /** @type {Set<import("./opened.js").Act>} */ (new Set()), done: /** @type {Set<string>} */ (new Set()) };
+/** @type {string | null} */ let samples = null;
+const quiz = newQuiz();
 
 /** @param {State} state */
 function setState(state) {
@@ -105,11 +108,14 @@ function renderWork() {
     : "";
 }
 
-/** @param {Report} report */
-function tools(report) {
+/** The configuration as it applies to an entry: samples are always training. @param {Entry} entry */
+const configOf = (entry) => (entry.sample === null ? config : { ...config, training: true });
+
+/** @param {Report} report @param {typeof config} config */
+function tools(report, config) {
   const fallback = h("textarea", { class: "report-text", readonly: true, hidden: true, rows: "12", "aria-label": words.page("copy") });
   return [
-    h("button", { type: "button", class: "button button-main", "data-action": "copy", onclick: () => copyReport(report, fallback) }, words.page("copy")),
+    h("button", { type: "button", class: "button button-main", "data-action": "copy", onclick: () => copyReport(report, config, fallback) }, words.page("copy")),
     h("button", { type: "button", class: "button", "data-action": "save", onclick: () => keep(reportName(report, "html"), reportHtml(report, words, config)) }, words.page("save")),
     h("button", { type: "button", class: "button", "data-action": "print", onclick: () => printOnly("") }, words.page("print")),
     h("button", { type: "button", class: "button", "data-action": "again", onclick: () => $("file").click() }, words.page("again")),
@@ -130,8 +136,8 @@ function keep(name, text) {
   flash(words.page("saved", { name }));
 }
 
-/** @param {Report} report @param {HTMLTextAreaElement} fallback */
-async function copyReport(report, fallback) {
+/** @param {Report} report @param {typeof config} config @param {HTMLTextAreaElement} fallback */
+async function copyReport(report, config, fallback) {
   const text = reportText(report, words, config);
   try {
     await navigator.clipboard.writeText(text);
@@ -174,7 +180,8 @@ function renderResults() {
   for (const entry of done) {
     if (entry.article && entry.shown === entry.report) continue;
     const report = /** @type {Report} */ (entry.report);
-    const article = renderReport(report, words, config, tools(report), { tried: entry.tried, use: (text, letters) => unlock(entry, text, letters) }, expertTools(report));
+    const article = renderReport(report, words, configOf(entry), tools(report, configOf(entry)), { tried: entry.tried, use: (text, letters) => unlock(entry, text, letters) }, expertTools(report));
+    if (entry.sample !== null) article.querySelector(".verdict")?.after(lookHere(entry.sample, words));
     if (entry.article) entry.article.replaceWith(article);
     else $("result-list").append(article);
     entry.article = article;
@@ -212,6 +219,25 @@ function renderOpenedSection() {
   }));
 }
 
+/** Made once per language, like the steps; samples can be tried while the page takes files. */
+function renderPracticeSection() {
+  const practice = $("practice");
+  practice.hidden = samples === null || state() === "loading" || state() === "closed";
+  for (const button of practice.querySelectorAll("[data-sample]")) button.disabled = state() !== "ready";
+  if (practice.hidden || practice.lang === words.code) return;
+  practice.lang = words.code;
+  practice.replaceChildren(h("summary", null, words.page("practice")),
+    renderPractice(words, quiz, { tryOut, announce, print: () => printOnly("practice") }));
+}
+
+/** Looks into a sample as into any file. @param {string} id */
+async function tryOut(id) {
+  if (samples === null || state() !== "ready") return;
+  const sample = samplesOf(await unpackSamples(samples).catch(() => null)).find((one) => one.id === id);
+  if (!sample) say("practice-missing");
+  else if (state() === "ready") accept(sample.files, sample);
+}
+
 /** Shows the steps for people who have already opened the file. @param {import("./opened.js").Act[]} [acts] what is known to have happened */
 function showOpened(acts = []) {
   const opened = $("opened");
@@ -231,7 +257,7 @@ function followHash() {
   if (acts) showOpened(acts);
 }
 
-/** Prints one part of the page; without a part, what is there: the results, or else the steps. @param {"opened" | ""} part */
+/** Prints one part of the page; without a part, what is there: the results, or else the steps. @param {"opened" | "practice" | ""} part */
 function printOnly(part) {
   document.documentElement.dataset.print = part;
   window.print();
@@ -251,6 +277,7 @@ function render() {
   $("drop").hidden = state() !== "ready" && state() !== "busy";
   $("main").dataset.results = String(entries.length > 0);
   renderOpenedSection();
+  renderPracticeSection();
   $("version").textContent = engine?.info.version
     ? words.page("footer-version", { version: engine.info.version, date: words.date(engine.info.rules) }) : "";
   renderLanguages();
@@ -271,9 +298,12 @@ function setLanguage(code) {
 
 // ---------------------------------------------------------------- inspecting
 
-/** @param {Iterable<File>} files */
-function accept(files) {
-  const added = [...files].map((file) => /** @type {Entry} */ ({ file, passwords: [], hints: [], tried: 0, report: null, state: "waiting", article: null, shown: null }));
+/**
+ * @param {Iterable<File>} files
+ * @param {import("./practice.js").Sample | null} [sample]
+ */
+function accept(files, sample = null) {
+  const added = [...files].map((file, i) => /** @type {Entry} */ ({ file, sample: i === 0 && sample ? sample.id : null, passwords: [...(sample?.passwords ?? [])], hints: [], tried: 0, report: null, state: "waiting", article: null, shown: null }));
   if (added.length === 0) return;
   remark = null;
   if (state() === "busy") {
@@ -283,7 +313,7 @@ function accept(files) {
     clearResults();
     // A mail that comes behind what is locked may hold the password: both are looked into, the locked file again.
     const locked = entries.filter((entry) => entry.report?.artifacts.some((a) => a.status === "locked"));
-    const letters = added.every((entry) => LETTER.test(entry.file.name));
+    const letters = sample === null && added.every((entry) => LETTER.test(entry.file.name));
     entries = locked.length > 0 && letters ? [...locked.map(again), ...added] : added;
     run();
   }
@@ -440,7 +470,7 @@ async function start() {
 
   let loaded;
   try {
-    loaded = await loadEngine();
+    [loaded, samples] = await Promise.all([loadEngine(), loadSamples()]);
   } catch (error) {
     return close("load-failed", error);
   }

@@ -25,9 +25,9 @@ const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript; ch
 
 /**
  * A static server on a free loopback port that remembers every request.
- * @param {{ folder?: string, overrides?: Record<string, string | Buffer>, headers?: (path: string) => Record<string, string>, types?: Record<string, string> }} [how]
+ * @param {{ folder?: string, overrides?: Record<string, string | Buffer>, missing?: string[], headers?: (path: string) => Record<string, string>, types?: Record<string, string> }} [how]
  */
-export async function serve({ folder = join(dist, "site"), overrides = {}, headers = () => ({}), types = {} } = {}) {
+export async function serve({ folder = join(dist, "site"), overrides = {}, missing = [], headers = () => ({}), types = {} } = {}) {
   /** @type {string[]} */
   const requests = [];
   const server = createServer((request, response) => {
@@ -35,7 +35,7 @@ export async function serve({ folder = join(dist, "site"), overrides = {}, heade
     requests.push(path);
     const name = path === "/" ? "/index.html" : path;
     const file = join(folder, normalize(name));
-    const body = overrides[name] ?? (existsSync(file) ? readFileSync(file) : null);
+    const body = missing.includes(name) ? null : overrides[name] ?? (existsSync(file) ? readFileSync(file) : null);
     const type = types[extname(name)] ?? TYPES[/** @type {keyof typeof TYPES} */ (extname(name))] ?? "application/octet-stream";
     response.writeHead(body === null ? 404 : 200, { "content-type": type, "access-control-allow-origin": "*", "cache-control": "no-store", ...headers(path) });
     response.end(body ?? "");
