@@ -1,16 +1,19 @@
 // Puts the page together: dist/site/ for a host, dist/unopened.html for a
 // double-click, dist/SHA256SUMS for whoever checks what they were given.
 //
-//   node scripts/site.mjs [--engine <folder>] [--out <folder>]
+//   node scripts/site.mjs [--engine <folder>] [--fixtures <folder>] [--out <folder>]
 //
 // The engine folder holds what wasm-bindgen and wasm-opt made: unopened.js and
-// unopened_bg.wasm. Same input, same bytes out.
+// unopened_bg.wasm. The fixtures folder is what the example of that name wrote;
+// the practice samples come out of it. Same input, same bytes out.
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { deflateSync } from "node:zlib";
+
+import { packedSamples } from "./samples.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const web = join(root, "web");
@@ -22,6 +25,7 @@ const option = (name, fallback) => {
   return at < 0 ? join(root, fallback) : process.argv[at + 1];
 };
 const engineFolder = option("engine", "target/engine");
+const fixturesFolder = option("fixtures", "target/fixtures");
 const out = option("out", "dist");
 
 const read = (...path) => readFileSync(join(...path), "utf8");
@@ -44,6 +48,7 @@ function writeSite(folder) {
   for (const name of [...shipped, "messages", "hosting"]) {
     cpSync(join(web, name), join(folder, name), { recursive: true });
   }
+  writeFileSync(join(folder, "samples.json"), samples);
   mkdirSync(join(folder, "engine"));
   for (const name of ["unopened.js", "unopened_bg.wasm"]) cpSync(join(engineFolder, name), join(folder, "engine", name));
 }
@@ -73,6 +78,7 @@ function singleFile() {
     dataBlock("config", "application/json", compact("config.json")),
     dataBlock("messages-ja", "application/json", compact("messages", "ja.json")),
     dataBlock("messages-en", "application/json", compact("messages", "en.json")),
+    dataBlock("samples", "application/json", samples),
     dataBlock("worker", "application/json", JSON.stringify(`${read(engineFolder, "unopened.js")}\n${read(web, "worker.js")}`)),
     dataBlock("engine", "application/octet-stream", deflateSync(readFileSync(join(engineFolder, "unopened_bg.wasm")), { level: 9 }).toString("base64")),
   ];
@@ -97,6 +103,11 @@ if (!existsSync(join(engineFolder, "unopened_bg.wasm"))) {
   console.error(`no engine in ${engineFolder}: run scripts/build`);
   process.exit(1);
 }
+if (!existsSync(join(fixturesFolder, "all"))) {
+  console.error(`no fixtures in ${fixturesFolder}: run scripts/build`);
+  process.exit(1);
+}
+const samples = packedSamples(fixturesFolder);
 rmSync(join(out, "site"), { recursive: true, force: true });
 mkdirSync(join(out, "site"), { recursive: true });
 writeSite(join(out, "site"));

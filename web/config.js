@@ -13,7 +13,10 @@
  * @property {{ name: Bilingual, tel: string, mail: string, url: string, hours: Bilingual }} helpdesk
  * @property {Bilingual} policy one paragraph of the organisation's own rules
  * @property {{ any_macro: "notice" | "hold" | "stop", any_encrypted: "unchecked" | "hold" | "stop", rare_format: "hold" | "stop" }} strict
+ * @property {{ sha256: string, label?: Partial<Bilingual> }[]} known_files files the organisation has looked at itself; told beside the verdict, which stays
  * @property {{ disconnect: boolean }} on_infection
+ * @property {"JP" | "UK" | "US" | "none" | null} country whose public desks are named; null: Japan's, where the page speaks Japanese
+ * @property {boolean} training a drill: results and reports say so
  * @property {number} time_limit_seconds
  */
 
@@ -24,9 +27,20 @@ export const defaults = () => ({
   helpdesk: { name: { ja: "", en: "" }, tel: "", mail: "", url: "", hours: { ja: "", en: "" } },
   policy: { ja: "", en: "" },
   strict: { any_macro: "notice", any_encrypted: "unchecked", rare_format: "hold" },
+  known_files: [],
   on_infection: { disconnect: true },
+  country: null,
+  training: false,
   time_limit_seconds: 120,
 });
+
+/** @param {unknown} v */
+const isObject = (v) => typeof v === "object" && v !== null && !Array.isArray(v);
+
+/** @param {any} v */
+const isKnownFile = (v) => isObject(v) && Object.keys(v).every((key) => key === "sha256" || key === "label")
+  && typeof v.sha256 === "string" && /^[0-9a-fA-F]{64}$/.test(v.sha256)
+  && (v.label === undefined || isObject(v.label) && Object.entries(v.label).every(([key, text]) => (key === "ja" || key === "en") && typeof text === "string"));
 
 /** What the fields that are not plain text allow. @type {Record<string, (value: unknown) => boolean>} */
 const ALLOWED = {
@@ -35,6 +49,8 @@ const ALLOWED = {
   "strict.any_encrypted": (v) => v === "unchecked" || v === "hold" || v === "stop",
   "strict.rare_format": (v) => v === "hold" || v === "stop",
   time_limit_seconds: (v) => typeof v === "number" && Number.isFinite(v) && v >= 1 && v <= 3600,
+  known_files: (v) => Array.isArray(v) && v.length <= 10_000 && v.every(isKnownFile),
+  country: (v) => v === null || v === "JP" || v === "UK" || v === "US" || v === "none",
   "helpdesk.url": (v) => v === "" || (typeof v === "string" && /^https?:\/\//.test(v)),
 };
 
@@ -46,11 +62,11 @@ const ALLOWED = {
  * @param {string[]} problems
  */
 function merge(target, source, path, problems) {
-  if (typeof source !== "object" || source === null || Array.isArray(source)) {
+  if (!isObject(source)) {
     problems.push(path || "/");
     return;
   }
-  for (const [key, value] of Object.entries(source)) {
+  for (const [key, value] of Object.entries(/** @type {object} */ (source))) {
     const where = path ? `${path}.${key}` : key;
     if (path === "" && key === "$schema") continue;
     if (!Object.hasOwn(target, key)) problems.push(where);
@@ -77,6 +93,18 @@ export function readConfig(text) {
     problems.push("JSON");
   }
   return { config: problems.length ? defaults() : config, problems };
+}
+
+/**
+ * What the organisation calls a file it knows, or null. Only the bytes count, never the name.
+ * @param {import("./protocol.js").Artifact} artifact
+ * @param {Config} config
+ * @param {string} language
+ */
+export function knownFile(artifact, config, language) {
+  const sha256 = artifact.sha256?.toLowerCase();
+  const known = sha256 && config.known_files.find((file) => file.sha256.toLowerCase() === sha256);
+  return known ? known.label?.[/** @type {"ja" | "en"} */ (language)] || known.label?.ja || known.label?.en || sha256.slice(0, 12) : null;
 }
 
 const GRAVITY = ["none", "notice", "unchecked", "hold", "stop"];

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { defaults, raise, readConfig } from "./config.js";
+import { defaults, knownFile, raise, readConfig } from "./config.js";
 import { sampleReport } from "./testing/samples.js";
 
 const shipped = readFileSync(new URL("config.json", import.meta.url), "utf8");
@@ -36,6 +36,11 @@ for (const [what, text, field] of /** @type {const} */ ([
   ["a wrong type", '{"helpdesk":{"tel":1}}', "helpdesk.tel"],
   ["a lowering switch", '{"strict":{"any_encrypted":"none"}}', "strict.any_encrypted"],
   ["a script address", '{"helpdesk":{"url":"javascript:alert(1)"}}', "helpdesk.url"],
+  ["a hash that is none", '{"known_files":[{"sha256":"12"}]}', "known_files"],
+  ["a label that is no text", `{"known_files":[{"sha256":"${"a".repeat(64)}","label":{"ja":1}}]}`, "known_files"],
+  ["a field no known file has", `{"known_files":[{"sha256":"${"a".repeat(64)}","level":"none"}]}`, "known_files"],
+  ["a country without a list", '{"country":"XX"}', "country"],
+  ["training that is no switch", '{"training":"yes"}', "training"],
   ["a time limit of nothing", '{"time_limit_seconds":0}', "time_limit_seconds"],
   ["a prototype", '{"__proto__":{"x":1}}', "__proto__"],
 ])) {
@@ -54,6 +59,17 @@ test("switches raise", () => {
   assert.equal(raised.verdict.level, "stop");
   assert.deepEqual(raised.advice, ["B1", "E1", "B2", "B4"]);
   assert.equal(report.verdict.level, "unchecked", "the engine's report stays as it was");
+});
+
+test("a known file is known by its bytes, whatever its name or the case of the hash; the verdict stays", () => {
+  const { config, problems } = readConfig(JSON.stringify({ known_files: [{ sha256: "AB".repeat(32), label: { ja: "経費精算書" } }, { sha256: "cd".repeat(32) }] }));
+  assert.deepEqual(problems, []);
+  const report = sampleReport();
+  assert.equal(knownFile(report.artifacts[0], config, "ja"), "経費精算書");
+  assert.equal(knownFile(report.artifacts[0], config, "en"), "経費精算書", "a label in the other language is better than none");
+  assert.equal(knownFile({ ...report.artifacts[0], sha256: "cd".repeat(32) }, config, "en"), "cdcdcdcdcdcd");
+  assert.equal(knownFile(report.artifacts[1], config, "ja"), null, "what has no hash is not known");
+  assert.equal(raise(report, config), report);
 });
 
 test("switches never lower", () => {

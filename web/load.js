@@ -41,7 +41,20 @@ export async function loadWords() {
   return { configuration: readConfig(await config), catalogues: Object.fromEntries(await Promise.all(messages)) };
 }
 
-/** @param {string} base64 deflated wasm */
+/**
+ * The samples of the practice mode, packed; null where the host has none.
+ * @returns {Promise<string | null>}
+ */
+export async function loadSamples() {
+  return isSingleFile() ? embedded("samples") : getText("samples.json").catch(() => null);
+}
+
+/** Unpacks them when somebody wants to try one. @param {string} packed @returns {Promise<unknown>} */
+export async function unpackSamples(packed) {
+  return JSON.parse(new TextDecoder().decode(await inflate(JSON.parse(packed))));
+}
+
+/** @param {string} base64 deflated bytes */
 async function inflate(base64) {
   const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));

@@ -7,9 +7,12 @@ import { lock, lockHolds, probeUrl, startWorker } from "./lock.js";
 import { defaults, raise } from "./config.js";
 import { Engine } from "./engine.js";
 import { visible } from "./inert.js";
-import { loadEngine, loadWords } from "./load.js";
+import { loadEngine, loadSamples, loadWords, unpackSamples } from "./load.js";
+import { actsOf, renderOpened } from "./opened.js";
+import { lookHere, newQuiz, renderPractice, samplesOf } from "./practice.js";
 import { unchecked } from "./protocol.js";
-import { alreadyOpened, h, helpdesk, icon, inert, renderReport } from "./report.js";
+import { h, helpdesk, icon, inert, renderReport } from "./report.js";
+import { reportHtml, reportJson, reportName, save } from "./handover.js";
 import { reportText } from "./report-text.js";
 import { chooseLanguage, LANGUAGES, Words } from "./words.js";
 
@@ -17,8 +20,8 @@ import { chooseLanguage, LANGUAGES, Words } from "./words.js";
  * @typedef {import("./protocol.js").Report} Report
  * @typedef {import("./protocol.js").Progress} Progress
  * @typedef {import("./protocol.js").Hint} Hint
- * @typedef {{ file: File, passwords: string[], hints: Hint[], tried: number, report: Report | null, state: "waiting" | "working" | "done", article: HTMLElement | null, shown: Report | null }} Entry
- *   article shows the report `shown`
+ * @typedef {{ file: File, sample: string | null, passwords: string[], hints: Hint[], tried: number, report: Report | null, state: "waiting" | "working" | "done", article: HTMLElement | null, shown: Report | null }} Entry
+ *   article shows the report `shown`; sample: the id of a sample of the practice mode
  * @typedef {"loading" | "ready" | "busy" | "closed"} State closed: no file is accepted
  */
 
@@ -34,6 +37,10 @@ let config = defaults();
 /** @type {string | null} page key of the last remark about a drop */ let remark = null;
 /** @type {"lock-failed" | "load-failed" | null} */ let closedBy = null;
 /** @type {Progress | null} */ let progress = null;
+/** What is ticked in "I already opened it"; forgotten with the page. */
+const ticks = { acts: /** @type {Set<import("./opened.js").Act>} */ (new Set()), done: /** @type {Set<string>} */ (new Set()) };
+/** @type {string | null} */ let samples = null;
+const quiz = newQuiz();
 
 /** @param {State} state */
 function setState(state) {
@@ -55,6 +62,7 @@ function renderNotices() {
   const notices = [];
   if (closedBy) notices.push(h("div", { class: "notice notice-closed" }, icon("hold"),
     h("div", null, h("p", { class: "notice-title" }, words.page(closedBy)), h("p", null, words.page(`${closedBy}-detail`, values)))));
+  if (config.training) notices.push(h("div", { class: "notice" }, icon("notice"), h("p", null, words.page("training-on"))));
   if (configProblems.length) notices.push(h("div", { class: "notice" }, icon("notice"), h("p", null, words.page("config-invalid", { fields: configProblems.join(", ") }))));
   if (remark) notices.push(h("div", { class: "notice" }, icon("notice"), h("p", null, words.page(remark))));
   $("notices").replaceChildren(...notices);
@@ -100,20 +108,37 @@ function renderWork() {
     : "";
 }
 
-/** @param {Report} report */
-function tools(report) {
+/** The configuration as it applies to an entry: samples are always training. @param {Entry} entry */
+const configOf = (entry) => (entry.sample === null ? config : { ...config, training: true });
+
+/** @param {Report} report @param {typeof config} config */
+function tools(report, config) {
   const fallback = h("textarea", { class: "report-text", readonly: true, hidden: true, rows: "12", "aria-label": words.page("copy") });
   return [
-    h("button", { type: "button", class: "button button-main", "data-action": "copy", onclick: () => copyReport(report, fallback) }, words.page("copy")),
-    h("button", { type: "button", class: "button", "data-action": "print", onclick: () => window.print() }, words.page("print")),
+    h("button", { type: "button", class: "button button-main", "data-action": "copy", onclick: () => copyReport(report, config, fallback) }, words.page("copy")),
+    h("button", { type: "button", class: "button", "data-action": "save", onclick: () => keep(reportName(report, "html"), reportHtml(report, words, config)) }, words.page("save")),
+    h("button", { type: "button", class: "button", "data-action": "print", onclick: () => printOnly("") }, words.page("print")),
     h("button", { type: "button", class: "button", "data-action": "again", onclick: () => $("file").click() }, words.page("again")),
+    h("button", { type: "button", class: "button", "data-action": "opened", onclick: () => showOpened() }, words.page("opened")),
     fallback,
   ];
 }
 
-/** @param {Report} report @param {HTMLTextAreaElement} fallback */
-async function copyReport(report, fallback) {
-  const text = reportText(report, words);
+/** Buttons for those who read closer. @param {Report} report */
+function expertTools(report) {
+  return [h("button", { type: "button", class: "button", "data-action": "save-json", onclick: () => keep(reportName(report, "json"), reportJson(report)) }, words.page("save-json"))];
+}
+
+/** @param {string} name @param {string} text */
+function keep(name, text) {
+  save(name, text);
+  announce(words.page("saved", { name }));
+  flash(words.page("saved", { name }));
+}
+
+/** @param {Report} report @param {typeof config} config @param {HTMLTextAreaElement} fallback */
+async function copyReport(report, config, fallback) {
+  const text = reportText(report, words, config);
   try {
     await navigator.clipboard.writeText(text);
     announce(words.page("copied"));
@@ -155,7 +180,8 @@ function renderResults() {
   for (const entry of done) {
     if (entry.article && entry.shown === entry.report) continue;
     const report = /** @type {Report} */ (entry.report);
-    const article = renderReport(report, words, config, tools(report), { tried: entry.tried, use: (text, letters) => unlock(entry, text, letters) });
+    const article = renderReport(report, words, configOf(entry), tools(report, configOf(entry)), { tried: entry.tried, use: (text, letters) => unlock(entry, text, letters) }, expertTools(report));
+    if (entry.sample !== null) article.querySelector(".verdict")?.after(lookHere(entry.sample, words));
     if (entry.article) entry.article.replaceWith(article);
     else $("result-list").append(article);
     entry.article = article;
@@ -181,6 +207,62 @@ function overviewRow(entry) {
     name, h("span", { class: "overview-verdict" }, icon(level), words.text(["verdict", level, "heading"])));
 }
 
+/** Made once per language: the page renders often, and what somebody is reading must stay. */
+function renderOpenedSection() {
+  const opened = $("opened");
+  if (opened.lang === words.code) return;
+  opened.lang = words.code;
+  opened.hidden = false;
+  opened.replaceChildren(h("summary", null, words.page("opened")), renderOpened(words, config, ticks, {
+    onPlan: (steps) => announce(words.page("opened-ready", { n: words.number(steps) })),
+    print: () => printOnly("opened"),
+  }));
+}
+
+/** Made once per language, like the steps; samples can be tried while the page takes files. */
+function renderPracticeSection() {
+  const practice = $("practice");
+  practice.hidden = samples === null || state() === "loading" || state() === "closed";
+  for (const button of practice.querySelectorAll("[data-sample]")) button.disabled = state() !== "ready";
+  if (practice.hidden || practice.lang === words.code) return;
+  practice.lang = words.code;
+  practice.replaceChildren(h("summary", null, words.page("practice")),
+    renderPractice(words, quiz, { tryOut, announce, print: () => printOnly("practice") }));
+}
+
+/** Looks into a sample as into any file. @param {string} id */
+async function tryOut(id) {
+  if (samples === null || state() !== "ready") return;
+  const sample = samplesOf(await unpackSamples(samples).catch(() => null)).find((one) => one.id === id);
+  if (!sample) say("practice-missing");
+  else if (state() === "ready") accept(sample.files, sample);
+}
+
+/** Shows the steps for people who have already opened the file. @param {import("./opened.js").Act[]} [acts] what is known to have happened */
+function showOpened(acts = []) {
+  const opened = $("opened");
+  for (const act of acts) ticks.acts.add(act);
+  if (acts.length > 0) {
+    opened.lang = "";
+    renderOpenedSection();
+  }
+  opened.open = true;
+  opened.scrollIntoView();
+  opened.querySelector("summary").focus();
+}
+
+/** `#opened` in the address, as awareness pages and mails of the help desk write it. */
+function followHash() {
+  const acts = actsOf(location.hash);
+  if (acts) showOpened(acts);
+}
+
+/** Prints one part of the page; without a part, what is there: the results, or else the steps. @param {"opened" | "practice" | ""} part */
+function printOnly(part) {
+  document.documentElement.dataset.print = part;
+  window.print();
+}
+
 /** Everything on the page, in the current language. */
 function render() {
   const language = /** @type {"ja" | "en"} */ (words.code);
@@ -194,9 +276,8 @@ function render() {
   $("boot").replaceChildren(h("p", null, words.page("loading")), h("p", null, words.page("privacy-pending")));
   $("drop").hidden = state() !== "ready" && state() !== "busy";
   $("main").dataset.results = String(entries.length > 0);
-  const opened = $("opened");
-  opened.hidden = false;
-  opened.replaceChildren(h("summary", null, words.page("opened")), alreadyOpened(words, config));
+  renderOpenedSection();
+  renderPracticeSection();
   $("version").textContent = engine?.info.version
     ? words.page("footer-version", { version: engine.info.version, date: words.date(engine.info.rules) }) : "";
   renderLanguages();
@@ -217,9 +298,12 @@ function setLanguage(code) {
 
 // ---------------------------------------------------------------- inspecting
 
-/** @param {Iterable<File>} files */
-function accept(files) {
-  const added = [...files].map((file) => /** @type {Entry} */ ({ file, passwords: [], hints: [], tried: 0, report: null, state: "waiting", article: null, shown: null }));
+/**
+ * @param {Iterable<File>} files
+ * @param {import("./practice.js").Sample | null} [sample]
+ */
+function accept(files, sample = null) {
+  const added = [...files].map((file, i) => /** @type {Entry} */ ({ file, sample: i === 0 && sample ? sample.id : null, passwords: [...(sample?.passwords ?? [])], hints: [], tried: 0, report: null, state: "waiting", article: null, shown: null }));
   if (added.length === 0) return;
   remark = null;
   if (state() === "busy") {
@@ -229,7 +313,7 @@ function accept(files) {
     clearResults();
     // A mail that comes behind what is locked may hold the password: both are looked into, the locked file again.
     const locked = entries.filter((entry) => entry.report?.artifacts.some((a) => a.status === "locked"));
-    const letters = added.every((entry) => LETTER.test(entry.file.name));
+    const letters = sample === null && added.every((entry) => LETTER.test(entry.file.name));
     entries = locked.length > 0 && letters ? [...locked.map(again), ...added] : added;
     run();
   }
@@ -355,6 +439,13 @@ function listen() {
     accept(files);
   });
   $("cancel").addEventListener("click", cancel);
+  $("opened-link").addEventListener("click", (/** @type {Event} */ event) => { event.preventDefault(); showOpened(); });
+  window.addEventListener("hashchange", followHash);
+  // The menu of the browser prints the steps when they are all there is to print.
+  window.addEventListener("beforeprint", () => {
+    if (!document.querySelector(".result") && $("opened").open) document.documentElement.dataset.print = "opened";
+  });
+  window.addEventListener("afterprint", () => { document.documentElement.dataset.print = ""; });
 }
 
 // ---------------------------------------------------------------- starting
@@ -375,10 +466,11 @@ async function start() {
   words = new Words(/** @type {any} */ (catalogues[code]), code);
   listen();
   render();
+  followHash();
 
   let loaded;
   try {
-    loaded = await loadEngine();
+    [loaded, samples] = await Promise.all([loadEngine(), loadSamples()]);
   } catch (error) {
     return close("load-failed", error);
   }

@@ -2,6 +2,7 @@
  * The report as plain text for the help desk: no bytes of the file, invisible
  * characters by name, addresses defanged, one line per fact.
  */
+import { knownFile } from "./config.js";
 import { defang, visible } from "./inert.js";
 import { fileOf, insideParts, kindOf, nameParts, partsOf } from "./place.js";
 import { stepParts } from "./story.js";
@@ -26,14 +27,16 @@ function capped(lines) {
 /**
  * @param {import("./protocol.js").Report} report
  * @param {import("./words.js").Words} words
+ * @param {import("./config.js").Config} config
  * @returns {string}
  */
-export function reportText(report, words) {
+export function reportText(report, words, config) {
   const { artifacts, verdict, counts, engine } = report;
   const top = artifacts[0];
   if (!top) return "";
   /** @param {string} key @param {import("./words.js").Values} [values] */
   const line = (key, values) => words.text(["report", key], values);
+  const known = knownFile(top, config, words.code);
   const numbers = { checked: words.number(counts.checked), unchecked: words.number(counts.unchecked) };
 
   /** The file as its reader knows it, then the part for whoever looks closer. @param {import("./protocol.js").Artifact} artifact */
@@ -53,6 +56,7 @@ export function reportText(report, words) {
     lines.length ? [line(heading), ...capped(lines)] : [`${line(heading)} ${line("nothing")}`];
 
   return [
+    ...(config.training ? [line("training")] : []),
     line("heading"),
     line("verdict", { verdict: words.text(["verdict", verdict.level, "heading"]), rules: engine.rules, version: engine.version }),
     line(verdict.incomplete ? "incomplete" : "complete", numbers),
@@ -60,6 +64,7 @@ export function reportText(report, words) {
     line("situation"),
     line("file", { name: inline(top.name), size: words.size(top.size) }),
     line("sha256", { sha256: top.sha256 ?? undefined }),
+    ...(known === null ? [] : [line("known", { label: inline(known) })]),
     line("type", { type: kindOf(top, report, words) ?? undefined }),
     ...(report.story.length > 0 ? [line("story"), ...report.story.map((step, i) => `${i + 1}. ${plain(stepParts(step, report, words))}`)] : []),
     ...list("found", found),

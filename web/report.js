@@ -4,6 +4,7 @@
  * Every node of the page is made by `h()`, which only ever sets text and
  * attributes; nothing from a file can become markup, style, link or script.
  */
+import { knownFile } from "./config.js";
 import { defang, pieces } from "./inert.js";
 import { fileOf, insideParts, kindOf, nameParts, partsOf } from "./place.js";
 import { stepParts } from "./story.js";
@@ -114,6 +115,14 @@ const sentence = (words, path, values) => shown(words.parts(path, values));
  */
 export function helpdesk(words, config) {
   return config.helpdesk.name[/** @type {"ja" | "en"} */ (words.code)] || words.page("helpdesk");
+}
+
+/**
+ * @param {Words} words
+ * @param {Config} config
+ */
+export function orgOf(words, config) {
+  return config.org[/** @type {"ja" | "en"} */ (words.code)] || words.page("this-org");
 }
 
 /**
@@ -306,12 +315,15 @@ function found(report, words) {
  * @param {Artifact} artifact
  * @param {Report} report
  * @param {Words} words
+ * @param {Config} config
  * @param {Child} [children]
  */
-function treeItem(artifact, report, words, children) {
+function treeItem(artifact, report, words, config, children) {
+  const known = artifact.id === 0 ? null : knownFile(artifact, config, words.code);
   return h("li", { "data-status": artifact.status },
     h("div", { class: "tree-row" },
       fileRow(artifact, report, words),
+      known !== null && h("span", { class: "known-part" }, sentence(words, ["page", "known-part"], { label: known })),
       artifact.password && h("span", { class: "unlocked" }, words.text(["unlocked", artifact.password])),
       h("span", { class: `status status-${artifact.status}` }, words.text(["status", artifact.status]))),
     children);
@@ -321,8 +333,9 @@ function treeItem(artifact, report, words, children) {
  * The tree of what was taken apart. Parents come before their children.
  * @param {Report} report
  * @param {Words} words
+ * @param {Config} config
  */
-function looked(report, words) {
+function looked(report, words, config) {
   const shown = report.artifacts.slice(0, TREE_FIRST);
   const rest = report.artifacts.slice(TREE_FIRST);
   /** @type {Map<number | null, Artifact[]>} */
@@ -332,13 +345,13 @@ function looked(report, words) {
   /** @param {number | null} parent @returns {any} */
   const branch = (parent) => {
     const list = children.get(parent);
-    return list && h("ul", { class: "tree" }, list.map((a) => treeItem(a, report, words, branch(a.id))));
+    return list && h("ul", { class: "tree" }, list.map((a) => treeItem(a, report, words, config, branch(a.id))));
   };
   return h("section", { class: "looked" },
     h("h3", null, words.page("looked")),
     branch(null),
     rest.length > 0 && later("more", words.page("looked-more", { n: words.number(rest.length) }),
-      () => h("ul", { class: "tree" }, rest.map((a) => treeItem(a, report, words)))));
+      () => h("ul", { class: "tree" }, rest.map((a) => treeItem(a, report, words, config)))));
 }
 
 /**
@@ -349,11 +362,12 @@ function looked(report, words) {
  */
 function later(name, summary, content) {
   let made = false;
-  const details = h("details", { class: name, ontoggle: () => {
-    if (made || !details.open) return;
+  const details = h("details", { class: name, ontoggle: () => { if (details.open) details.fill(); } }, h("summary", null, summary));
+  details.fill = () => {
+    if (made) return;
     made = true;
     for (const node of [content()].flat()) if (node) details.append(node);
-  } }, h("summary", null, summary));
+  };
   return details;
 }
 
@@ -428,8 +442,9 @@ function notLooked(report, words, unlock) {
 /**
  * @param {Report} report
  * @param {Words} words
+ * @param {Child[]} tools
  */
-function technical(report, words) {
+function technical(report, words, tools) {
   const oddities = report.findings.filter((f) => f.severity === "none");
   const head = (/** @type {string} */ key) => h("th", { scope: "col" }, words.page(key));
   return later("technical", words.page("technical"), () => [
@@ -443,6 +458,7 @@ function technical(report, words) {
           h("td", { class: "number" }, words.size(a.size)),
           h("td", null, a.sha256 ? h("code", null, a.sha256) : "—"),
           h("td", null, words.text(["status", a.status]))))))),
+    tools.length > 0 && h("div", { class: "technical-tools" }, tools),
     oddities.length > 0 && h("h4", null, words.page("technical-findings")),
     oddities.length > 0 && h("ul", { class: "findings" }, oddities.map((f) => findingItem(f, report, words))),
   ]);
@@ -470,19 +486,23 @@ function reason(report, words) {
  * @param {Config} config
  * @param {Child[]} [tools] buttons of the page
  * @param {Unlock | null} [unlock] tries a password on what is locked
+ * @param {Child[]} [expert] buttons beside the technical details
  * @returns {HTMLElement}
  */
-export function renderReport(report, words, config, tools = [], unlock = null) {
+export function renderReport(report, words, config, tools = [], unlock = null, expert = []) {
   const { level, incomplete } = report.verdict;
   const top = /** @type {Artifact} */ (report.artifacts[0]);
+  const known = knownFile(top, config, words.code);
   return h("article", { class: "result", "data-level": level },
     h("header", { class: `verdict verdict-${level}` },
       h("div", { class: "verdict-icon" }, icon(level)),
       h("div", { class: "verdict-words" },
+        config.training && h("p", { class: "training" }, words.page("training")),
         h("p", { class: "verdict-file" }, shown(nameParts(top, words))),
         h("h2", { tabindex: "-1" }, words.text(["verdict", level, "heading"])),
         h("p", { class: "verdict-line" }, words.text(["verdict", level, "line"])),
         reason(report, words),
+        known !== null && h("p", { class: "known" }, sentence(words, ["page", "known"], { label: known, org: orgOf(words, config) })),
         incomplete && h("p", { class: "badge" }, icon("unchecked"), words.page("incomplete")),
         h("p", { class: "verdict-counts" },
           h("span", null, words.page("counts", { checked: words.number(report.counts.checked), unchecked: words.number(report.counts.unchecked) })),
@@ -492,28 +512,10 @@ export function renderReport(report, words, config, tools = [], unlock = null) {
     story(report, words),
     found(report, words),
     notLooked(report, words, unlock),
-    looked(report, words),
+    looked(report, words, config),
     h("dl", { class: "print-only" },
       h("dt", null, words.page("name")), h("dd", null, shown(nameParts(top, words))),
       h("dt", null, words.page("size")), h("dd", null, words.size(top.size)),
       h("dt", null, words.page("sha256")), h("dd", null, top.sha256 ?? words.page("not-known"))),
-    technical(report, words));
+    technical(report, words, expert));
 }
-
-/**
- * The steps for people who have already opened the file.
- * @param {Words} words
- * @param {Config} config
- */
-export function alreadyOpened(words, config) {
-  const values = { helpdesk: helpdesk(words, config) };
-  const block = (/** @type {string} */ id, /** @type {number} */ count, /** @type {number[]} */ skipped = []) => h("details", { class: "opened-case", "data-case": id },
-    h("summary", null, words.text(["opened", id, "heading"])),
-    h("ol", null, Array.from({ length: count }, (_, i) => i + 1).filter((n) => !skipped.includes(n))
-      .map((n) => h("li", null, words.text(["opened", id, String(n)], values)))));
-  return h("div", { class: "opened" },
-    h("p", null, words.text(["opened", "intro"])),
-    block("S2", 3), block("S3", 2), block("S4", 8, config.on_infection.disconnect ? [] : [1]),
-    contact(words, config));
-}
-

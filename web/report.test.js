@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { before, test } from "node:test";
 import { defaults } from "./config.js";
 import { isReport } from "./protocol.js";
-import { alreadyOpened, h, renderReport } from "./report.js";
+import { h, renderReport } from "./report.js";
 import { reportText } from "./report-text.js";
 import { catalogue, fakeDocument, sampleReport } from "./testing/samples.js";
 import { ID_VALUES, Words } from "./words.js";
@@ -38,7 +38,7 @@ for (const code of languages) {
     for (const id of Object.keys(catalogue(code).finding)) {
       report.findings.push({ id, severity: "notice", artifact: 1, advice: null, values: {}, evidence: [], more: 0 });
     }
-    const text = render(report, code).textContent + alreadyOpened(wordsOf(code), defaults()).textContent + reportText(report, wordsOf(code));
+    const text = render(report, code).textContent + reportText(report, wordsOf(code), defaults());
     // The copied report names the ids of findings, in brackets, for the help desk.
     const missing = text.replace(/\[[a-z.-]+\]/g, "").match(/(page|finding|advice|verdict|status|status-why|class|severity|report|opened)\.[a-z-]+|\{\w+\}/g);
     assert.deepEqual(missing, null);
@@ -152,7 +152,7 @@ test("a part is told as the document it belongs to, with what the document lies 
   const without = article.byClass("finding").find((/** @type {any} */ li) => li.attributes["data-finding"] === "vba.present");
   assert.equal(without.byClass("evidence-place")[0].textContent, "xl/vbaProject.bin");
   assert.ok(article.byClass("not-looked")[0].textContent.includes(`${trail}マクロ付き Excel ブックxl/vbaProject.bin`));
-  assert.ok(reportText(nested(), wordsOf("ja")).includes(`[vba.auto-run] ${trail} › xl/vbaProject.bin: `));
+  assert.ok(reportText(nested(), wordsOf("ja"), defaults()).includes(`[vba.auto-run] ${trail} › xl/vbaProject.bin: `));
   assert.ok(render(nested(), "en").byClass("verdict-inner")[0].textContent.includes("請求書.xlsm (in invoice.zip › inner.zip › 経理)"));
 });
 
@@ -297,22 +297,32 @@ test("advice takes its values from the finding that asks for it, and the contact
   assert.equal(article.byTag("a")[0].attributes.href, "tel:+81300000000");
 });
 
-test("an organisation may leave out disconnecting", () => {
-  const words = wordsOf("en");
-  const config = defaults();
-  assert.match(alreadyOpened(words, config).textContent, /unplug/);
-  config.on_infection.disconnect = false;
-  assert.doesNotMatch(alreadyOpened(words, config).textContent, /unplug/);
-});
-
 for (const code of languages) {
   test(`${code}: the copied report is inert and complete`, () => {
-    const text = reportText(sampleReport(), wordsOf(code));
+    const text = reportText(sampleReport(), wordsOf(code), defaults());
     for (const part of ["[U+202E]", "ab".repeat(32), "[vba.auto-run-acts]", "2026-11-22", catalogue(code).verdict.stop.heading]) {
       assert.ok(text.includes(part), part);
     }
     assert.ok(!text.includes("\u202E"));
     assert.ok(!/https?:\/\//.test(text));
     assert.ok(!text.includes("Shell"), "no bytes of the file");
+  });
+}
+
+for (const code of languages) {
+  test(`${code}: a known file is told beside its verdict, and so is a drill; the words stay inert`, () => {
+    const config = defaults();
+    config.training = true;
+    config.org.en = "Sample Ltd";
+    config.known_files = [{ sha256: "ab".repeat(32), label: { ja: "見本 <b>", en: "Sample <b>" } }];
+    const article = render(sampleReport(), code, config);
+    assert.equal(article.byTag("h2")[0].textContent, catalogue(code).verdict.stop.heading);
+    assert.match(article.byClass("known")[0].textContent, /<b>/);
+    assert.equal(article.byTag("b").length, 0);
+    assert.equal(article.byClass("training")[0].textContent, catalogue(code).page.training);
+    const text = reportText(sampleReport(), wordsOf(code), config);
+    assert.ok(text.startsWith(catalogue(code).report.training));
+    assert.match(text, /<b>/);
+    assert.equal(render(sampleReport(), code).byClass("known").length + render(sampleReport(), code).byClass("training").length, 0);
   });
 }

@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { axeSource, choose, closeAll, launch, open, screenshot, serve } from "./harness.mjs";
+import { axe, choose, closeAll, launch, open, screenshot, serve } from "./harness.mjs";
 
 /** @type {any} */ let browser;
 /** @type {Awaited<ReturnType<typeof serve>>} */ let site;
@@ -17,17 +17,6 @@ after(closeAll);
 
 const languages = ["ja", "en"];
 const files = ["auto-run.xlsm", "hold.docm", "locked.zip", "locked-exe.zip", "clean.docx"];
-
-/** @param {any} page @param {string} state */
-async function axe(page, state) {
-  // The page's policy forbids added scripts, as it should; the debugger may still evaluate.
-  await page.evaluate(axeSource());
-  const violations = await page.evaluate(async () => {
-    const { violations } = await /** @type {any} */ (globalThis).axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] });
-    return violations.map((/** @type {any} */ v) => `${v.id}: ${v.nodes.slice(0, 3).map((/** @type {any} */ n) => n.html.slice(0, 200)).join(" | ")}`);
-  });
-  assert.deepEqual(violations, [], state);
-}
 
 /** Opens every details, so that everything is looked at. @param {any} page */
 const openAll = (page) => page.evaluate(async () => {

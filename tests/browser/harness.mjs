@@ -4,6 +4,7 @@
  *
  * Environment: CHROMIUM (browser), DIST (dist folder), FIXTURES (files to drop).
  */
+import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -16,7 +17,7 @@ export const fixtures = process.env.FIXTURES ?? join(root, "target/fixtures");
 export const screenshots = join(root, "target/screenshots");
 const require = createRequire(join(root, "web/package.json"));
 const { chromium } = require("playwright-core");
-export const axeSource = () => readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+const axeSource = () => readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 export const catalogue = (/** @type {string} */ code) => JSON.parse(readFileSync(join(root, "web/messages", `${code}.json`), "utf8"));
 
 const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8",
@@ -24,9 +25,9 @@ const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript; ch
 
 /**
  * A static server on a free loopback port that remembers every request.
- * @param {{ folder?: string, overrides?: Record<string, string | Buffer>, headers?: (path: string) => Record<string, string>, types?: Record<string, string> }} [how]
+ * @param {{ folder?: string, overrides?: Record<string, string | Buffer>, missing?: string[], headers?: (path: string) => Record<string, string>, types?: Record<string, string> }} [how]
  */
-export async function serve({ folder = join(dist, "site"), overrides = {}, headers = () => ({}), types = {} } = {}) {
+export async function serve({ folder = join(dist, "site"), overrides = {}, missing = [], headers = () => ({}), types = {} } = {}) {
   /** @type {string[]} */
   const requests = [];
   const server = createServer((request, response) => {
@@ -34,7 +35,7 @@ export async function serve({ folder = join(dist, "site"), overrides = {}, heade
     requests.push(path);
     const name = path === "/" ? "/index.html" : path;
     const file = join(folder, normalize(name));
-    const body = overrides[name] ?? (existsSync(file) ? readFileSync(file) : null);
+    const body = missing.includes(name) ? null : overrides[name] ?? (existsSync(file) ? readFileSync(file) : null);
     const type = types[extname(name)] ?? TYPES[/** @type {keyof typeof TYPES} */ (extname(name))] ?? "application/octet-stream";
     response.writeHead(body === null ? 404 : 200, { "content-type": type, "access-control-allow-origin": "*", "cache-control": "no-store", ...headers(path) });
     response.end(body ?? "");
@@ -68,6 +69,13 @@ export async function launch(args = []) {
     args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", ...args] });
   running.add(browser);
   return browser;
+}
+
+/** The headers of hosting/nginx.conf. @param {string} location */
+export function hostingHeaders(location) {
+  const config = readFileSync(join(root, "web/hosting/nginx.conf"), "utf8");
+  const block = config.slice(config.indexOf(`location ${location} {`)).split("\n}")[0] ?? "";
+  return Object.fromEntries([...block.matchAll(/add_header (\S+) "([^"]*)" always;/g)].map((m) => [m[1], m[2]]));
 }
 
 export const singleFileUrl = () => pathToFileURL(join(dist, "unopened.html")).href;
@@ -118,6 +126,23 @@ export async function settled(page, count = 1) {
 
 /** @param {any} page */
 export const level = (page) => page.locator(".result").first().getAttribute("data-level");
+
+/** axe-core finds nothing. @param {any} page @param {string} state */
+export async function axe(page, state) {
+  // The page's policy forbids added scripts, as it should; the debugger may still evaluate.
+  await page.evaluate(axeSource());
+  const violations = await page.evaluate(async () => {
+    const { violations } = await /** @type {any} */ (globalThis).axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] });
+    return violations.map((/** @type {any} */ v) => `${v.id}: ${v.nodes.slice(0, 3).map((/** @type {any} */ n) => n.html.slice(0, 200)).join(" | ")}`);
+  });
+  assert.deepEqual(violations, [], state);
+}
+
+/** How many A4 pages it prints. @param {any} page */
+export async function pages(page) {
+  const pdf = (await page.pdf({ format: "A4", preferCSSPageSize: true })).toString("latin1");
+  return pdf.match(/\/Type\s*\/Page\b(?!s)/g)?.length ?? 0;
+}
 
 /** @param {any} page @param {string} name */
 export async function screenshot(page, name) {

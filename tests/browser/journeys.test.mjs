@@ -28,7 +28,7 @@ const journeys = {
   "auto-run.xlsm": { levels: ["stop", "hold"], findings: /^vba\.auto-run/, hides: "vbaProject.bin" },
   "hold.docm": { levels: ["hold"], findings: /^vba\./ },
   "locked.zip": { levels: ["unchecked"], findings: /^archive\.encrypted$/ },
-  "locked-exe.zip": { levels: ["stop"], findings: /^zip\.risky-locked$/, says: "invoice.pdf.exe" },
+  "locked-exe.zip": { levels: ["stop"], findings: /^archive\.risky-locked$/, says: "invoice.pdf.exe" },
   "program.zip": { levels: ["stop"], findings: /^type\.program$/, inside: "program.zip" },
   "clean.docx": { levels: ["none"] },
   "damaged.docx": { levels: ["unchecked"], findings: /^file\.|^zip\./ },
@@ -168,7 +168,7 @@ test("without clipboard access the report can still be copied by hand", async ()
 
 test("nothing but the page is shipped", () => {
   const names = readdirSync(join(dist, "site")).filter((name) => !/\.(html|css|js)$|^config(\.schema)?\.json$/.test(name));
-  assert.deepEqual(names.sort(), ["engine", "hosting", "messages"]);
+  assert.deepEqual(names.sort(), ["engine", "hosting", "messages", "samples.json"]);
 });
 
 test("screenshots", async () => {

@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { catalogue, choose, closeAll, dist, launch, level, open, root, serve, singleFileUrl } from "./harness.mjs";
+import { catalogue, choose, closeAll, dist, hostingHeaders, launch, level, open, root, serve, singleFileUrl } from "./harness.mjs";
 
 /** @type {any} */ let browser;
 /** @type {Awaited<ReturnType<typeof serve>>} */ let site;
@@ -183,16 +183,9 @@ for (const [what, overrides] of /** @type {[string, () => Record<string, string>
   });
 }
 
-/** The headers of hosting/nginx.conf, by location. */
-function nginxHeaders(/** @type {string} */ location) {
-  const config = webFile("hosting/nginx.conf");
-  const block = config.slice(config.indexOf(`location ${location} {`)).split("\n}")[0] ?? "";
-  return Object.fromEntries([...block.matchAll(/add_header (\S+) "([^"]*)" always;/g)].map((m) => [m[1], m[2]]));
-}
-
 test("the recommended headers are the same for every server and the page works under them", async () => {
-  const hosted = nginxHeaders("/unopened/");
-  const single = nginxHeaders("= /unopened/unopened.html");
+  const hosted = hostingHeaders("/unopened/");
+  const single = hostingHeaders("= /unopened/unopened.html");
   assert.ok(Object.keys(hosted).length >= 8);
   for (const name of ["hosting/.htaccess", "hosting/web.config"]) {
     const text = webFile(name);
@@ -211,7 +204,7 @@ test("the recommended headers are the same for every server and the page works u
 });
 
 test("under the recommended headers even navigation of the single file is refused", async () => {
-  const single = nginxHeaders("= /unopened/unopened.html");
+  const single = hostingHeaders("= /unopened/unopened.html");
   const server = await serve({ overrides: { "/unopened.html": readFileSync(join(dist, "unopened.html")) }, headers: (path) => (path === "/unopened.html" ? single : {}) });
   const page = await open(browser, `${server.origin}/unopened.html?lang=en`);
   await page.evaluate((/** @type {string} */ url) => { location.href = url; }, `${other.origin}/leak-navigation`);

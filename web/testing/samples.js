@@ -46,6 +46,8 @@ export const sampleReport = () => ({
 class FakeNode {
   /** @param {string} tag */
   constructor(tag) {
+    this.checked = false;
+    this.value = "";
     this.tag = tag;
     /** @type {Record<string, string>} */
     this.attributes = {};
@@ -60,6 +62,7 @@ class FakeNode {
   setAttribute(/** @type {string} */ name, /** @type {string} */ value) { this.attributes[name] = value; }
   addEventListener(/** @type {string} */ name, /** @type {Function} */ listener) { this.listeners[name] = listener; }
   append(/** @type {FakeNode[]} */ ...nodes) { this.children.push(...nodes); }
+  replaceChildren(/** @type {FakeNode[]} */ ...nodes) { this.children = nodes; }
   set textContent(text) { this.own = text; this.children = []; }
   /** @returns {string} */
   get textContent() { return this.own + this.children.map((child) => child.textContent).join(""); }

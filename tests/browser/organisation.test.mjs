@@ -1,0 +1,45 @@
+/** What an organisation sets is shown where it helps: known files, drills, public desks; and it lowers nothing. */
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { axe, catalogue, choose, closeAll, fixtures, launch, level, open, pages, screenshot, serve } from "./harness.mjs";
+
+/** @type {any} */ let browser;
+before(async () => { browser = await launch(); });
+after(closeAll);
+
+const sha256 = (/** @type {string} */ name) => createHash("sha256").update(readFileSync(join(fixtures, name))).digest("hex");
+
+for (const code of ["ja", "en"]) {
+  test(`${code}: a drill and a known file are told, on the page, on paper and in the report; the verdict stays`, async () => {
+    const words = catalogue(code);
+    const site = await serve({ overrides: { "/config.json": JSON.stringify({ training: true, country: "US",
+      org: { ja: "見本商事", en: "Sample Ltd" }, helpdesk: { name: { ja: "情報システム室", en: "IT desk" }, tel: "内線 1234", mail: "desk@sample.example", hours: { ja: "平日 9–17 時", en: "9 to 5" } },
+      policy: { ja: "添付ファイルは、開く前にこのページで確かめてください。", en: "Check attachments on this page before you open them." },
+      known_files: [{ sha256: sha256("auto-run.xlsm"), label: { ja: "経費精算書", en: "Expense form" } }] }) } });
+    const page = await open(browser, `${site.origin}/?lang=${code}#opened`);
+    assert.ok((await page.locator("#notices").innerText()).includes(words.page["training-on"]));
+    assert.ok((await page.locator(".desks").innerText()).includes(words.desk.US["1"]));
+    await choose(page, "auto-run.xlsm");
+    assert.equal(await level(page), "stop");
+    const card = await page.locator(".verdict").innerText();
+    for (const part of [words.page.training, code === "ja" ? "経費精算書" : "Expense form", code === "ja" ? "見本商事" : "Sample Ltd"]) assert.ok(card.includes(part), part);
+    await axe(page, "known file, drill");
+    await screenshot(page, `${code}-organisation`);
+    assert.equal(await pages(page), 1);
+    await choose(page, "hold.docm");
+    assert.equal(await page.locator(".known").count(), 0);
+    await page.context().close();
+  });
+}
+
+test("a broken file: the defaults, and a notice", async () => {
+  const site = await serve({ overrides: { "/config.json": '{"known_files":[{"sha256":"x"}],"training":true}' } });
+  const page = await open(browser, `${site.origin}/?lang=en`);
+  const notices = await page.locator("#notices").innerText();
+  assert.match(notices, /known_files/);
+  assert.ok(!notices.includes(catalogue("en").page["training-on"]), "no half of a broken file is used");
+  await page.context().close();
+});
