@@ -70,7 +70,7 @@ impl Contents {
                     Effect::Ignore | Effect::Statement | Effect::Comment(_) | Effect::Option | Effect::DefType
                 );
                 match operation.effect {
-                    Effect::Text => contents.words.add_text(&decode(operation.bytes)),
+                    Effect::Text => contents.words.add_text(decode(operation.bytes)),
                     // Options of the statement, not names.
                     Effect::OnError | Effect::Resume if operation.flags != 0 => {}
                     Effect::LineNumber => {}
@@ -111,13 +111,13 @@ impl Contents {
         let (mut missing, mut all, mut absent) = (0_u32, 0_u32, 0_u32);
         let mut texts = Vec::new();
         let mut names = Vec::new();
-        for (word, times) in self.words.names.iter().filter(|_| self.names_known) {
-            let found = source.names.get(word).copied().unwrap_or(0);
-            all = all.saturating_add(*times);
+        for (word, times) in self.words.names().filter(|_| self.names_known) {
+            let found = source.times(word);
+            all = all.saturating_add(times);
             missing = missing.saturating_add(times.saturating_sub(found));
             if found == 0 {
                 absent = absent.saturating_add(1);
-                names.push(word.clone());
+                names.push(word.to_owned());
             }
         }
         let known: HashSet<String> = source.texts.keys().map(|text| letters(text)).collect();
@@ -130,7 +130,7 @@ impl Contents {
             }
         }
         for (library, function) in &self.words.imports {
-            if !known.contains(&letters(function)) && !source.names.contains_key(&function.to_lowercase()) {
+            if !known.contains(&letters(function)) && source.times(&function.to_lowercase()) == 0 {
                 texts.push(format!("{library}!{function}"));
             }
         }
