@@ -87,8 +87,8 @@ pub(super) struct Outline<'a> {
     pub(super) starts: HashSet<String>,
 }
 
-/// What a declared name costs in memory with all that is kept about it, beside its letters.
-const NAME: u64 = 160;
+/// What a declared name costs in memory with all that is kept about it.
+const NAME: u64 = 96;
 
 /// Procedures of one name, and imports of one name, that are looked at.
 const MOST: usize = 64;
@@ -148,10 +148,9 @@ impl<'a> Outline<'a> {
     fn declarations(&mut self, module: usize, budget: &Budget) -> Result<()> {
         let Some(unit) = self.units.get(module) else { return Ok(()) };
         let mut result = Ok(());
-        let mut declare = |names: usize, letters: usize| {
-            let letters = (letters as u64).saturating_mul(2);
+        let mut declare = |names: usize| {
             result = std::mem::replace(&mut result, Ok(()))
-                .and_then(|()| budget.hold_sparing((names as u64).saturating_mul(NAME).saturating_add(letters), 2));
+                .and_then(|()| budget.hold_sparing((names as u64).saturating_mul(NAME), 2));
             result.is_ok()
         };
         let code = &unit.code;
@@ -166,7 +165,7 @@ impl<'a> Outline<'a> {
                     .hold_sparing(PROCEDURE.saturating_add((code.text(name).len() as u64).saturating_mul(4)), 2)
                     .is_err()
                 {
-                    declare(usize::MAX, 0);
+                    declare(usize::MAX);
                     break;
                 }
                 let parameters = parameters(code, name, statement.end);
@@ -185,7 +184,7 @@ impl<'a> Outline<'a> {
                 procedures.extend(open.take());
             } else if code.is(at, "declare") {
                 if let Some((name, import)) = import(code, at, statement.end) {
-                    if !declare(2, code.names().get(name).len()) {
+                    if !declare(2) {
                         break;
                     }
                     let imports = self.imports.entry(name).or_default();
@@ -199,7 +198,7 @@ impl<'a> Outline<'a> {
                 procedure.body.end = index.saturating_add(1);
             } else if words > 0 || code.is(at, "const") || code.is(at, "withevents") {
                 for (name, with_events) in declared(code, at, statement.end) {
-                    if !declare(1, code.names().get(name).len()) {
+                    if !declare(1) {
                         break;
                     }
                     if with_events {
@@ -214,7 +213,7 @@ impl<'a> Outline<'a> {
         for (offset, procedure) in procedures.iter().enumerate() {
             let id = first.saturating_add(offset);
             let mut local = |name: Symbol| {
-                if declare(1, code.names().get(name).len()) {
+                if declare(1) {
                     self.locals.insert((id, name));
                 }
             };
@@ -365,11 +364,12 @@ fn parameters(code: &Code<'_>, name: usize, end: usize) -> Vec<Symbol> {
     for at in open.saturating_add(1)..close {
         if code.is_mark(at, ",") {
             fresh = true;
-        } else if fresh && code.kind(at) == Kind::Name {
-            if !matches!(code.name(at), "byval" | "byref" | "optional" | "paramarray") {
-                names.push(code.symbol(at));
-                fresh = false;
-            }
+        } else if fresh
+            && code.kind(at) == Kind::Name
+            && !matches!(code.name(at), "byval" | "byref" | "optional" | "paramarray")
+        {
+            names.push(code.symbol(at));
+            fresh = false;
         }
     }
     names

@@ -245,11 +245,7 @@ impl<'o, 'a> Values<'o, 'a> {
     }
 
     fn assign_to(&mut self, key: Key, module: usize, procedure: usize, range: Range<usize>) {
-        let new = if self.assigned.contains_key(&key) {
-            0
-        } else {
-            KEY.saturating_add(self.outline.name(key.1).len() as u64)
-        };
+        let new = if self.assigned.contains_key(&key) { 0 } else { KEY };
         if !self.hold(new.saturating_add(size_of::<Range<usize>>() as u64)) {
             return;
         }

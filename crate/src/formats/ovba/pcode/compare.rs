@@ -4,14 +4,13 @@
 //! case, type suffixes, brackets, comments, attributes and the words of the language. One odd token is no alarm: what
 //! the compiler itself adds, and what a line with an error keeps, differ in honest files too.
 
-use std::collections::{HashMap, HashSet};
-
 use super::cache::Cache;
 use super::names::Names;
 use super::operations::Effect;
 use super::records::Records;
 use crate::budget::Budget;
 use crate::error::Result;
+use crate::hashed::{HashMap, HashSet};
 use crate::languages::vba::Words;
 use crate::order;
 
@@ -56,7 +55,7 @@ impl Contents {
     ) -> Result<Self> {
         let records = Records::new(cache, names);
         let mut contents = Self { names_known: names.complete, ..Self::default() };
-        let mut numbers: HashMap<u16, u32> = HashMap::new();
+        let mut numbers: HashMap<u16, u32> = HashMap::default();
         let mut count = |number: u16| {
             let slot = numbers.entry(number).or_default();
             *slot = slot.saturating_add(1);

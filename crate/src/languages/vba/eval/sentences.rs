@@ -59,7 +59,7 @@ impl Parser<'_, '_> {
             }
             "mid" | "midb" | "mid$" if self.code.is_mark(next, "(") => self.mid(),
             "open" | "print" | "write" | "put" | "get" | "input" | "line" | "close" | "reset" | "seek" | "lock"
-            | "unlock" | "width" | "filecopy" | "name" => self.file(&word),
+            | "unlock" | "width" | "filecopy" | "name" => self.file(word),
             "option" | "attribute" | "raiseevent" | "randomize" | "defint" | "deflng" | "defstr" | "rem" => {
                 self.skip_statement();
                 Statement::Dim(Vec::new())
