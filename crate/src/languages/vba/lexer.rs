@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use super::names::{Names, Symbol};
 use crate::budget::Budget;
-use crate::error::Result;
+use crate::error::{Error, LimitKind, Result};
 use crate::finding::EXCERPT;
 
 /// What a token is.
@@ -140,7 +140,7 @@ impl<'a> Code<'a> {
         names: &mut Names,
         budget: &Budget,
     ) -> (Self, Result<()>) {
-        let mut named = names.held();
+        let named = names.held();
         let mut lexer = Lexer::new(source, Some(names));
         let mut without = without.iter();
         let mut skip = without.next();
@@ -156,16 +156,20 @@ impl<'a> Code<'a> {
             }
             if lexer.tokens.len() >= paid {
                 paid = paid.saturating_add(BATCH);
-                // What the tokens say takes memory too.
+                // What the tokens say takes memory too; the names are the first of it.
+                result = budget.hold_sparing((BATCH as u64).saturating_mul(COST), 3);
                 let fresh = lexer.named().saturating_sub(named);
-                named = named.saturating_add(fresh);
-                result = budget.hold_sparing((BATCH as u64).saturating_mul(COST).saturating_add(fresh), 3);
+                if budget.room() < fresh.saturating_add(budget.limits().memory / 4) {
+                    result = Err(Error::Limit(LimitKind::ArtifactBytes));
+                }
             }
         }
         lexer.push(Kind::End, source.len());
         lexer.mark_lines(source.len().saturating_add(1));
         let (tokens, lines) = (lexer.tokens, lexer.lines);
-        let result = result.and_then(|()| budget.steps((source.len() as u64 / 4).saturating_add(names.take_work())));
+        let result = result
+            .and(budget.hold(names.held().saturating_sub(named)))
+            .and_then(|()| budget.steps((source.len() as u64 / 4).saturating_add(names.take_work())));
         (Self { source, tokens, lines, names: Rc::default() }, result)
     }
 
