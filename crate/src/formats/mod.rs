@@ -10,10 +10,12 @@
 
 use std::cell::OnceCell;
 use std::io;
+use std::sync::LazyLock;
 
 use crate::artifact::Class;
 use crate::error::Result;
 use crate::finding::{FindingKind, Level};
+use crate::hashed::HashMap;
 use crate::scan::Scan;
 use crate::source::Source;
 
@@ -243,12 +245,19 @@ pub(crate) fn extension(name: &str) -> String {
     file.rsplit_once('.').map(|(_, extension)| extension.to_lowercase()).unwrap_or_default()
 }
 
+/// Formats by what they are asked for.
+type Index = LazyLock<HashMap<&'static str, &'static Format>>;
+
 pub(crate) fn by_extension(extension: &str) -> Option<&'static Format> {
-    all().find(|format| format.extensions.contains(&extension))
+    static INDEX: Index = Index::new(|| {
+        all().flat_map(|format| format.extensions.iter().map(move |extension| (*extension, format))).collect()
+    });
+    INDEX.get(extension).copied()
 }
 
 pub(crate) fn by_id(id: &str) -> Option<&'static Format> {
-    all().find(|format| format.id == id)
+    static INDEX: Index = Index::new(|| all().map(|format| (format.id, format)).collect());
+    INDEX.get(id).copied()
 }
 
 pub(crate) fn all() -> impl Iterator<Item = &'static Format> {

@@ -128,6 +128,9 @@ fn decode_as(encoding: Encoding, bytes: &[u8], lenient: bool) -> Option<String> 
 /// UTF-16 that starts without its mark: every second byte of Latin text is zero.
 fn utf_16_without_mark(head: &[u8]) -> Option<Encoding> {
     let pairs = head.as_chunks::<2>().0;
+    if !head.contains(&0) {
+        return None;
+    }
     let printable = |byte: &u8| matches!(byte, b'\t' | b'\n' | b'\r' | b' '..=b'~');
     let most = |n: usize| pairs.len() >= 4 && n.saturating_mul(10) >= pairs.len().saturating_mul(8);
     if most(pairs.iter().filter(|[low, high]| *high == 0 && printable(low)).count()) {

@@ -95,7 +95,7 @@ impl Office {
         budget.steps(self.stream.len() as u64)?;
         let found =
             |name: &str| self.stream.windows(name.len()).any(|bytes| bytes.eq_ignore_ascii_case(name.as_bytes()));
-        let named = |name: &str| words.names.contains_key(&name.to_ascii_lowercase());
+        let named = |name: &str| words.times(&name.to_ascii_lowercase()) > 0;
         Ok(AUTOMATIC.iter().copied().find(|name| found(name) && !named(name)))
     }
 }

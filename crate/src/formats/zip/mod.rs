@@ -3,6 +3,7 @@
 //! The usual envelope of mailed malware in Japan: a document in a ZIP with a password, so that no gateway can look
 //! inside. Names stay readable even then, and are judged.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -108,6 +109,9 @@ fn inspect(scan: &mut Scan, source: &Source) -> Result<()> {
     Ok(())
 }
 
+/// Bytes that tell whether a part can be text.
+const HEAD: usize = 16;
+
 /// An archive that turns out to be a document or an application, as its reader sees it.
 pub(super) struct Package<'a> {
     source: &'a Source,
@@ -116,6 +120,8 @@ pub(super) struct Package<'a> {
     /// Spelling-independent name of each entry, and the first entry of each such name.
     keys: Vec<String>,
     index: HashMap<String, usize>,
+    /// Entries that were opened: several readers look at one part, and what is decoded stays as long as there is room.
+    opened: RefCell<HashMap<usize, Source>>,
 }
 
 impl<'a> Package<'a> {
@@ -125,7 +131,7 @@ impl<'a> Package<'a> {
         for (i, key) in keys.iter().enumerate() {
             index.entry(key.clone()).or_insert(i);
         }
-        Self { source, entries, budget, keys, index }
+        Self { source, entries, budget, keys, index, opened: RefCell::default() }
     }
 
     pub(super) fn has(&self, name: &str) -> bool {
@@ -144,9 +150,13 @@ impl<'a> Package<'a> {
 
     /// First bytes of a part.
     pub(super) fn head(&self, index: usize) -> Result<Vec<u8>> {
+        let known = self.opened.borrow().get(&index).and_then(|opened| opened.peek(0, HEAD).ok());
+        if let Some(head) = known.filter(|head| head.len() == HEAD) {
+            return Ok(head);
+        }
         match self.entries.get(index) {
             Some(entry) if entry.is_locked() => Err(Error::Unsupported("encrypted part")),
-            Some(entry) => content::head::<16>(self.source, entry, &self.budget),
+            Some(entry) => content::head::<HEAD>(self.source, entry, &self.budget),
             None => Err(Error::malformed("part", 0)),
         }
     }
@@ -161,7 +171,14 @@ impl<'a> Package<'a> {
                     scan.unlock(cost, |password| content::decrypt(self.source, entry, password, &scan.budget))?;
                 opened.map(|((source, _), _)| source).ok_or(Error::Unsupported("encrypted part"))
             }
-            Some(entry) => content::plain(self.source, entry, &scan.budget),
+            Some(entry) => {
+                if let Some(opened) = self.opened.borrow().get(&index) {
+                    return Ok(opened.clone());
+                }
+                let source = content::plain(self.source, entry, &scan.budget)?;
+                self.opened.borrow_mut().insert(index, source.clone());
+                Ok(source)
+            }
             None => Err(Error::malformed("part", 0)),
         }
     }

@@ -170,8 +170,7 @@ impl<'o, 'a> Walker<'o, 'a> {
             return;
         }
         let text = |range: &Range<usize>| self.values.argument(here.module, here.procedure, range).text();
-        let word = code.name(start);
-        match word.as_str() {
+        match code.name(start) {
             "kill" => {
                 let detail = text(&(next..statement.end));
                 self.add(start, ActionKind::Delete, detail);
@@ -183,7 +182,7 @@ impl<'o, 'a> Walker<'o, 'a> {
             "open" => {
                 let Some(mode) = statement.clone().find(|at| code.is(*at, "for")) else { return };
                 let kind = code.name(mode.saturating_add(1));
-                if matches!(kind.as_str(), "output" | "append" | "binary" | "random") {
+                if matches!(kind, "output" | "append" | "binary" | "random") {
                     // `Open x For Binary Access Read` only reads.
                     let reads =
                         statement.clone().any(|at| code.is(at, "access") && code.is(at.saturating_add(1), "read"))

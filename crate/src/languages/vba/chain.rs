@@ -3,12 +3,14 @@
 use std::ops::Range;
 
 use super::lexer::{Code, Kind};
+use super::names::Symbol;
 
 /// One name of a chain.
 #[derive(Debug)]
-pub(super) struct Link {
+pub(super) struct Link<'c> {
+    pub(super) symbol: Symbol,
     /// Lower case.
-    pub(super) name: String,
+    pub(super) name: &'c str,
     pub(super) at: usize,
     /// What it is called with, without the parentheses.
     pub(super) arguments: Option<Range<usize>>,
@@ -18,15 +20,15 @@ pub(super) struct Link {
 
 /// Names joined by `.` or `!`.
 #[derive(Debug)]
-pub(super) struct Chain {
-    pub(super) links: Vec<Link>,
+pub(super) struct Chain<'c> {
+    pub(super) links: Vec<Link<'c>>,
     /// First token behind it.
     pub(super) end: usize,
     /// Starts with a dot: a member of what the enclosing `With` names.
     pub(super) of_with: bool,
 }
 
-impl Chain {
+impl<'c> Chain<'c> {
     /// Whether a chain starts at this name: nothing joins it to what stands before.
     pub(super) fn starts_at(code: &Code<'_>, at: usize, statement: &Range<usize>) -> bool {
         if code.kind(at) != Kind::Name {
@@ -42,12 +44,12 @@ impl Chain {
     }
 
     /// Reads the chain whose first name is at `at`.
-    pub(super) fn read(code: &Code<'_>, at: usize, end: usize) -> Self {
+    pub(super) fn read(code: &'c Code<'_>, at: usize, end: usize) -> Self {
         let of_with = at.checked_sub(1).is_some_and(|before| is_joint(code, before));
         let mut chain = Self { links: Vec::new(), end: at, of_with };
         let mut at = at;
         loop {
-            let mut link = Link { name: code.name(at), at, arguments: None, index: None };
+            let mut link = Link { symbol: code.symbol(at), name: code.name(at), at, arguments: None, index: None };
             let mut next = at.saturating_add(1);
             // A list without its end is no list: VBA refuses the line.
             while let Some(close) = code.pair(next).filter(|close| next < *close && *close < end) {

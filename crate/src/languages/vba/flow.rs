@@ -67,7 +67,7 @@ impl Flow {
     /// The innermost block behind a statement.
     fn follow(&mut self, code: &Code<'_>, statement: &Range<usize>, open: usize, line: &mut usize) -> usize {
         let (at, next) = (statement.start, statement.start.saturating_add(1));
-        match code.name(at).as_str() {
+        match code.name(at) {
             "if" => {
                 if *line <= statement.end {
                     *line = (statement.end..code.len()).find(|at| code.kind(*at) == Kind::End).unwrap_or(code.len());

@@ -7,6 +7,7 @@ use super::ModuleKind;
 use super::actions::{Here, Walker};
 use super::chain::{Chain, Link, arguments};
 use super::lexer::{Code, Kind};
+use super::names::Symbol;
 use super::objects::{self, Object, Objects};
 use super::values::Value;
 use crate::budget::Budget;
@@ -14,7 +15,7 @@ use crate::error::Result;
 use crate::hashed::{HashMap, HashSet};
 
 /// A variable or function: its procedure, or `None` for the project, and its name.
-type Key = (Option<usize>, String);
+type Key = (Option<usize>, Symbol);
 
 /// What is known of object variables, and of the functions that return objects.
 #[derive(Debug, Default)]
@@ -28,7 +29,7 @@ pub(super) struct Instances {
     /// Those declared `As New`: the object comes into being where it is named.
     new: HashSet<Key>,
     /// What callers give parameters, by procedure and name.
-    parameters: RefCell<HashMap<(usize, String), Objects>>,
+    parameters: RefCell<HashMap<(usize, Symbol), Objects>>,
     /// Calls followed for the name of an object.
     followed: Cell<u32>,
     /// Bytes taken since they were last counted.
@@ -81,10 +82,10 @@ impl<'o, 'a> Walker<'o, 'a> {
             let name = start.saturating_add(1);
             if code.is_mark(name.saturating_add(1), "=") {
                 let value = name.saturating_add(2)..statement.end;
-                let key = self.key(owner, code.name(name));
-                if !self.is_factory(here, owner, &key.1, &value) {
+                let key = self.key(owner, code.symbol(name));
+                if !self.is_factory(here, owner, key.1, &value) {
                     let objects = self.objects_of(here, &value);
-                    self.remember(key.clone(), objects);
+                    self.remember(key, objects);
                 }
                 if code.is(value.start, "new") {
                     self.remember_class(key, &dotted(code, value.start.saturating_add(1), value.end), false);
@@ -97,7 +98,7 @@ impl<'o, 'a> Walker<'o, 'a> {
         if code.is_mark(start.saturating_add(1), "=")
             && value.clone().any(|at| ["createunoservice", "createinstance"].iter().any(|name| code.is(at, name)))
         {
-            let key = self.key(owner, code.name(start));
+            let key = self.key(owner, code.symbol(start));
             let objects = self.objects_of(here, &value);
             self.remember(key, objects);
         }
@@ -112,18 +113,18 @@ impl<'o, 'a> Walker<'o, 'a> {
                 continue;
             };
             let of_type = dotted(code, kind, statement.end);
-            let key = self.key(owner, code.name(name));
+            let key = self.key(owner, code.symbol(name));
             if let Some(object) = objects::of_name(&of_type)
                 && !matches!(object, Object::Other | Object::Mail | Object::Scheduler | Object::Hidden)
             {
-                self.remember(key.clone(), object.into());
+                self.remember(key, object.into());
             }
             self.remember_class(key, &of_type, new);
         }
     }
 
-    fn key(&self, owner: Option<usize>, name: String) -> Key {
-        (owner.and_then(|id| self.outline.scope(id, &name)), name)
+    fn key(&self, owner: Option<usize>, name: Symbol) -> Key {
+        (owner.and_then(|id| self.outline.scope(id, name)), name)
     }
 
     fn remember(&mut self, key: Key, objects: Objects) {
@@ -137,13 +138,13 @@ impl<'o, 'a> Walker<'o, 'a> {
 
     fn remember_class(&mut self, key: Key, name: &str, new: bool) {
         let name = name.rsplit('.').next().unwrap_or_default();
-        let class = match self.outline.modules.get(name) {
-            Some(module) => Class::Own(*module),
+        let class = match self.outline.module_named(name) {
+            Some(module) => Class::Own(module),
             None if matches!(name, "" | "object" | "variant" | "any" | "iunknown" | "idispatch") => Class::Several,
             None => Class::Foreign,
         };
         if new {
-            self.instances.new.insert(key.clone());
+            self.instances.new.insert(key);
         }
         self.instances.taken = self.instances.taken.saturating_add(VARIABLE);
         let known = self.instances.classes.entry(key).or_insert(class);
@@ -153,25 +154,25 @@ impl<'o, 'a> Walker<'o, 'a> {
     }
 
     /// What a variable holds, if it is declared.
-    pub(super) fn class_of(&self, procedure: usize, name: &str) -> Option<Class> {
-        let key = (self.outline.scope(procedure, name), name.to_owned());
+    pub(super) fn class_of(&self, procedure: usize, name: Symbol) -> Option<Class> {
+        let key = (self.outline.scope(procedure, name), name);
         self.instances.classes.get(&key).copied()
     }
 
     /// The class of the project that a variable holds.
-    pub(super) fn own_class(&self, procedure: usize, name: &str) -> Option<usize> {
+    pub(super) fn own_class(&self, procedure: usize, name: Symbol) -> Option<usize> {
         if let Some(Class::Own(module)) = self.class_of(procedure, name) { Some(module) } else { None }
     }
 
     /// The class whose object comes into being where this variable is named.
-    pub(super) fn comes_into_being(&self, procedure: usize, name: &str) -> Option<usize> {
-        let local = (self.outline.scope(procedure, name), name.to_owned());
-        let is_new = self.instances.new.contains(&local);
+    pub(super) fn comes_into_being(&self, procedure: usize, name: Symbol) -> Option<usize> {
+        let is_new =
+            !self.instances.new.is_empty() && self.instances.new.contains(&(self.outline.scope(procedure, name), name));
         if is_new { self.own_class(procedure, name) } else { None }
     }
 
     /// `Set f = CreateObject(p)` in `Function f(p)`: the callers say what it returns.
-    fn is_factory(&mut self, here: Here<'_, '_>, owner: Option<usize>, name: &str, value: &Range<usize>) -> bool {
+    fn is_factory(&mut self, here: Here<'_, '_>, owner: Option<usize>, name: Symbol, value: &Range<usize>) -> bool {
         let Some(procedure) = owner.and_then(|id| self.outline.procedures.get(id).map(|found| (id, found))) else {
             return false;
         };
@@ -179,8 +180,8 @@ impl<'o, 'a> Walker<'o, 'a> {
         let start = value.start;
         let range = start.saturating_add(2)..start.saturating_add(3);
         let makes = here.code.is(start, "createobject") && here.code.pair(start.saturating_add(1)) == Some(range.end);
-        let parameter = found.parameters.iter().position(|parameter| here.code.is(range.start, parameter));
-        let Some(parameter) = parameter.filter(|_| makes && found.name.eq_ignore_ascii_case(name)) else {
+        let parameter = found.parameters.iter().position(|parameter| here.code.symbol(range.start) == *parameter);
+        let Some(parameter) = parameter.filter(|_| makes && found.symbol == name) else {
             return false;
         };
         let index = *self.instances.factories.entry(id).or_insert(parameter);
@@ -209,14 +210,14 @@ impl<'o, 'a> Walker<'o, 'a> {
     }
 
     /// The object of the enclosing `With`, for a chain that starts with a dot.
-    pub(super) fn with_of(&self, here: Here<'_, '_>, chain: &Chain) -> Objects {
+    pub(super) fn with_of(&self, here: Here<'_, '_>, chain: &Chain<'_>) -> Objects {
         let known = chain.of_with && here.procedure == self.procedure;
         self.with.last().copied().filter(|_| known).unwrap_or_default()
     }
 
     /// What a link makes of the objects before it.
-    pub(super) fn through(&self, here: Here<'_, '_>, objects: Objects, link: &Link, first: bool) -> Objects {
-        match link.name.as_str() {
+    pub(super) fn through(&self, here: Here<'_, '_>, objects: Objects, link: &Link<'_>, first: bool) -> Objects {
+        match link.name {
             "createobject" | "getobject" | "createobjectex" | "createunoservice" => self.made_by(here, link),
             // The OLE bridge of UNO makes objects of Windows by their names.
             "createinstance" | "createinstancewithcontext" if link.arguments.is_some() => self.made_by(here, link),
@@ -224,8 +225,8 @@ impl<'o, 'a> Walker<'o, 'a> {
                 Object::Process.into()
             }
             "vba" | "interaction" if first => Objects::default(),
-            name if first => {
-                let variable = self.variable(here, name);
+            _ if first => {
+                let variable = self.variable(here, link.symbol);
                 if variable.is_empty() { self.returned(here, link, true) } else { variable }
             }
             "connectserver" | "spawninstance_" | "methods_" | "document" | "application" | "parentwindow" | "item"
@@ -234,26 +235,26 @@ impl<'o, 'a> Walker<'o, 'a> {
         }
     }
 
-    fn variable(&self, here: Here<'_, '_>, name: &str) -> Objects {
+    fn variable(&self, here: Here<'_, '_>, name: Symbol) -> Objects {
         let scope = self.outline.scope(here.procedure, name);
         let variables = &self.instances.variables;
         // A name that is nowhere declared is one variable per procedure, but code that forgot Option Explicit often
         // means one for all; an object in any of them is worth knowing.
-        let local = variables.get(&(scope, name.to_owned())).or_else(|| variables.get(&(None, name.to_owned())));
+        let local = variables.get(&(scope, name)).or_else(|| variables.get(&(None, name)));
         local.copied().unwrap_or_else(|| self.parameter(here, name))
     }
 
     /// What the callers give a parameter.
-    fn parameter(&self, here: Here<'_, '_>, name: &str) -> Objects {
+    fn parameter(&self, here: Here<'_, '_>, name: Symbol) -> Objects {
         let found = self.outline.procedures.get(here.procedure);
-        let index = found.and_then(|found| found.parameters.iter().position(|parameter| parameter == name));
+        let index = found.and_then(|found| found.parameters.iter().position(|parameter| *parameter == name));
         let Some(index) = index.filter(|_| here.depth < DEPTH) else { return Objects::default() };
-        let key = (here.procedure, name.to_owned());
+        let key = (here.procedure, name);
         if let Some(objects) = self.instances.parameters.borrow().get(&key) {
             return *objects;
         }
         // Nothing, while it is being worked out.
-        self.instances.parameters.borrow_mut().insert(key.clone(), Objects::default());
+        self.instances.parameters.borrow_mut().insert(key, Objects::default());
         let mut objects = Objects::default();
         for site in self.values.sites(here.procedure).unwrap_or_default() {
             if let Some((there, range)) = self.given(here, site, name, index) {
@@ -269,7 +270,7 @@ impl<'o, 'a> Walker<'o, 'a> {
         &self,
         here: Here<'_, '_>,
         site: &super::sites::Site,
-        name: &str,
+        name: Symbol,
         index: usize,
     ) -> Option<(Here<'o, 'a>, Range<usize>)> {
         let code = &self.outline.units.get(site.module)?.code;
@@ -278,15 +279,14 @@ impl<'o, 'a> Walker<'o, 'a> {
     }
 
     /// What functions and properties of the project return: those of any module, or those of objects.
-    fn returned(&self, here: Here<'_, '_>, link: &Link, first: bool) -> Objects {
+    fn returned(&self, here: Here<'_, '_>, link: &Link<'_>, first: bool) -> Objects {
         let mut objects = Objects::default();
-        for id in self.outline.by_name.get(&link.name).into_iter().flatten().take(NAMESAKES) {
+        for id in self.outline.named(link.symbol).iter().take(NAMESAKES) {
             let kind = self.outline.unit(*id).map(|unit| unit.kind);
             if !first && kind == Some(ModuleKind::Document) {
                 continue;
             }
-            objects =
-                objects.and(self.instances.variables.get(&(Some(*id), link.name.clone())).copied().unwrap_or_default());
+            objects = objects.and(self.instances.variables.get(&(Some(*id), link.symbol)).copied().unwrap_or_default());
             if let Some(index) = self.instances.factories.get(id) {
                 let value = self.argument(here, link, *index).unwrap_or(Value::Unknown);
                 objects = objects.and(classified(&value, false).into());
@@ -296,7 +296,7 @@ impl<'o, 'a> Walker<'o, 'a> {
     }
 
     /// What CreateObject or GetObject makes of its arguments.
-    pub(super) fn made_by(&self, here: Here<'_, '_>, link: &Link) -> Objects {
+    pub(super) fn made_by(&self, here: Here<'_, '_>, link: &Link<'_>) -> Objects {
         let Some(range) = named(here.code, link) else { return Object::Other.into() };
         let object = classified(&self.value(here, &range), link.name == "getobject");
         if object != Object::Hidden {
@@ -311,7 +311,7 @@ impl<'o, 'a> Walker<'o, 'a> {
 
     /// Where the name of an object is a parameter: every call, and what it would make.
     pub(super) fn given_names(&self, here: Here<'_, '_>, range: &Range<usize>) -> Vec<(usize, usize, Object)> {
-        let name = here.code.name(range.start);
+        let name = here.code.symbol(range.start);
         let found = self.outline.procedures.get(here.procedure);
         let index = found.and_then(|found| found.parameters.iter().position(|parameter| *parameter == name));
         let alone = range.start.saturating_add(1) == range.end && here.depth < DEPTH;
@@ -323,7 +323,7 @@ impl<'o, 'a> Walker<'o, 'a> {
                 // Nobody calls CreateObject in so many ways; it stays hidden.
                 return Vec::new();
             }
-            match self.given(here, site, &name, index) {
+            match self.given(here, site, name, index) {
                 None => made.push((site.procedure, site.at, Object::Hidden)),
                 Some((there, range)) => {
                     let object = classified(&self.value(there, &range), false);
@@ -338,11 +338,11 @@ impl<'o, 'a> Walker<'o, 'a> {
         made
     }
 
-    pub(super) fn first(&self, here: Here<'_, '_>, link: &Link) -> Option<String> {
+    pub(super) fn first(&self, here: Here<'_, '_>, link: &Link<'_>) -> Option<String> {
         self.argument(here, link, 0)?.text()
     }
 
-    pub(super) fn argument(&self, here: Here<'_, '_>, link: &Link, index: usize) -> Option<Value> {
+    pub(super) fn argument(&self, here: Here<'_, '_>, link: &Link<'_>, index: usize) -> Option<Value> {
         let list = arguments(here.code, link.arguments.as_ref()?);
         list.get(index).map(|range| self.value(here, range))
     }
@@ -350,7 +350,7 @@ impl<'o, 'a> Walker<'o, 'a> {
 
 /// The argument that names what CreateObject or GetObject makes. GetObject(path, class): the class decides, and a path
 /// alone that cannot be told may be a moniker.
-pub(super) fn named(code: &Code<'_>, link: &Link) -> Option<Range<usize>> {
+pub(super) fn named(code: &Code<'_>, link: &Link<'_>) -> Option<Range<usize>> {
     let list = arguments(code, link.arguments.as_ref()?);
     let empty = list.first().is_none_or(|range| range.is_empty());
     let which = if link.name == "getobject" && (empty || list.len() > 1) { 1 } else { 0 };
@@ -380,5 +380,5 @@ fn dotted(code: &Code<'_>, at: usize, end: usize) -> String {
         return String::new();
     }
     let chain = Chain::read(code, at, end);
-    chain.links.iter().map(|link| link.name.as_str()).collect::<Vec<_>>().join(".")
+    chain.links.iter().map(|link| link.name).collect::<Vec<_>>().join(".")
 }

@@ -5,9 +5,11 @@
 //! words in text and cannot tell `Shell` from `' Shell` or `"Shell"`.
 
 use std::ops::Range;
+use std::rc::Rc;
 
+use super::names::{Names, Symbol};
 use crate::budget::Budget;
-use crate::error::Result;
+use crate::error::{Error, LimitKind, Result};
 use crate::finding::EXCERPT;
 
 /// What a token is.
@@ -29,8 +31,8 @@ pub(super) enum Kind {
 #[derive(Clone, Copy, Debug)]
 struct Token {
     start: u32,
-    /// The [`Kind`] in the upper bits; below it the length, and for a parenthesis the index of the other one (its own
-    /// where there is none).
+    /// The [`Kind`] in the upper bits; below it the length, for a parenthesis the index of the other one (its own where
+    /// there is none), for a name its length and symbol.
     rest: u32,
 }
 
@@ -38,6 +40,10 @@ struct Token {
 const BITS: u32 = 29;
 /// The kind of a parenthesis, of which there is no length to keep.
 const PARENTHESIS: u32 = 6;
+/// The kind of a name without its symbol: one that is very long, or has another length in lower case.
+const ODD_NAME: u32 = 7;
+/// Bits of a name's symbol below its length.
+const SYMBOL: u32 = 21;
 
 impl Token {
     fn new(kind: Kind, start: u32, length: u32) -> Self {
@@ -50,9 +56,17 @@ impl Token {
         Self { start, rest: PARENTHESIS << BITS | u32::try_from(other).unwrap_or(Self::MASK).min(Self::MASK) }
     }
 
+    /// A name; with its symbol, if that and the length fit.
+    fn name(start: u32, length: u32, symbol: Option<Symbol>) -> Self {
+        match symbol.and_then(|symbol| symbol.narrow(SYMBOL)) {
+            Some(symbol) if length >> (BITS - SYMBOL) == 0 => Self { start, rest: length << SYMBOL | symbol },
+            _ => Self { start, rest: ODD_NAME << BITS | length.min(Self::MASK) },
+        }
+    }
+
     const fn kind(self) -> Kind {
         match self.rest >> BITS {
-            0 => Kind::Name,
+            0 | ODD_NAME => Kind::Name,
             1 => Kind::Number,
             2 => Kind::Text,
             3 => Kind::Date,
@@ -66,9 +80,20 @@ impl Token {
         if self.rest >> BITS == PARENTHESIS { Some((self.rest & Self::MASK) as usize) } else { None }
     }
 
+    const fn length(self) -> u32 {
+        match self.rest >> BITS {
+            0 => self.rest >> SYMBOL,
+            PARENTHESIS => 1,
+            _ => self.rest & Self::MASK,
+        }
+    }
+
     const fn end(self) -> u32 {
-        let length = if self.rest >> BITS == PARENTHESIS { 1 } else { self.rest & Self::MASK };
-        self.start.saturating_add(length)
+        self.start.saturating_add(self.length())
+    }
+
+    const fn range(self) -> Range<usize> {
+        self.start as usize..self.end() as usize
     }
 }
 
@@ -83,6 +108,8 @@ pub(super) struct Code<'a> {
     tokens: Vec<Token>,
     /// The line at the start of every [`BLOCK`] of the source.
     lines: Vec<u32>,
+    /// The names of the project.
+    names: Rc<Names>,
 }
 
 /// Longest literal: its length is kept in two bytes where VBA compiles it.
@@ -105,9 +132,16 @@ fn breaks(source: &str, part: Range<usize>) -> usize {
 }
 
 impl<'a> Code<'a> {
-    /// Reads a module but for the parts `without` (ascending); when its tokens take too much memory, also the limit.
-    pub(super) fn read(source: &'a str, without: &[Range<u32>], budget: &Budget) -> (Self, Result<()>) {
-        let mut lexer = Lexer::new(source);
+    /// Reads a module but for the parts `without` (ascending), and adds its names to `names`; when its tokens take too
+    /// much memory, also the limit. The names are given to it when all modules are read.
+    pub(super) fn read(
+        source: &'a str,
+        without: &[Range<u32>],
+        names: &mut Names,
+        budget: &Budget,
+    ) -> (Self, Result<()>) {
+        let named = names.held();
+        let mut lexer = Lexer::new(source, Some(names));
         let mut without = without.iter();
         let mut skip = without.next();
         let mut paid = 0;
@@ -122,14 +156,31 @@ impl<'a> Code<'a> {
             }
             if lexer.tokens.len() >= paid {
                 paid = paid.saturating_add(BATCH);
-                // What the tokens say takes memory too.
+                // What the tokens say takes memory too; the names are the first of it.
                 result = budget.hold_sparing((BATCH as u64).saturating_mul(COST), 3);
+                let fresh = lexer.named().saturating_sub(named);
+                if budget.room() < fresh.saturating_add(budget.limits().memory / 4) {
+                    result = Err(Error::Limit(LimitKind::ArtifactBytes));
+                }
             }
         }
         lexer.push(Kind::End, source.len());
         lexer.mark_lines(source.len().saturating_add(1));
-        let result = result.and_then(|()| budget.steps(source.len() as u64 / 4));
-        (Self { source, tokens: lexer.tokens, lines: lexer.lines }, result)
+        let (tokens, lines) = (lexer.tokens, lexer.lines);
+        let result = result
+            .and(budget.hold(names.held().saturating_sub(named)))
+            .and_then(|()| budget.steps((source.len() as u64 / 4).saturating_add(names.take_work())));
+        (Self { source, tokens, lines, names: Rc::default() }, result)
+    }
+
+    /// The names that all modules of a project share.
+    pub(super) fn share(&mut self, names: &Rc<Names>) {
+        self.names = Rc::clone(names);
+    }
+
+    /// The names of the project.
+    pub(super) fn names(&self) -> &Names {
+        &self.names
     }
 
     pub(super) fn len(&self) -> usize {
@@ -141,27 +192,51 @@ impl<'a> Code<'a> {
     }
 
     pub(super) fn text(&self, at: usize) -> &'a str {
-        self.tokens.get(at).and_then(|t| self.source.get(t.start as usize..t.end() as usize)).unwrap_or_default()
+        self.tokens.get(at).and_then(|token| self.source.get(token.range())).unwrap_or_default()
+    }
+
+    /// A name; [`Symbol::EMPTY`] for anything else.
+    pub(super) fn symbol(&self, at: usize) -> Symbol {
+        match self.tokens.get(at) {
+            Some(token) if token.rest >> BITS == 0 => Symbol::of(token.rest & ((1 << SYMBOL) - 1)),
+            Some(token) if token.rest >> BITS == ODD_NAME => {
+                self.names.find(&self.text(at).to_lowercase()).unwrap_or(Symbol::EMPTY)
+            }
+            _ => Symbol::EMPTY,
+        }
     }
 
     /// A name in lower case; empty for anything else.
-    pub(super) fn name(&self, at: usize) -> String {
-        if self.kind(at) == Kind::Name { self.text(at).to_lowercase() } else { String::new() }
+    pub(super) fn name(&self, at: usize) -> &str {
+        self.names.get(self.symbol(at))
     }
 
     /// Whether a name equals `word`, without case.
     pub(super) fn is(&self, at: usize, word: &str) -> bool {
-        self.kind(at) == Kind::Name && self.text(at).eq_ignore_ascii_case(word)
+        self.tokens.get(at).is_some_and(|token| {
+            token.kind() == Kind::Name
+                && token.length() as usize == word.len()
+                && self.bytes(*token).eq_ignore_ascii_case(word.as_bytes())
+        })
     }
 
     pub(super) fn is_mark(&self, at: usize, mark: &str) -> bool {
-        self.kind(at) == Kind::Mark && self.text(at) == mark
+        self.tokens.get(at).is_some_and(|token| {
+            token.kind() == Kind::Mark && token.length() as usize == mark.len() && self.bytes(*token) == mark.as_bytes()
+        })
+    }
+
+    fn bytes(&self, token: Token) -> &'a [u8] {
+        self.source.as_bytes().get(token.range()).unwrap_or_default()
     }
 
     /// The string a literal stands for; nothing for one that no program could hold.
     pub(super) fn string(&self, at: usize) -> Option<String> {
+        if self.kind(at) != Kind::Text {
+            return None;
+        }
         let text = self.text(at);
-        if self.kind(at) != Kind::Text || text.len() > LITERAL {
+        if text.len() > LITERAL {
             return None;
         }
         let inner = text.strip_prefix(['"', '\u{201C}', '\u{201D}'])?;
@@ -230,7 +305,7 @@ impl<'a> Code<'a> {
 
 /// Shows every token of a part of the source, and where it stands, without keeping any.
 pub(super) fn each(source: &str, part: Range<usize>, mut take: impl FnMut(Kind, &str, Range<u32>)) {
-    let mut lexer = Lexer::new(source);
+    let mut lexer = Lexer::new(source, None);
     let mut known = 0;
     lexer.at = part.start;
     loop {
@@ -251,8 +326,10 @@ pub(super) fn each(source: &str, part: Range<usize>, mut take: impl FnMut(Kind, 
     }
 }
 
-struct Lexer<'a> {
+struct Lexer<'a, 'n> {
     source: &'a str,
+    /// Where names are kept, if they are.
+    names: Option<&'n mut Names>,
     at: usize,
     line: u32,
     tokens: Vec<Token>,
@@ -263,10 +340,15 @@ struct Lexer<'a> {
     code_on_line: bool,
 }
 
-impl<'a> Lexer<'a> {
-    fn new(source: &'a str) -> Self {
+impl<'a, 'n> Lexer<'a, 'n> {
+    fn new(source: &'a str, names: Option<&'n mut Names>) -> Self {
         let (tokens, lines, open) = (Vec::new(), Vec::new(), Vec::new());
-        Self { source, at: 0, line: 1, tokens, lines, open, code_on_line: false }
+        Self { source, names, at: 0, line: 1, tokens, lines, open, code_on_line: false }
+    }
+
+    /// Bytes that all names take.
+    fn named(&self) -> u64 {
+        self.names.as_ref().map_or(0, |names| names.held())
     }
 
     /// Passes over source up to `end`.
@@ -299,6 +381,14 @@ impl<'a> Lexer<'a> {
         self.source.get(self.at..).unwrap_or_default()
     }
 
+    /// The next character.
+    fn first(&self) -> Option<char> {
+        match self.source.as_bytes().get(self.at) {
+            Some(byte) if byte.is_ascii() => Some(char::from(*byte)),
+            _ => self.rest().chars().next(),
+        }
+    }
+
     fn peek(&self, skip: usize) -> Option<char> {
         self.rest().chars().nth(skip)
     }
@@ -309,6 +399,7 @@ impl<'a> Lexer<'a> {
             let here = self.tokens.len();
             let mut token = Token::new(kind, start, to.saturating_sub(start));
             match (kind, self.source.as_bytes().get(self.at)) {
+                (Kind::Name, _) => token = self.named_token(start, to),
                 // A parenthesis never spans logical lines.
                 (Kind::End, _) => self.open.clear(),
                 (Kind::Mark, Some(b'(')) => {
@@ -334,6 +425,22 @@ impl<'a> Lexer<'a> {
         self.at = end;
     }
 
+    fn named_token(&mut self, start: u32, end: u32) -> Token {
+        let length = end.saturating_sub(start);
+        let text = self.source.get(start as usize..end as usize).unwrap_or_default();
+        let symbol = self.names.as_mut().and_then(|names| {
+            let symbol = names.symbol(text);
+            (text.is_ascii() || names.get(symbol).len() == text.len()).then_some(symbol)
+        });
+        Token::name(start, length, symbol)
+    }
+
+    /// The first of these bytes from `from` on, or the end: all of them ASCII.
+    fn until(&self, from: usize, stops: impl Fn(u8) -> bool) -> usize {
+        let rest = self.source.as_bytes().get(from..).unwrap_or_default();
+        from.saturating_add(rest.iter().position(|byte| stops(*byte)).unwrap_or(rest.len()))
+    }
+
     /// Length in bytes of what `matches` accepts from `from` on.
     fn while_at(&self, from: usize, matches: impl Fn(char) -> bool) -> usize {
         let rest = self.source.get(from..).unwrap_or_default();
@@ -341,7 +448,7 @@ impl<'a> Lexer<'a> {
     }
 
     fn step(&mut self) -> bool {
-        let Some(c) = self.peek(0) else { return false };
+        let Some(c) = self.first() else { return false };
         let next = self.at.saturating_add(c.len_utf8());
         match c {
             '\r' | '\n' | '\u{2028}' | '\u{2029}' => {
@@ -350,7 +457,8 @@ impl<'a> Lexer<'a> {
                 }
                 self.newline();
             }
-            ' ' | '\t' | '\u{A0}' | '\u{3000}' | '\u{FEFF}' | '\0' | '\u{19}' => self.at = next,
+            ' ' => self.at = self.until(next, |byte| byte != b' '),
+            '\t' | '\u{A0}' | '\u{3000}' | '\u{FEFF}' | '\0' | '\u{19}' => self.at = next,
             '_' if self.continues() => {}
             '\'' => self.comment(),
             '"' | '\u{201C}' | '\u{201D}' => self.string(next),
@@ -391,7 +499,7 @@ impl<'a> Lexer<'a> {
     /// To the end of the line; a continuation at that end drags the next line in.
     fn comment(&mut self) {
         loop {
-            self.at = self.while_at(self.at, |c| !matches!(c, '\r' | '\n'));
+            self.at = self.until(self.at, |byte| matches!(byte, b'\r' | b'\n'));
             let line = self.source.get(..self.at).unwrap_or_default().trim_end_matches([' ', '\t']);
             let continued = line.strip_suffix('_').is_some_and(|before| before.ends_with([' ', '\t']));
             if !continued || self.peek(0).is_none() {
@@ -406,8 +514,11 @@ impl<'a> Lexer<'a> {
         // Quotes that an editor bent close only what another of them opened: between straight ones they are text.
         let bent = self.peek(0) != Some('"');
         loop {
-            at = self
-                .while_at(at, |c| !(matches!(c, '"' | '\r' | '\n') || bent && matches!(c, '\u{201C}' | '\u{201D}')));
+            at = if bent {
+                self.while_at(at, |c| !matches!(c, '"' | '\r' | '\n' | '\u{201C}' | '\u{201D}'))
+            } else {
+                self.until(at, |byte| matches!(byte, b'"' | b'\r' | b'\n'))
+            };
             let rest = self.source.get(at..).unwrap_or_default();
             if rest.starts_with("\"\"") {
                 at = at.saturating_add(2);
@@ -476,7 +587,10 @@ impl<'a> Lexer<'a> {
     }
 
     fn name(&mut self) {
-        let end = self.while_at(self.at, is_name_part);
+        let mut end = self.until(self.at, |byte| !byte.is_ascii_alphanumeric() && byte != b'_');
+        if self.source.as_bytes().get(end).is_some_and(|byte| !byte.is_ascii()) {
+            end = self.while_at(end, is_name_part);
+        }
         let word = self.source.get(self.at..end).unwrap_or_default();
         if word.eq_ignore_ascii_case("rem") && self.at_statement_start() {
             self.comment();
@@ -539,7 +653,7 @@ mod tests {
 
     fn words(source: &str) -> Vec<String> {
         let budget = Budget::new(Limits::default(), |_| ());
-        let (code, result) = Code::read(source, &[], &budget);
+        let (code, result) = Code::read(source, &[], &mut Names::default(), &budget);
         result.unwrap();
         (0..code.len()).filter(|at| code.kind(*at) != Kind::End).map(|at| code.text(at).to_owned()).collect()
     }
@@ -569,9 +683,26 @@ mod tests {
     }
 
     #[test]
+    fn names_have_no_case_whatever_their_length() {
+        let budget = Budget::new(Limits::default(), |_| ());
+        let mut names = Names::default();
+        let long = "L".repeat(300);
+        // The sign for Kelvin is longer than the letter it stands for.
+        let source = format!("Shell SHELL \u{212A}ill kill [\u{212A}] k {long} {}", long.to_lowercase());
+        let (mut code, _) = Code::read(&source, &[], &mut names, &budget);
+        code.share(&Rc::new(names));
+        for at in [0, 2, 4, 6] {
+            assert_eq!((code.symbol(at), code.name(at)), (code.symbol(at + 1), code.name(at + 1)));
+            assert_eq!(code.name(at), code.text(at).to_lowercase());
+        }
+        assert!(code.is(0, "shell") && !code.is(2, "kill") && code.is(3, "kill") && !code.is(0, "shel"));
+        assert_eq!(code.symbol(8), Symbol::EMPTY);
+    }
+
+    #[test]
     fn lines_and_parentheses() {
         let budget = Budget::new(Limits::default(), |_| ());
-        let (code, _) = Code::read("a\r\nb (c(d))\r\n(", &[], &budget);
+        let (code, _) = Code::read("a\r\nb (c(d))\r\n(", &[], &mut Names::default(), &budget);
         let open = (0..code.len()).find(|at| code.text(*at) == "(").unwrap();
         assert_eq!(code.text(code.pair(open).unwrap()), ")");
         assert_eq!((code.line(open), code.line_text(open)), (2, "b (c(d))"));

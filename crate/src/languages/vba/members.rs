@@ -10,19 +10,19 @@ use super::values::Value;
 use crate::languages::ActionKind;
 
 impl<'o, 'a> Walker<'o, 'a> {
-    pub(super) fn actions_of(&mut self, here: Here<'o, 'a>, chain: &Chain, statement: &Range<usize>) {
+    pub(super) fn actions_of(&mut self, here: Here<'o, 'a>, chain: &Chain<'_>, statement: &Range<usize>) {
         let mut receiver = self.with_of(here, chain);
         for (i, link) in chain.links.iter().enumerate() {
             let qualified = i == 1
                 && chain
                     .links
                     .first()
-                    .is_some_and(|link| matches!(link.name.as_str(), "vba" | "interaction" | "vbainteraction"));
+                    .is_some_and(|link| matches!(link.name, "vba" | "interaction" | "vbainteraction"));
             let global = i == 0 && !chain.of_with || qualified;
             if global {
                 let own = !qualified
-                    && (self.outline.is_visible(here.module, &link.name)
-                        || self.outline.is_local(self.procedure, &link.name));
+                    && (self.outline.is_visible(here.module, link.symbol)
+                        || self.outline.is_local(self.procedure, link.symbol));
                 if !own {
                     self.global(here, link);
                 }
@@ -32,10 +32,8 @@ impl<'o, 'a> Walker<'o, 'a> {
                 self.member(Member { here, link, owner, receiver, statement });
             }
             receiver = self.through(here, receiver, link, i == 0 && !chain.of_with);
-            if matches!(link.name.as_str(), "createobject" | "getobject" | "createunoservice")
-                && link.arguments.is_some()
-            {
-                let owner = i.checked_sub(1).and_then(|i| chain.links.get(i)).map(|link| link.name.as_str());
+            if matches!(link.name, "createobject" | "getobject" | "createunoservice") && link.arguments.is_some() {
+                let owner = i.checked_sub(1).and_then(|i| chain.links.get(i)).map(|link| link.name);
                 // Other objects have methods of these names that make other things.
                 let global =
                     matches!(owner, None | Some("vba" | "interaction" | "application" | "wscript")) && !chain.of_with;
@@ -45,8 +43,8 @@ impl<'o, 'a> Walker<'o, 'a> {
     }
 
     /// Functions that need no object.
-    fn global(&mut self, here: Here<'o, 'a>, link: &Link) {
-        if let Some(imports) = self.outline.imports.get(&link.name) {
+    fn global(&mut self, here: Here<'o, 'a>, link: &Link<'_>) {
+        if let Some(imports) = self.outline.imports.get(&link.symbol) {
             let uses: Vec<Use> =
                 imports.iter().filter_map(|import| objects::of_function(&import.function, &import.library)).collect();
             for purpose in uses {
@@ -57,7 +55,7 @@ impl<'o, 'a> Walker<'o, 'a> {
         if link.arguments.is_none() {
             return;
         }
-        match link.name.as_str() {
+        match link.name {
             "shell" => {
                 let command = self.first(here, link);
                 self.run(link.at, command);
@@ -80,8 +78,8 @@ impl<'o, 'a> Walker<'o, 'a> {
         self.add(at, if shows { ActionKind::View } else { ActionKind::Run }, command);
     }
 
-    fn import(&mut self, here: Here<'o, 'a>, link: &Link, purpose: Use) {
-        let name = Some(link.name.clone());
+    fn import(&mut self, here: Here<'o, 'a>, link: &Link<'_>, purpose: Use) {
+        let name = Some(link.name.to_owned());
         match purpose {
             Use::Run => {
                 // ShellExecute(window, verb, file, parameters …), WinExec(command, …), CreateProcess(program, command …)
@@ -122,7 +120,7 @@ impl<'o, 'a> Walker<'o, 'a> {
         }
     }
 
-    fn excel4(&mut self, here: Here<'o, 'a>, link: &Link) {
+    fn excel4(&mut self, here: Here<'o, 'a>, link: &Link<'_>) {
         match self.first(here, link) {
             None => self.add(link.at, ActionKind::Indirect, None),
             Some(text) => {
@@ -134,7 +132,7 @@ impl<'o, 'a> Walker<'o, 'a> {
         }
     }
 
-    fn call_by_name(&mut self, here: Here<'o, 'a>, link: &Link) {
+    fn call_by_name(&mut self, here: Here<'o, 'a>, link: &Link<'_>) {
         let list = link.arguments.as_ref().map(|range| arguments(here.code, range)).unwrap_or_default();
         let objects = list.first().map(|range| self.objects_of(here, range)).unwrap_or_default();
         let runs = objects.has_any(&[Object::Shell, Object::Explorer, Object::Process, Object::Wmi, Object::Hidden]);
@@ -148,7 +146,7 @@ impl<'o, 'a> Walker<'o, 'a> {
         }
     }
 
-    fn creation(&mut self, here: Here<'o, 'a>, link: &Link, global: bool) {
+    fn creation(&mut self, here: Here<'o, 'a>, link: &Link<'_>, global: bool) {
         let objects = self.made_by(here, link);
         let name = self.first(here, link);
         self.instances.made = self.instances.made.and(objects);
@@ -156,7 +154,7 @@ impl<'o, 'a> Walker<'o, 'a> {
         if moniker.starts_with("script:") || moniker.starts_with("scriptlet:") || moniker.starts_with("http") {
             // A moniker that fetches a script and runs it.
             self.add(link.at, ActionKind::Run, name);
-        } else if objects.has(Object::Hidden) && global && !self.outline.is_visible(here.module, &link.name) {
+        } else if objects.has(Object::Hidden) && global && !self.outline.is_visible(here.module, link.symbol) {
             self.hidden_creation(here, link, name);
         } else if objects.has(Object::Mail) {
             self.add(link.at, ActionKind::Send, name);
@@ -164,7 +162,7 @@ impl<'o, 'a> Walker<'o, 'a> {
     }
 
     /// Where the name is a parameter, it is the call that hides it.
-    fn hidden_creation(&mut self, here: Here<'o, 'a>, link: &Link, name: Option<String>) {
+    fn hidden_creation(&mut self, here: Here<'o, 'a>, link: &Link<'_>, name: Option<String>) {
         let given = named(here.code, link).map(|range| self.given_names(here, &range)).unwrap_or_default();
         if given.is_empty() {
             self.add(link.at, ActionKind::Hidden, name);
@@ -183,16 +181,19 @@ impl<'o, 'a> Walker<'o, 'a> {
         let first = || self.first(here, link);
         let has_arguments = link.arguments.is_some();
         // An object nobody knows, in a project that makes such ones, and no method of the project's own modules.
-        let own = owner.and_then(|owner| self.outline.modules.get(&owner.name)).is_some_and(|module| {
-            let called = self.outline.by_name.get(&link.name);
-            called
-                .into_iter()
-                .flatten()
-                .any(|id| self.outline.procedures.get(*id).is_some_and(|found| found.module == *module))
-        }) || owner.is_some_and(|owner| self.own_class(here.procedure, &owner.name).is_some());
-        let unknown = |made: Object| receiver.is_empty() && self.instances.made.has(made) && !own;
+        let own = || {
+            let outline = self.outline;
+            let of =
+                |module: usize, id: &usize| outline.procedures.get(*id).is_some_and(|found| found.module == module);
+            owner.is_some_and(|owner| {
+                let module = outline.module(owner.symbol);
+                module.is_some_and(|module| outline.named(link.symbol).iter().any(|id| of(module, id)))
+                    || self.own_class(here.procedure, owner.symbol).is_some()
+            })
+        };
+        let unknown = |made: Object| receiver.is_empty() && self.instances.made.has(made) && !own();
         let is = |objects: &[Object]| receiver.has_any(objects);
-        match link.name.as_str() {
+        match link.name {
             "run" | "exec" if has_arguments && (is(&[Shell, Hidden]) || unknown(Shell)) => {
                 let command = first();
                 // An unknown object may be another Excel, whose Run takes the name of a macro.
@@ -333,7 +334,7 @@ impl<'o, 'a> Walker<'o, 'a> {
     /// Registry, macro protection, and macros that write macros.
     fn setting(&mut self, member: &Member<'_, 'o, 'a>) {
         let Member { here, link, owner, statement, .. } = *member;
-        match link.name.as_str() {
+        match link.name {
             "regwrite" | "privateprofilestring" => {
                 let texts: Vec<String> = link
                     .arguments
@@ -370,7 +371,7 @@ impl<'o, 'a> Walker<'o, 'a> {
     }
 
     /// A script given to an interpreter. A page that is read (`htmlfile.write`) is none until it holds one.
-    fn script(&mut self, link: &Link, script: Option<String>) {
+    fn script(&mut self, link: &Link<'_>, script: Option<String>) {
         let text = script.as_deref().unwrap_or_default();
         let is_page = link.name.starts_with("write");
         let kind = match is_page {
@@ -383,7 +384,7 @@ impl<'o, 'a> Walker<'o, 'a> {
 }
 
 /// How many arguments a link is called with.
-fn link_count(here: Here<'_, '_>, link: &Link) -> usize {
+fn link_count(here: Here<'_, '_>, link: &Link<'_>) -> usize {
     link.arguments.as_ref().map_or(0, |range| arguments(here.code, range).len())
 }
 
@@ -391,9 +392,9 @@ fn link_count(here: Here<'_, '_>, link: &Link) -> usize {
 #[derive(Clone, Copy)]
 struct Member<'s, 'o, 'a> {
     here: Here<'o, 'a>,
-    link: &'s Link,
+    link: &'s Link<'s>,
     /// The link before it.
-    owner: Option<&'s Link>,
+    owner: Option<&'s Link<'s>>,
     receiver: Objects,
     statement: &'s Range<usize>,
 }

@@ -21,6 +21,7 @@ mod instances;
 mod keys;
 mod lexer;
 mod members;
+mod names;
 mod objects;
 mod outline;
 mod reach;

@@ -1,8 +1,10 @@
 //! What a project consists of ([MS-VBAL] 5): procedures, imported functions, declared names, statements.
 
 use std::ops::Range;
+use std::rc::Rc;
 
 use super::lexer::{Code, Kind};
+use super::names::{Names, Symbol};
 use super::skim::{self, PROCEDURE};
 use super::{Module, ModuleKind};
 use crate::budget::Budget;
@@ -14,12 +16,13 @@ use crate::hashed::{HashMap, HashSet};
 pub(super) struct Procedure {
     /// As written.
     pub(super) name: String,
+    pub(super) symbol: Symbol,
     pub(super) module: usize,
     /// Token of the name.
     pub(super) at: usize,
     /// Statements of the body: indices into [`Unit::statements`].
     pub(super) body: Range<usize>,
-    pub(super) parameters: Vec<String>,
+    pub(super) parameters: Vec<Symbol>,
     /// Seen by its own module alone.
     private: bool,
 }
@@ -67,26 +70,25 @@ pub(super) struct Unit<'a> {
 pub(super) struct Outline<'a> {
     pub(super) units: Vec<Unit<'a>>,
     pub(super) procedures: Vec<Procedure>,
-    /// Procedures by lower-case name.
-    pub(super) by_name: HashMap<String, Vec<usize>>,
+    names: Rc<Names>,
+    pub(super) by_name: HashMap<Symbol, Vec<usize>>,
     /// Two modules may give one name to two functions.
-    pub(super) imports: HashMap<String, Vec<Import>>,
-    /// Names of modules, lower case.
-    pub(super) modules: HashMap<String, usize>,
+    pub(super) imports: HashMap<Symbol, Vec<Import>>,
+    modules: HashMap<Symbol, usize>,
     /// Names declared outside procedures.
-    pub(super) globals: HashSet<String>,
+    pub(super) globals: HashSet<Symbol>,
     /// Names declared in a procedure, its parameters included.
-    locals: HashMap<usize, HashSet<String>>,
+    locals: HashSet<(usize, Symbol)>,
     /// Procedures of classes that stand for those of an interface (`Implements`), by the name of its member.
-    pub(super) implemented: HashMap<String, Vec<usize>>,
+    pub(super) implemented: HashMap<Symbol, Vec<usize>>,
     /// Variables declared `WithEvents`: module and name.
-    pub(super) with_events: HashSet<(usize, String)>,
+    pub(super) with_events: HashSet<(usize, Symbol)>,
     /// Procedures that the document itself starts, lower case.
     pub(super) starts: HashSet<String>,
 }
 
-/// What a declared name costs in memory with all that is kept about it, beside its letters.
-const NAME: u64 = 160;
+/// What a declared name costs in memory with all that is kept about it.
+const NAME: u64 = 96;
 
 /// Procedures of one name, and imports of one name, that are looked at.
 const MOST: usize = 64;
@@ -111,12 +113,13 @@ impl<'a> Outline<'a> {
 
     fn read_without(modules: &'a [Module], without: &[Vec<Range<u32>>], budget: &Budget) -> (Self, Result<()>) {
         let mut outline = Self::default();
+        let mut names = Names::default();
+        let mut read = Ok(());
         for (number, module) in modules.iter().enumerate() {
             let without = without.get(number).map(Vec::as_slice).unwrap_or_default();
-            let (code, result) = Code::read(&module.source, without, budget);
+            let (code, result) = Code::read(&module.source, without, &mut names, budget);
+            outline.modules.insert(names.symbol(&module.name), number);
             let statements = statements(&code);
-            let index = outline.units.len();
-            outline.modules.insert(module.name.to_lowercase(), index);
             outline.units.push(Unit {
                 name: module.name.clone(),
                 path: &module.path,
@@ -125,21 +128,29 @@ impl<'a> Outline<'a> {
                 statements,
                 procedures: 0..0,
             });
-            let declared = outline.declarations(index, budget);
-            if result.is_err() || declared.is_err() {
-                return (outline, result.and(declared));
+            if result.is_err() {
+                read = result;
+                break;
             }
         }
-        (outline, Ok(()))
+        let names = Rc::new(names);
+        outline.units.iter_mut().for_each(|unit| unit.code.share(&names));
+        outline.names = names;
+        for module in 0..outline.units.len() {
+            if let Err(error) = outline.declarations(module, budget) {
+                read = read.and(Err(error));
+                break;
+            }
+        }
+        (outline, read)
     }
 
     fn declarations(&mut self, module: usize, budget: &Budget) -> Result<()> {
         let Some(unit) = self.units.get(module) else { return Ok(()) };
         let mut result = Ok(());
-        let mut declare = |names: usize, letters: usize| {
-            let letters = (letters as u64).saturating_mul(2);
+        let mut declare = |names: usize| {
             result = std::mem::replace(&mut result, Ok(()))
-                .and_then(|()| budget.hold_sparing((names as u64).saturating_mul(NAME).saturating_add(letters), 2));
+                .and_then(|()| budget.hold_sparing((names as u64).saturating_mul(NAME), 2));
             result.is_ok()
         };
         let code = &unit.code;
@@ -154,7 +165,7 @@ impl<'a> Outline<'a> {
                     .hold_sparing(PROCEDURE.saturating_add((code.text(name).len() as u64).saturating_mul(4)), 2)
                     .is_err()
                 {
-                    declare(usize::MAX, 0);
+                    declare(usize::MAX);
                     break;
                 }
                 let parameters = parameters(code, name, statement.end);
@@ -162,6 +173,7 @@ impl<'a> Outline<'a> {
                 procedures.extend(open.take());
                 open = Some(Procedure {
                     name: code.text(name).to_owned(),
+                    symbol: code.symbol(name),
                     module,
                     at: name,
                     body: next..next,
@@ -172,7 +184,7 @@ impl<'a> Outline<'a> {
                 procedures.extend(open.take());
             } else if code.is(at, "declare") {
                 if let Some((name, import)) = import(code, at, statement.end) {
-                    if !declare(2, name.len()) {
+                    if !declare(2) {
                         break;
                     }
                     let imports = self.imports.entry(name).or_default();
@@ -186,11 +198,11 @@ impl<'a> Outline<'a> {
                 procedure.body.end = index.saturating_add(1);
             } else if words > 0 || code.is(at, "const") || code.is(at, "withevents") {
                 for (name, with_events) in declared(code, at, statement.end) {
-                    if !declare(1, name.len()) {
+                    if !declare(1) {
                         break;
                     }
                     if with_events {
-                        self.with_events.insert((module, name.clone()));
+                        self.with_events.insert((module, name));
                     }
                     self.globals.insert(name);
                 }
@@ -200,28 +212,25 @@ impl<'a> Outline<'a> {
         let first = self.procedures.len();
         for (offset, procedure) in procedures.iter().enumerate() {
             let id = first.saturating_add(offset);
-            let mut locals = HashSet::default();
-            for parameter in &procedure.parameters {
-                if declare(1, parameter.len()) {
-                    locals.insert(parameter.clone());
+            let mut local = |name: Symbol| {
+                if declare(1) {
+                    self.locals.insert((id, name));
                 }
-            }
+            };
+            procedure.parameters.iter().for_each(|parameter| local(*parameter));
             for statement in unit.statements.get(procedure.body.clone()).unwrap_or_default() {
                 let statement = &statement.range();
                 let (at, words) = skip_modifiers(code, statement);
                 if words > 0 || code.is(at, "const") {
-                    let names = declared(code, at, statement.end).into_iter().map(|(name, _)| name);
-                    locals.extend(names.filter(|name| declare(1, name.len())));
+                    declared(code, at, statement.end).into_iter().for_each(|(name, _)| local(name));
                 }
             }
-            if !locals.is_empty() {
-                self.locals.insert(id, locals);
+            // A member whose name stands nowhere is called nowhere.
+            let member = code.names().get(procedure.symbol).split_once('_').filter(|_| implements);
+            if let Some(member) = member.and_then(|(_, member)| code.names().find(member)) {
+                self.implemented.entry(member).or_default().push(id);
             }
-            let name = procedure.name.to_lowercase();
-            if implements && let Some((_, member)) = name.split_once('_') {
-                self.implemented.entry(member.to_owned()).or_default().push(id);
-            }
-            self.by_name.entry(name).or_default().push(id);
+            self.by_name.entry(procedure.symbol).or_default().push(id);
         }
         self.procedures.extend(procedures);
         let end = self.procedures.len();
@@ -241,21 +250,56 @@ impl<'a> Outline<'a> {
         self.procedures.get(procedure).and_then(|p| statements.get(p.body.clone())).unwrap_or_default()
     }
 
+    /// A name, if it stands anywhere in the project.
+    pub(super) fn find(&self, name: &str) -> Option<Symbol> {
+        self.names.find(name)
+    }
+
+    /// A name in lower case.
+    pub(super) fn name(&self, symbol: Symbol) -> &str {
+        self.names.get(symbol)
+    }
+
+    /// The procedures of a name.
+    pub(super) fn named(&self, name: Symbol) -> &[usize] {
+        self.by_name.get(&name).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The procedures of a name in lower case.
+    pub(super) fn procedures_named(&self, name: &str) -> &[usize] {
+        self.find(name).map(|name| self.named(name)).unwrap_or_default()
+    }
+
+    /// The module of a name.
+    pub(super) fn module(&self, name: Symbol) -> Option<usize> {
+        self.modules.get(&name).copied()
+    }
+
+    /// The module of a name in lower case.
+    pub(super) fn module_named(&self, name: &str) -> Option<usize> {
+        self.find(name).and_then(|name| self.module(name))
+    }
+
+    /// The functions imported under a name in lower case.
+    pub(super) fn imports_named(&self, name: &str) -> &[Import] {
+        self.find(name).and_then(|name| self.imports.get(&name)).map(Vec::as_slice).unwrap_or_default()
+    }
+
     /// Whether a name alone, in this module, means a procedure of the project.
-    pub(super) fn is_visible(&self, module: usize, name: &str) -> bool {
+    pub(super) fn is_visible(&self, module: usize, name: Symbol) -> bool {
         let is_standard = |module: usize| self.units.get(module).is_some_and(|unit| unit.kind == ModuleKind::Standard);
-        let procedures = self.by_name.get(name).into_iter().flatten().filter_map(|id| self.procedures.get(*id));
-        procedures.take(MOST).any(|found| found.module == module || !found.private && is_standard(found.module))
+        let mut procedures = self.named(name).iter().take(MOST).filter_map(|id| self.procedures.get(*id));
+        procedures.any(|found| found.module == module || !found.private && is_standard(found.module))
     }
 
     /// Whether a procedure declares this name, or takes it as a parameter.
-    pub(super) fn is_local(&self, procedure: usize, name: &str) -> bool {
-        self.locals.get(&procedure).is_some_and(|names| names.contains(name))
+    pub(super) fn is_local(&self, procedure: usize, name: Symbol) -> bool {
+        self.locals.contains(&(procedure, name))
     }
 
     /// Where a variable of this name lives, seen from a procedure: the procedure itself, or `None` for the project.
-    pub(super) fn scope(&self, procedure: usize, name: &str) -> Option<usize> {
-        let local = self.is_local(procedure, name) || !self.globals.contains(name);
+    pub(super) fn scope(&self, procedure: usize, name: Symbol) -> Option<usize> {
+        let local = !self.globals.contains(&name) || self.is_local(procedure, name);
         local.then_some(procedure)
     }
 }
@@ -312,7 +356,7 @@ fn is_end(code: &Code<'_>, at: usize) -> bool {
     code.is(at, "end") && ["sub", "function", "property"].iter().any(|word| code.is(next, word))
 }
 
-fn parameters(code: &Code<'_>, name: usize, end: usize) -> Vec<String> {
+fn parameters(code: &Code<'_>, name: usize, end: usize) -> Vec<Symbol> {
     let open = name.saturating_add(1);
     let close = code.pair(open).unwrap_or(end).min(end);
     let mut names = Vec::new();
@@ -320,29 +364,29 @@ fn parameters(code: &Code<'_>, name: usize, end: usize) -> Vec<String> {
     for at in open.saturating_add(1)..close {
         if code.is_mark(at, ",") {
             fresh = true;
-        } else if fresh && code.kind(at) == Kind::Name {
-            let name = code.name(at);
-            if !matches!(name.as_str(), "byval" | "byref" | "optional" | "paramarray") {
-                names.push(name);
-                fresh = false;
-            }
+        } else if fresh
+            && code.kind(at) == Kind::Name
+            && !matches!(code.name(at), "byval" | "byref" | "optional" | "paramarray")
+        {
+            names.push(code.symbol(at));
+            fresh = false;
         }
     }
     names
 }
 
 /// `Declare [PtrSafe] Sub|Function name Lib "x" [Alias "y"]`.
-fn import(code: &Code<'_>, at: usize, end: usize) -> Option<(String, Import)> {
+fn import(code: &Code<'_>, at: usize, end: usize) -> Option<(Symbol, Import)> {
     let name = (at..end).find(|at| code.is(*at, "sub") || code.is(*at, "function"))?.saturating_add(1);
     let library = (name..end).find(|at| code.is(*at, "lib"))?.saturating_add(1);
     let alias = (library..end).find(|at| code.is(*at, "alias")).and_then(|at| code.string(at.saturating_add(1)));
     let library = code.string(library).unwrap_or_default().to_lowercase();
-    let name = code.name(name);
-    Some((name.clone(), Import { function: alias.map_or(name, |alias| alias.to_lowercase()), library }))
+    let function = alias.map_or_else(|| code.name(name).to_owned(), |alias| alias.to_lowercase());
+    Some((code.symbol(name), Import { function, library }))
 }
 
 /// Names a declaration statement declares, and whether `WithEvents`.
-fn declared(code: &Code<'_>, at: usize, end: usize) -> Vec<(String, bool)> {
+fn declared(code: &Code<'_>, at: usize, end: usize) -> Vec<(Symbol, bool)> {
     let mut names = Vec::new();
     let (mut fresh, mut with_events) = (true, false);
     let mut at = at;
@@ -354,7 +398,7 @@ fn declared(code: &Code<'_>, at: usize, end: usize) -> Vec<(String, bool)> {
         } else if code.is(at, "withevents") {
             with_events = true;
         } else if fresh && code.kind(at) == Kind::Name && !code.is(at, "const") {
-            names.push((code.name(at), with_events));
+            names.push((code.symbol(at), with_events));
             (fresh, with_events) = (false, false);
         }
         at = at.saturating_add(1);

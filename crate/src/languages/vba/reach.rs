@@ -7,6 +7,7 @@ use super::ModuleKind;
 use super::actions::{Here, MOST, Walker};
 use super::chain::Chain;
 use super::instances::Class;
+use super::names::Symbol;
 use super::objects::{self, Use};
 use super::outline::Outline;
 use super::triggers::{self, Start};
@@ -15,16 +16,16 @@ use crate::languages::{ActionKind, Trigger};
 
 /// Who may be called. One name can stand for many procedures and be called from many, so the two meet only where the
 /// graph is walked, and each target is followed once.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Target {
     /// Every procedure of this name.
-    Named(String),
+    Named(Symbol),
     /// That of one module.
-    In(usize, String),
+    In(usize, Symbol),
     /// Those of forms and classes: a member of an object nobody knows.
-    Member(String),
+    Member(Symbol),
     /// Those that implement it for an interface.
-    Implemented(String),
+    Implemented(Symbol),
     /// What runs when a module's object comes into being.
     Handlers(usize),
 }
@@ -36,10 +37,11 @@ pub(super) fn handlers(outline: &Outline<'_>) -> HashMap<usize, Vec<usize>> {
     for (id, procedure) in outline.procedures.iter().enumerate() {
         let Some(unit) = outline.units.get(procedure.module) else { continue };
         let starts = triggers::start(&procedure.name, &unit.name, unit.kind) == Some(Start::WithObject);
-        let name = procedure.name.to_lowercase();
-        let of_variable = name.rsplit_once('_').is_some_and(|(variable, event)| {
-            outline.with_events.contains(&(procedure.module, variable.to_owned())) && !triggers::is_by_hand(event)
-        });
+        let of_variable = !outline.with_events.is_empty()
+            && outline.name(procedure.symbol).rsplit_once('_').is_some_and(|(variable, event)| {
+                let variable = outline.find(variable).map(|variable| (procedure.module, variable));
+                variable.is_some_and(|variable| outline.with_events.contains(&variable)) && !triggers::is_by_hand(event)
+            });
         if starts || of_variable {
             handlers.entry(procedure.module).or_default().push(id);
         }
@@ -66,12 +68,12 @@ impl<'o, 'a> Walker<'o, 'a> {
         }
         let chain = Chain::read(here.code, at, statement.end);
         let Some((last, owners)) = chain.links.split_last() else { return };
-        let class = owners.last().map(|owner| self.own_class(here.procedure, &owner.name));
+        let class = owners.last().map(|owner| self.own_class(here.procedure, owner.symbol));
         let modules: Vec<usize> = self
             .outline
             .with_events
             .iter()
-            .filter(|(_, name)| *name == last.name)
+            .filter(|(_, name)| *name == last.symbol)
             .map(|(module, _)| *module)
             .filter(|module| match class {
                 None if !chain.of_with => *module == here.module,
@@ -85,64 +87,68 @@ impl<'o, 'a> Walker<'o, 'a> {
     }
 
     /// `TextBox1.Text = x`, `TextBox1 = x`: setting what a control shows raises its events.
-    pub(super) fn control_is_set(&mut self, here: Here<'o, 'a>, chain: &Chain) {
+    pub(super) fn control_is_set(&mut self, here: Here<'o, 'a>, chain: &Chain<'_>) {
         let Some((last, owners)) = chain.links.split_last() else { return };
         if !here.code.is_mark(last.at.saturating_add(1), "=") {
             return;
         }
         // A new caption raises nothing, a new text no click.
-        let (control, events): (_, &[&str]) = match (last.name.as_str(), owners.last()) {
-            ("value" | "listindex" | "selected", Some(owner)) => (owner.name.as_str(), &["change", "click"]),
-            ("text", Some(owner)) => (owner.name.as_str(), &["change"]),
+        let (control, events): (_, &[&str]) = match (last.name, owners.last()) {
+            ("value" | "listindex" | "selected", Some(owner)) => (owner.name, &["change", "click"]),
+            ("text", Some(owner)) => (owner.name, &["change"]),
             (name, _) => (name, &["change", "click"]),
         };
         for event in events {
-            let handler = format!("{control}_{event}");
-            let ids = self.outline.by_name.get(&handler).map(Vec::as_slice).unwrap_or_default();
+            let Some(handler) = self.outline.find(&format!("{control}_{event}")) else { continue };
+            let ids = self.outline.named(handler);
             let modules =
                 ids.iter().take(64).filter_map(|id| self.outline.procedures.get(*id)).map(|found| found.module);
             let is_standard =
                 |module: &usize| self.outline.units.get(*module).is_none_or(|unit| unit.kind == ModuleKind::Standard);
             let modules: Vec<usize> = modules.filter(|module| !is_standard(module)).collect();
             for module in modules {
-                self.call(Target::In(module, handler.clone()));
+                self.call(Target::In(module, handler));
             }
         }
     }
 
-    pub(super) fn calls_of(&mut self, here: Here<'o, 'a>, chain: &Chain, made: bool) {
+    pub(super) fn calls_of(&mut self, here: Here<'o, 'a>, chain: &Chain<'_>, made: bool) {
         let outline = self.outline;
         for (i, link) in chain.links.iter().enumerate() {
             let direct = i == 0 && !chain.of_with;
-            if let Some(module) =
-                Some(&link.name).filter(|_| direct).and_then(|name| self.comes_into_being(here.procedure, name))
-            {
+            if direct && let Some(module) = self.comes_into_being(here.procedure, link.symbol) {
                 self.call(Target::Handlers(module));
             }
-            if direct && outline.is_local(here.procedure, &link.name) {
+            if direct && outline.is_local(here.procedure, link.symbol) {
                 continue;
             }
             // A form comes into being where it is named, a class where it is made.
-            if let Some(module) = outline.modules.get(&link.name) {
-                let kind = outline.units.get(*module).map(|unit| unit.kind);
+            if let Some(module) = outline.module(link.symbol) {
+                let kind = outline.units.get(module).map(|unit| unit.kind);
                 if made || kind == Some(ModuleKind::Form) {
-                    self.call(Target::Handlers(*module));
+                    self.call(Target::Handlers(module));
                 }
             }
-            let qualifier = i.checked_sub(1).and_then(|i| chain.links.get(i)).map(|link| link.name.as_str());
-            let class =
-                qualifier.filter(|_| i == 1 && !chain.of_with).and_then(|name| self.class_of(here.procedure, name));
-            // A class can stand for others (`Implements`): theirs is called IClass_Method.
-            if class.is_some() && outline.implemented.contains_key(&link.name) {
-                self.call(Target::Implemented(link.name.clone()));
-            }
-            if !outline.by_name.contains_key(&link.name) || class == Some(Class::Foreign) {
+            let is_implemented = outline.implemented.contains_key(&link.symbol);
+            let is_named = outline.by_name.contains_key(&link.symbol);
+            if !is_named && !is_implemented {
                 continue;
             }
-            let name = link.name.clone();
-            self.call(match qualifier.map(|name| (name, outline.modules.get(name))) {
+            let qualifier = i.checked_sub(1).and_then(|i| chain.links.get(i));
+            let class = qualifier
+                .filter(|_| i == 1 && !chain.of_with)
+                .and_then(|qualifier| self.class_of(here.procedure, qualifier.symbol));
+            // A class can stand for others (`Implements`): theirs is called IClass_Method.
+            if class.is_some() && is_implemented {
+                self.call(Target::Implemented(link.symbol));
+            }
+            if !is_named || class == Some(Class::Foreign) {
+                continue;
+            }
+            let name = link.symbol;
+            self.call(match qualifier.map(|qualifier| (qualifier.name, outline.module(qualifier.symbol))) {
                 _ if direct => Target::Named(name),
-                Some((_, Some(module))) => Target::In(*module, name),
+                Some((_, Some(module))) => Target::In(module, name),
                 Some(("me", None)) => Target::In(here.module, name),
                 _ => match class {
                     Some(Class::Own(class)) => Target::In(class, name),
@@ -154,21 +160,23 @@ impl<'o, 'a> Walker<'o, 'a> {
     }
 
     /// `Application.Run "x"`, `OnTime t, "x"`, `CallByName o, "x"`.
-    fn calls_by_text(&mut self, here: Here<'o, 'a>, chain: &Chain) {
+    fn calls_by_text(&mut self, here: Here<'o, 'a>, chain: &Chain<'_>) {
         for (i, link) in chain.links.iter().enumerate() {
-            let index = match link.name.as_str() {
+            let index = match link.name {
                 "run" => 0,
                 "ontime" | "callbyname" => 1,
                 _ => continue,
             };
-            let owner = i.checked_sub(1).and_then(|i| chain.links.get(i)).map(|link| link.name.as_str());
+            let owner = i.checked_sub(1).and_then(|i| chain.links.get(i)).map(|link| link.name);
             let of_host = owner.is_none() && !chain.of_with || matches!(owner, Some("application" | "excel" | "word"));
-            let local = i == 0 && !chain.of_with && self.outline.by_name.contains_key(&link.name);
+            let local = i == 0 && !chain.of_with && self.outline.by_name.contains_key(&link.symbol);
             let Some(value) = self.argument(here, link, index).filter(|_| !local) else { continue };
             let text = value.text().unwrap_or_default();
             let name = text.rsplit(['!', '.']).next().unwrap_or_default().trim_matches(['\'', ' ']).to_lowercase();
             if !name.is_empty() && !name.contains('…') {
-                self.call(Target::Named(name));
+                if let Some(name) = self.outline.find(&name) {
+                    self.call(Target::Named(name));
+                }
             } else if of_host && link.name != "callbyname" {
                 self.indirect.insert(self.procedure);
                 self.add(link.at, ActionKind::Indirect, Some(text));
@@ -184,7 +192,7 @@ impl<'o, 'a> Walker<'o, 'a> {
         let mut by_hand = 0_usize;
         for (id, procedure) in self.outline.procedures.iter().enumerate() {
             let Some(unit) = self.outline.units.get(procedure.module) else { continue };
-            let started = self.outline.starts.contains(&procedure.name.to_lowercase());
+            let started = self.outline.starts.contains(self.outline.name(procedure.symbol));
             let automatic = match triggers::start(&procedure.name, &unit.name, unit.kind) {
                 _ if started => true,
                 Some(Start::Automatic) => true,
@@ -231,16 +239,16 @@ impl<'o, 'a> Walker<'o, 'a> {
 
     fn procedures_of(&self, target: &Target) -> Vec<usize> {
         let module = |id: usize| self.outline.procedures.get(id).map(|procedure| procedure.module);
-        let named = |name: &str| self.outline.by_name.get(name).cloned().unwrap_or_default();
+        let named = |name: &Symbol| self.outline.named(*name).iter().copied();
         match target {
-            Target::Named(name) => named(name),
-            Target::In(wanted, name) => named(name).into_iter().filter(|id| module(*id) == Some(*wanted)).collect(),
+            Target::Named(name) => named(name).collect(),
+            Target::In(wanted, name) => named(name).filter(|id| module(*id) == Some(*wanted)).collect(),
             Target::Member(name) => {
                 let is_object = |id: usize| {
                     let kind = module(id).and_then(|module| self.outline.units.get(module)).map(|unit| unit.kind);
                     matches!(kind, Some(ModuleKind::Class | ModuleKind::Form))
                 };
-                named(name).into_iter().filter(|id| is_object(*id)).collect()
+                named(name).filter(|id| is_object(*id)).collect()
             }
             Target::Implemented(name) => self.outline.implemented.get(name).cloned().unwrap_or_default(),
             Target::Handlers(module) => self.handlers.get(module).cloned().unwrap_or_default(),

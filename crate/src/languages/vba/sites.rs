@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::ModuleKind;
 use super::chain::{Chain, arguments};
 use super::lexer::Kind;
+use super::names::Symbol;
 use super::outline::Outline;
 use crate::budget::Budget;
 use crate::hashed::{HashMap, HashSet};
@@ -29,12 +30,12 @@ enum Way {
     Member,
 }
 
-/// All calls of a project by the lower-case name of what is called.
+/// All calls of a project by the name of what is called.
 #[derive(Debug, Default)]
 pub(super) struct Sites {
-    by_name: HashMap<String, Vec<Site>>,
+    by_name: HashMap<Symbol, Vec<Site>>,
     /// Names that also stand in a text, where `Application.Run` could find them.
-    in_texts: HashSet<String>,
+    in_texts: HashSet<Symbol>,
     /// Something is called by a name made at run time.
     indirect: bool,
 }
@@ -65,7 +66,7 @@ impl Sites {
         for at in statement.clone() {
             if let Some(text) = code.string(at) {
                 let name = text.rsplit(['!', '.']).next().unwrap_or_default().trim_matches(['\'', ' ']).to_lowercase();
-                if outline.by_name.contains_key(&name) {
+                if let Some(name) = outline.find(&name).filter(|name| outline.by_name.contains_key(name)) {
                     self.in_texts.insert(name);
                 }
             }
@@ -78,12 +79,13 @@ impl Sites {
                 chain.take_statement_arguments(code, statement);
             }
             for (i, link) in chain.links.iter().enumerate() {
-                let by_text = matches!(link.name.as_str(), "run" | "ontime" | "callbyname");
-                if !by_text && !outline.by_name.contains_key(&link.name) {
+                let by_text = matches!(link.name, "run" | "ontime" | "callbyname");
+                let is_named = outline.by_name.contains_key(&link.symbol);
+                if !by_text && !is_named {
                     continue;
                 }
                 let list = link.arguments.as_ref().map(|range| arguments(code, range)).unwrap_or_default();
-                let named = match link.name.as_str() {
+                let named = match link.name {
                     "run" => list.first(),
                     "ontime" | "callbyname" => list.get(1),
                     _ => None,
@@ -93,18 +95,18 @@ impl Sites {
                 };
                 self.indirect |= named.is_some_and(|range| !is_text(range));
                 let returned = link.arguments.is_none() && code.is_mark(link.at.saturating_add(1), "=");
-                if returned || !outline.by_name.contains_key(&link.name) {
+                if returned || !is_named {
                     continue;
                 }
-                let qualifier = i.checked_sub(1).and_then(|i| chain.links.get(i)).map(|link| link.name.as_str());
-                let way = match qualifier.map(|name| (name, outline.modules.get(name))) {
+                let qualifier = i.checked_sub(1).and_then(|i| chain.links.get(i));
+                let way = match qualifier.map(|link| (link.name, outline.module(link.symbol))) {
                     None if !chain.of_with => Way::Direct,
-                    Some((_, Some(module))) => Way::Of(*module),
+                    Some((_, Some(module))) => Way::Of(module),
                     Some(("me", None)) => Way::Of(module),
                     _ => Way::Member,
                 };
                 let site = Site { module, procedure, at: link.at, arguments: list, way };
-                let sites = self.by_name.entry(link.name.clone()).or_default();
+                let sites = self.by_name.entry(link.symbol).or_default();
                 if sites.len() <= MOST {
                     sites.push(site);
                 }
@@ -115,13 +117,13 @@ impl Sites {
     /// The calls that can mean this procedure; `None` where not all of them can be told.
     pub(super) fn of(&self, outline: &Outline<'_>, procedure: usize) -> Option<Vec<&Site>> {
         let called = outline.procedures.get(procedure)?;
-        let name = called.name.to_lowercase();
+        let name = called.symbol;
         let named = self.by_name.get(&name).map(Vec::as_slice).unwrap_or_default();
         if self.indirect || self.in_texts.contains(&name) || named.len() > MOST {
             return None;
         }
         let kind = outline.units.get(called.module).map(|unit| unit.kind);
-        let namesakes = outline.by_name.get(&name).map(Vec::as_slice).unwrap_or_default();
+        let namesakes = outline.named(name);
         let own = |module: usize| {
             namesakes
                 .iter()
@@ -139,10 +141,10 @@ impl Sites {
 
 impl Site {
     /// What the call gives a parameter: by name, or by its place.
-    pub(super) fn argument(&self, outline: &Outline<'_>, parameter: &str, index: usize) -> Option<Range<usize>> {
+    pub(super) fn argument(&self, outline: &Outline<'_>, parameter: Symbol, index: usize) -> Option<Range<usize>> {
         let code = &outline.units.get(self.module)?.code;
         let is_named = |range: &&Range<usize>| code.is_mark(range.start.saturating_add(1), ":=");
-        let by_name = self.arguments.iter().filter(is_named).find(|range| code.is(range.start, parameter));
+        let by_name = self.arguments.iter().filter(is_named).find(|range| code.symbol(range.start) == parameter);
         by_name
             .map(|range| range.start.saturating_add(2)..range.end)
             .or_else(|| self.arguments.get(index).filter(|range| !is_named(range)).cloned())

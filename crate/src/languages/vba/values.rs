@@ -9,10 +9,11 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::rc::Rc;
 
-use super::chain::{Chain, arguments};
+use super::chain::{Chain, Link, arguments};
 use super::flow::Flow;
 use super::functions::{constant, function, length, number};
 use super::lexer::{Code, Kind};
+use super::names::Symbol;
 use super::outline::Outline;
 use super::sites::{Site, Sites};
 use crate::budget::Budget;
@@ -108,7 +109,7 @@ struct Assigned {
 }
 
 /// A variable, function or constant: its procedure, or `None` for the project, and its name.
-type Key = (Option<usize>, String);
+type Key = (Option<usize>, Symbol);
 
 /// Values of names, worked out when asked for.
 pub(super) struct Values<'o, 'a> {
@@ -188,35 +189,35 @@ impl<'o, 'a> Values<'o, 'a> {
             let from = equals.saturating_add(1);
             // A loop variable has many values.
             let range = from..if code.is(start, "for") { from } else { statement.end };
-            self.assign(code.name(name), module, procedure, range);
+            self.assign(code.symbol(name), module, procedure, range);
         } else if let Some(close) = code.pair(equals).filter(|close| code.is_mark(close.saturating_add(1), "=")) {
             // `Mid(s, 1) = …`, `list(0) = …`
             let part = if code.is(name, "mid") || code.is(name, "midb") { equals.saturating_add(1) } else { name };
-            if close < statement.end && self.is_variable(procedure, &code.name(part)) {
-                self.assign(code.name(part), module, procedure, close..close);
+            if close < statement.end && self.is_variable(procedure, code.symbol(part)) {
+                self.assign(code.symbol(part), module, procedure, close..close);
             }
         } else if code.is(name, "input") || code.is(name, "line") && code.is(equals, "input") || code.is(name, "get") {
             // `Line Input #1, s`
             if let Some(last) = statement.end.checked_sub(1).filter(|last| code.kind(*last) == Kind::Name) {
-                self.assign(code.name(last), module, procedure, last..last);
+                self.assign(code.symbol(last), module, procedure, last..last);
             }
         }
     }
 
-    fn is_variable(&self, procedure: usize, name: &str) -> bool {
-        self.outline.globals.contains(name)
+    fn is_variable(&self, procedure: usize, name: Symbol) -> bool {
+        self.outline.globals.contains(&name)
             || self.outline.is_local(procedure, name)
-            || self.assigned.contains_key(&(Some(procedure), name.to_owned()))
+            || self.assigned.contains_key(&(Some(procedure), name))
     }
 
     /// A variable that a procedure of the project is handed has another value behind the call, if that one changes it.
     fn given_back(&mut self, module: usize, procedure: usize, pass: Pass) -> Option<Key> {
-        let called = self.outline.by_name.get(&pass.called).map(Vec::as_slice).unwrap_or_default();
+        let called = self.outline.named(pass.called);
         let changes = called.iter().take(DEPTH as usize).any(|id| {
             let parameter = self.outline.procedures.get(*id).and_then(|p| p.parameters.get(pass.index));
-            parameter.is_some_and(|name| self.assigned.contains_key(&(Some(*id), name.clone())))
+            parameter.is_some_and(|name| self.assigned.contains_key(&(Some(*id), *name)))
         });
-        let key = (self.outline.scope(procedure, &pass.variable), pass.variable.clone());
+        let key = (self.outline.scope(procedure, pass.variable), pass.variable);
         let assigns = changes && self.assigned.contains_key(&key);
         assigns.then(|| {
             self.assign(pass.variable, module, procedure, pass.at..pass.at);
@@ -233,18 +234,18 @@ impl<'o, 'a> Values<'o, 'a> {
             } else if code.is_mark(at, "=") && code.kind(start) == Kind::Name {
                 let end = (next..statement.end).find(|at| code.is_mark(*at, ",")).unwrap_or(statement.end);
                 // Constants of procedures share the scope of the project; a name with two values has none.
-                self.assign_to((None, code.name(start)), module, usize::MAX, next..end);
+                self.assign_to((None, code.symbol(start)), module, usize::MAX, next..end);
                 start = end;
             }
         }
     }
 
-    fn assign(&mut self, name: String, module: usize, procedure: usize, range: Range<usize>) {
-        self.assign_to((self.outline.scope(procedure, &name), name), module, procedure, range);
+    fn assign(&mut self, name: Symbol, module: usize, procedure: usize, range: Range<usize>) {
+        self.assign_to((self.outline.scope(procedure, name), name), module, procedure, range);
     }
 
     fn assign_to(&mut self, key: Key, module: usize, procedure: usize, range: Range<usize>) {
-        let new = if self.assigned.contains_key(&key) { 0 } else { KEY.saturating_add(key.1.len() as u64) };
+        let new = if self.assigned.contains_key(&key) { 0 } else { KEY };
         if !self.hold(new.saturating_add(size_of::<Range<usize>>() as u64)) {
             return;
         }
@@ -284,21 +285,21 @@ impl<'o, 'a> Values<'o, 'a> {
     }
 
     /// A name that has no value here: a constant or variable of the project, or a function that returns one value.
-    fn elsewhere(&self, name: &str) -> Key {
-        let function = self.outline.by_name.get(name).and_then(|named| <[usize; 1]>::try_from(named.as_slice()).ok());
-        (function.map(|[id]| id), name.to_owned())
+    fn elsewhere(&self, name: Symbol) -> Key {
+        let function = <[usize; 1]>::try_from(self.outline.named(name)).ok();
+        (function.map(|[id]| id), name)
     }
 
-    fn is_parameter(&self, procedure: usize, name: &str) -> bool {
-        self.outline.procedures.get(procedure).is_some_and(|p| p.parameters.iter().any(|parameter| parameter == name))
+    fn is_parameter(&self, procedure: usize, name: Symbol) -> bool {
+        self.outline.procedures.get(procedure).is_some_and(|p| p.parameters.contains(&name))
     }
 
     /// What a name is at the token `at` of a procedure.
-    fn name(&self, procedure: usize, name: &str, at: usize, depth: u32) -> Value {
+    fn name(&self, procedure: usize, name: Symbol, at: usize, depth: u32) -> Value {
         if self.blind.get() {
             return Value::Unknown;
         }
-        let mut key = (self.outline.scope(procedure, name), name.to_owned());
+        let mut key = (self.outline.scope(procedure, name), name);
         if !self.assigned.contains_key(&key) {
             if self.is_parameter(procedure, name) {
                 return self.parameter(procedure, name, depth);
@@ -312,7 +313,7 @@ impl<'o, 'a> Values<'o, 'a> {
         // The value it is just being given is made of the one it has.
         let grows = next <= at && at != usize::MAX;
         match before.checked_sub(1).and_then(|last| assigned.ranges.get(last).map(|range| (last, range))) {
-            None if grows => self.at_first(&key, procedure, at, next, depth),
+            None if grows => self.at_first(key, procedure, at, next, depth),
             _ if assigned.ranges.len() == 1 && !grows => self.value(assigned, 0, depth),
             None => Value::Unknown,
             Some((last, range)) => {
@@ -324,9 +325,9 @@ impl<'o, 'a> Values<'o, 'a> {
     }
 
     /// What a name is before anything is assigned to it: nothing, or what the caller gave.
-    fn at_first(&self, key: &Key, procedure: usize, at: usize, next: usize, depth: u32) -> Value {
+    fn at_first(&self, key: Key, procedure: usize, at: usize, next: usize, depth: u32) -> Value {
         let (scope, name) = key;
-        if *scope != Some(procedure) || self.flow(procedure).comes_back(None, at, next) {
+        if scope != Some(procedure) || self.flow(procedure).comes_back(None, at, next) {
             Value::Unknown
         } else if self.is_parameter(procedure, name) {
             self.parameter(procedure, name, depth)
@@ -382,9 +383,9 @@ impl<'o, 'a> Values<'o, 'a> {
     }
 
     /// What every caller gives a parameter, if it is the same.
-    fn parameter(&self, procedure: usize, name: &str, depth: u32) -> Value {
+    fn parameter(&self, procedure: usize, name: Symbol, depth: u32) -> Value {
         let parameters = self.outline.procedures.get(procedure).map(|p| p.parameters.as_slice()).unwrap_or_default();
-        let Some(index) = parameters.iter().position(|parameter| parameter == name) else { return Value::Unknown };
+        let Some(index) = parameters.iter().position(|parameter| *parameter == name) else { return Value::Unknown };
         if let Some(value) = self.parameters.borrow().get(&(procedure, index)) {
             return value.clone();
         }
@@ -404,9 +405,9 @@ impl<'o, 'a> Values<'o, 'a> {
 
 /// A variable that stands alone as an argument.
 struct Pass {
-    called: String,
+    called: Symbol,
     index: usize,
-    variable: String,
+    variable: Symbol,
     at: usize,
 }
 
@@ -418,16 +419,16 @@ fn passes(outline: &Outline<'_>, code: &Code<'_>, statement: &Range<usize>) -> V
         return Vec::new();
     }
     let mut chain = Chain::read(code, start, statement.end);
-    if !chain.links.last().is_some_and(|link| outline.by_name.contains_key(&link.name)) {
+    if !chain.links.last().is_some_and(|link| outline.by_name.contains_key(&link.symbol)) {
         return Vec::new();
     }
     chain.take_statement_arguments(code, statement);
-    let Some((called, range)) = chain.links.pop().and_then(|link| Some((link.name, link.arguments?))) else {
+    let Some((called, range)) = chain.links.pop().and_then(|link| Some((link.symbol, link.arguments?))) else {
         return Vec::new();
     };
     let alone = |(index, range): (usize, Range<usize>)| {
         let is_name = range.start.saturating_add(1) == range.end && code.kind(range.start) == Kind::Name;
-        is_name.then(|| Pass { called: called.clone(), index, variable: code.name(range.start), at: range.start })
+        is_name.then(|| Pass { called, index, variable: code.symbol(range.start), at: range.start })
     };
     arguments(code, &range).into_iter().enumerate().filter_map(alone).collect()
 }
@@ -526,19 +527,18 @@ impl Parser<'_, '_, '_> {
         if let Some(folder) = self.folder(&chain) {
             return folder;
         }
-        let qualified =
-            chain.links.first().is_some_and(|link| matches!(link.name.as_str(), "vba" | "strings" | "vba_strings"));
+        let qualified = chain.links.first().is_some_and(|link| matches!(link.name, "vba" | "strings" | "vba_strings"));
         let links = chain.links.get(usize::from(qualified)..).unwrap_or_default();
         let [link] = links else { return Value::Unknown };
         if chain.of_with {
             return Value::Unknown;
         }
-        if let Some(value) = constant(&link.name) {
+        if let Some(value) = constant(link.name) {
             return value;
         }
         let value = match &link.arguments {
-            None => self.values.name(self.procedure, &link.name, at, self.depth),
-            Some(range) => self.called(at, &link.name, range),
+            None => self.values.name(self.procedure, link.symbol, at, self.depth),
+            Some(range) => self.called(at, link, range),
         };
         match &link.index {
             Some(index) => value.item(&self.arguments(index)),
@@ -553,21 +553,22 @@ impl Parser<'_, '_, '_> {
     }
 
     /// A function, or an item of a list.
-    fn called(&self, at: usize, name: &str, range: &Range<usize>) -> Value {
+    fn called(&self, at: usize, link: &Link<'_>, range: &Range<usize>) -> Value {
         let outline = self.values.outline;
-        if outline.by_name.contains_key(name) {
-            let own = outline.procedures.get(self.procedure).is_some_and(|p| p.name.eq_ignore_ascii_case(name));
+        let name = link.symbol;
+        if outline.by_name.contains_key(&name) {
+            let own = outline.procedures.get(self.procedure).is_some_and(|p| p.symbol == name);
             return if own { Value::Unknown } else { self.values.name(self.procedure, name, at, self.depth) };
         }
         let arguments = self.arguments(range);
         match self.values.name(self.procedure, name, at, self.depth) {
             list @ Value::List(_) => list.item(&arguments),
-            _ => function(name, arguments),
+            _ => function(link.name, arguments),
         }
     }
 
     /// Folders that programs know by name: `SpecialFolders("Startup")`, `Application.StartupPath`.
-    fn folder(&self, chain: &Chain) -> Option<Value> {
+    fn folder(&self, chain: &Chain<'_>) -> Option<Value> {
         let mut links = chain.links.iter().skip_while(|link| link.name != "specialfolders");
         if let Some(link) = links.next() {
             let range = link.arguments.as_ref().or_else(|| links.next()?.arguments.as_ref())?;
@@ -575,7 +576,7 @@ impl Parser<'_, '_, '_> {
             return Some(Value::Text(format!("%{name}%"), true));
         }
         let last = chain.links.last()?;
-        let starts = match last.name.as_str() {
+        let starts = match last.name {
             "startuppath" | "altstartuppath" => true,
             "defaultfilepath" => last.arguments.as_ref().is_some_and(|range| {
                 self.code.is(range.start, "wdstartuppath") || self.arguments(range).first() == Some(&Value::Number(8.0))

@@ -1,6 +1,7 @@
 //! The names and string literals of code, counted: what is compared where the same code exists twice.
 
 use super::lexer::{Code, Kind};
+use super::names::{Names, Symbol};
 use crate::budget::Budget;
 use crate::error::Result;
 use crate::hashed::HashMap;
@@ -8,7 +9,9 @@ use crate::hashed::HashMap;
 /// Names and literals, without case, and how often each occurs.
 #[derive(Debug, Default)]
 pub(crate) struct Words {
-    pub(crate) names: HashMap<String, u32>,
+    names: Names,
+    /// By number of the name.
+    times: Vec<u32>,
     pub(crate) texts: HashMap<String, u32>,
     /// Library and function of every import.
     pub(crate) imports: Vec<(String, String)>,
@@ -18,21 +21,40 @@ pub(crate) struct Words {
 
 impl Words {
     pub(crate) fn add_name(&mut self, name: &str, times: u32) {
-        // Most names occur again and again, in one spelling.
-        match self.names.get_mut(name) {
-            Some(slot) => *slot = slot.saturating_add(times),
-            None => add(&mut self.names, name.to_lowercase(), times),
+        let symbol = self.names.symbol(name);
+        self.count(symbol, times);
+    }
+
+    fn count(&mut self, symbol: Symbol, times: u32) {
+        if self.times.len() <= symbol.index() {
+            self.times.resize(self.names.len(), 0);
+        }
+        if let Some(slot) = self.times.get_mut(symbol.index()) {
+            *slot = slot.saturating_add(times);
         }
     }
 
-    pub(crate) fn add_text(&mut self, text: &str) {
-        add(&mut self.texts, text.to_owned(), 1);
+    /// How often a name, in lower case, occurs.
+    pub(crate) fn times(&self, name: &str) -> u32 {
+        let index = self.names.find(name).map(Symbol::index);
+        index.and_then(|index| self.times.get(index)).copied().unwrap_or(0)
+    }
+
+    /// Every name in lower case, and how often it occurs.
+    pub(crate) fn names(&self) -> impl Iterator<Item = (&str, u32)> {
+        let times = self.times.iter().copied();
+        (0..).map(|number| self.names.get(Symbol::of(number))).zip(times).filter(|(_, times)| *times > 0)
+    }
+
+    pub(crate) fn add_text(&mut self, text: String) {
+        let slot = self.texts.entry(text).or_default();
+        *slot = slot.saturating_add(1);
     }
 
     /// Adds the code of a module or line.
     pub(crate) fn add_source(&mut self, source: &str, budget: &Budget) -> Result<()> {
         let _held = budget.scope();
-        let (code, result) = Code::read(source, &[], budget);
+        let (code, result) = Code::read(source, &[], &mut self.names, budget);
         let mut at = 0;
         while at < code.len() {
             let starts_statement = at == 0 || code.kind(at.saturating_sub(1)) == Kind::End;
@@ -44,8 +66,12 @@ impl Words {
                 continue;
             }
             match code.kind(at) {
-                Kind::Name => self.add_name(code.text(at), 1),
-                Kind::Text => self.add_text(&code.string(at).unwrap_or_default()),
+                Kind::Name => match code.symbol(at) {
+                    // One without its symbol.
+                    Symbol::EMPTY => self.add_name(code.text(at), 1),
+                    symbol => self.count(symbol, 1),
+                },
+                Kind::Text => self.add_text(code.string(at).unwrap_or_default()),
                 Kind::End if at > 0 && code.kind(at.saturating_sub(1)) != Kind::End => {
                     self.lines = self.lines.saturating_add(1);
                 }
@@ -55,9 +81,4 @@ impl Words {
         }
         result
     }
-}
-
-fn add(words: &mut HashMap<String, u32>, word: String, times: u32) {
-    let slot = words.entry(word).or_default();
-    *slot = slot.saturating_add(times);
 }

@@ -4,14 +4,13 @@
 //! case, type suffixes, brackets, comments, attributes and the words of the language. One odd token is no alarm: what
 //! the compiler itself adds, and what a line with an error keeps, differ in honest files too.
 
-use std::collections::{HashMap, HashSet};
-
 use super::cache::Cache;
 use super::names::Names;
 use super::operations::Effect;
 use super::records::Records;
 use crate::budget::Budget;
 use crate::error::Result;
+use crate::hashed::{HashMap, HashSet};
 use crate::languages::vba::Words;
 use crate::order;
 
@@ -56,7 +55,7 @@ impl Contents {
     ) -> Result<Self> {
         let records = Records::new(cache, names);
         let mut contents = Self { names_known: names.complete, ..Self::default() };
-        let mut numbers: HashMap<u16, u32> = HashMap::new();
+        let mut numbers: HashMap<u16, u32> = HashMap::default();
         let mut count = |number: u16| {
             let slot = numbers.entry(number).or_default();
             *slot = slot.saturating_add(1);
@@ -70,7 +69,7 @@ impl Contents {
                     Effect::Ignore | Effect::Statement | Effect::Comment(_) | Effect::Option | Effect::DefType
                 );
                 match operation.effect {
-                    Effect::Text => contents.words.add_text(&decode(operation.bytes)),
+                    Effect::Text => contents.words.add_text(decode(operation.bytes)),
                     // Options of the statement, not names.
                     Effect::OnError | Effect::Resume if operation.flags != 0 => {}
                     Effect::LineNumber => {}
@@ -111,13 +110,13 @@ impl Contents {
         let (mut missing, mut all, mut absent) = (0_u32, 0_u32, 0_u32);
         let mut texts = Vec::new();
         let mut names = Vec::new();
-        for (word, times) in self.words.names.iter().filter(|_| self.names_known) {
-            let found = source.names.get(word).copied().unwrap_or(0);
-            all = all.saturating_add(*times);
+        for (word, times) in self.words.names().filter(|_| self.names_known) {
+            let found = source.times(word);
+            all = all.saturating_add(times);
             missing = missing.saturating_add(times.saturating_sub(found));
             if found == 0 {
                 absent = absent.saturating_add(1);
-                names.push(word.clone());
+                names.push(word.to_owned());
             }
         }
         let known: HashSet<String> = source.texts.keys().map(|text| letters(text)).collect();
@@ -130,7 +129,7 @@ impl Contents {
             }
         }
         for (library, function) in &self.words.imports {
-            if !known.contains(&letters(function)) && !source.names.contains_key(&function.to_lowercase()) {
+            if !known.contains(&letters(function)) && source.times(&function.to_lowercase()) == 0 {
                 texts.push(format!("{library}!{function}"));
             }
         }

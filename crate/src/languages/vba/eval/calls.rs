@@ -250,10 +250,10 @@ impl Machine<'_, '_> {
             Some((module, last)) => (Some(module.rsplit('.').next().unwrap_or_default()), last),
             None => (None, word),
         };
-        let wanted = module.and_then(|module| self.outline.modules.get(module));
-        let ids = self.outline.by_name.get(last)?;
+        let wanted = module.and_then(|module| self.outline.module_named(module));
+        let ids = self.outline.procedures_named(last);
         let of = |id: &usize| self.outline.procedures.get(*id).map(|procedure| procedure.module);
-        let id = ids.iter().find(|id| wanted.is_none() || of(id).as_ref() == wanted).or_else(|| ids.first())?;
+        let id = ids.iter().find(|id| wanted.is_none() || of(id) == wanted).or_else(|| ids.first())?;
         Some(self.invoke_in_module(*id, given))
     }
 
@@ -316,7 +316,7 @@ impl Machine<'_, '_> {
 
     /// `New name`, `As New name`.
     pub(super) fn new_object(&mut self, name: &str) -> Value {
-        if let Some(module) = self.outline.modules.get(name).copied() {
+        if let Some(module) = self.outline.module_named(name) {
             return match self.outline.units.get(module).map(|unit| unit.kind) {
                 Some(ModuleKind::Class) => self.new_instance(module),
                 _ => self.module_object(module),

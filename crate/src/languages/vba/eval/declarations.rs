@@ -198,7 +198,7 @@ fn declaration(parser: &mut Parser<'_, '_>, read: &mut Read, defined: &mut HashM
         if parser.code.is(parser.at.saturating_add(1), "const") {
             let name = parser.code.name(parser.at.saturating_add(2));
             let value = parser.code.text(parser.at.saturating_add(4));
-            defined.insert(name, !matches!(value.to_ascii_lowercase().as_str(), "0" | "false"));
+            defined.insert(name.to_owned(), !matches!(value.to_ascii_lowercase().as_str(), "0" | "false"));
             parser.skip_line();
         } else {
             parser.directive();
@@ -233,7 +233,7 @@ fn enumeration(parser: &mut Parser<'_, '_>, read: &mut Read) {
         if parser.kind() == lexer::Kind::Name && read.declared.len() < MOST {
             let name = parser.code.name(parser.at);
             parser.skip();
-            let symbol = parser.symbol(&name);
+            let symbol = parser.symbol(name);
             let value = parser.take_mark("=").then(|| parser.expression(0));
             let value = value.unwrap_or_else(|| {
                 last = last.map(|last| last.saturating_add(1));
@@ -273,10 +273,10 @@ fn record(parser: &mut Parser<'_, '_>, read: &mut Read) {
                 parser.skip();
             }
             let (kind, _) = parser.as_type();
-            fields.push((field.as_str().into(), kind, length));
+            fields.push((field.into(), kind, length));
         }
         parser.skip_line();
         parser.skip();
     }
-    read.types.insert(name.as_str().into(), fields);
+    read.types.insert(name.into(), fields);
 }

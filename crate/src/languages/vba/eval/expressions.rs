@@ -145,7 +145,7 @@ impl Parser<'_, '_> {
                 }
                 "new" => {
                     self.skip();
-                    let mut name = self.code.name(self.at);
+                    let mut name = self.code.name(self.at).to_owned();
                     self.skip();
                     while self.take_mark(".") {
                         name = format!("{name}.{}", self.code.name(self.at));
@@ -203,7 +203,7 @@ impl Parser<'_, '_> {
         } else if self.take_mark(".") {
             let name = self.code.name(self.at);
             self.skip();
-            Expression::Member(None, name.as_str().into(), at.saturating_add(1))
+            Expression::Member(None, name.into(), at.saturating_add(1))
         } else if self.take_mark("!") {
             let name = self.code.text(self.at).to_owned();
             self.skip();
@@ -218,19 +218,17 @@ impl Parser<'_, '_> {
         } else {
             let name = self.code.name(self.at);
             // `[secret]`: a name of the workbook, unless the procedure knows it.
-            let foreign = !statement && self.code.is_foreign(self.at) && !self.knows(&name);
+            let foreign = !statement && self.code.is_foreign(self.at) && !self.knows(name);
             self.skip();
-            match name.as_str() {
+            match name {
                 "me" => Expression::Me,
                 "true" => Expression::Literal(Value::Bool(true)),
                 "false" => Expression::Literal(Value::Bool(false)),
                 "nothing" => Expression::Literal(Value::Nothing),
                 "null" => Expression::Literal(Value::Null),
                 "empty" => Expression::Literal(Value::Empty),
-                _ if foreign && !self.is_mark("(") && !self.is_mark(".") => {
-                    Expression::Foreign(name.as_str().into(), at)
-                }
-                _ => Expression::Name(self.symbol(&name), at),
+                _ if foreign && !self.is_mark("(") && !self.is_mark(".") => Expression::Foreign(name.into(), at),
+                _ => Expression::Name(self.symbol(name), at),
             }
         };
         self.members(first, statement)
@@ -253,7 +251,7 @@ impl Parser<'_, '_> {
                 self.skip();
                 let name = self.code.name(self.at);
                 self.skip();
-                left = Expression::Member(Some(Box::new(left)), name.as_str().into(), at.saturating_add(1));
+                left = Expression::Member(Some(Box::new(left)), name.into(), at.saturating_add(1));
             } else if self.is_mark("!") && joined && self.code.kind(next) == Kind::Name {
                 self.skip();
                 let name = self.code.text(self.at).to_owned();
@@ -309,7 +307,7 @@ impl Parser<'_, '_> {
                 let name = self.code.name(self.at);
                 self.skip();
                 self.skip();
-                name.as_str().into()
+                name.into()
             });
             let start = self.at;
             let value = self.expression(0);

@@ -109,7 +109,7 @@ impl Machine<'_, '_> {
             self.invoke_in_module(setter, vec![Given::value(value)]);
             return;
         }
-        let other = self.outline.by_name.get(name).into_iter().flatten().copied().find(|id| {
+        let other = self.outline.procedures_named(name).iter().copied().find(|id| {
             let module = self.outline.procedures.get(*id).map(|procedure| procedure.module);
             module.is_some_and(|module| self.procedure_of(module, name, false) == Some(*id))
         });

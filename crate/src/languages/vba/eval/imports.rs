@@ -8,7 +8,7 @@ use crate::languages::vba::objects::{self, Use};
 
 impl Machine<'_, '_> {
     pub(super) fn import(&mut self, name: &str, given: &[Given]) -> Value {
-        let imports = self.outline.imports.get(name).map(Vec::as_slice).unwrap_or_default();
+        let imports = self.outline.imports_named(name);
         let uses: Vec<Use> =
             imports.iter().filter_map(|import| objects::of_function(&import.function, &import.library)).collect();
         let values: Vec<Value> = given.iter().map(|given| self.plain(given.value.clone())).collect();
@@ -81,7 +81,7 @@ impl Machine<'_, '_> {
         let first = given.first().map(|given| given.value.clone()).unwrap_or(Value::Unknown);
         let first = self.plain(first);
         // A class or form of the project may be meant.
-        self.outcome.cut |= self.outline.by_name.contains_key(name);
+        self.outcome.cut |= !self.outline.procedures_named(name).is_empty();
         match name {
             "run" | "exec" | "create" | "open" | "executeshellcommand" => {
                 self.seen(Topic::Start, false);

@@ -55,7 +55,8 @@ impl Machine<'_, '_> {
         if let Some(field) = own {
             return Binding::Field(field);
         }
-        let named = self.outline.by_name.get(name.as_ref()).map(Vec::as_slice).unwrap_or_default();
+        let symbol = self.outline.find(name);
+        let named = symbol.map(|symbol| self.outline.named(symbol)).unwrap_or_default();
         let module_of = |id: &usize| self.outline.procedures.get(*id).map(|procedure| procedure.module);
         if let Some(id) = named.iter().find(|id| module_of(id) == Some(module)) {
             return Binding::Procedure(*id);
@@ -63,7 +64,7 @@ impl Machine<'_, '_> {
         if let Some((place, _)) = self.globals.get(name.as_ref()) {
             return Binding::Global(*place);
         }
-        if self.outline.is_visible(module, name) {
+        if symbol.is_some_and(|symbol| self.outline.is_visible(module, symbol)) {
             let standard = |id: &&usize| {
                 let kind = module_of(id).and_then(|module| self.outline.units.get(module)).map(|unit| unit.kind);
                 kind == Some(ModuleKind::Standard)
@@ -75,10 +76,10 @@ impl Machine<'_, '_> {
         if self.is_control(module, name) {
             return Binding::Host;
         }
-        if let Some(module) = self.outline.modules.get(name.as_ref()) {
-            return Binding::Module(*module);
+        if let Some(module) = symbol.and_then(|symbol| self.outline.module(symbol)) {
+            return Binding::Module(module);
         }
-        if self.outline.imports.contains_key(name.as_ref()) {
+        if symbol.is_some_and(|symbol| self.outline.imports.contains_key(&symbol)) {
             return Binding::Import;
         }
         if let Some(value) = super::library::constant(name) {
@@ -387,7 +388,7 @@ impl Machine<'_, '_> {
 
     /// Procedure of a module by its name: what reads a property, or what sets it.
     pub(super) fn procedure_of(&self, module: usize, name: &str, reads: bool) -> Option<usize> {
-        let named = self.outline.by_name.get(name).map(Vec::as_slice).unwrap_or_default();
+        let named = self.outline.procedures_named(name);
         let unit = self.outline.units.get(module)?;
         let mut own = named.iter().filter(|id| self.outline.procedures.get(**id).is_some_and(|p| p.module == module));
         own.find(|id| {

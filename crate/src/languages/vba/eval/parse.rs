@@ -50,7 +50,7 @@ pub(super) fn procedure(
     let before = name.checked_sub(1);
     let returns = before.is_some_and(|at| code.is(at, "function") || code.is(at, "get"));
     let mut parser = Parser::new(code, name.saturating_add(1), end, defined, room);
-    let result = returns.then(|| parser.declare(&code.name(name)));
+    let result = returns.then(|| parser.declare(code.name(name)));
     let (parameters, kind) = parser.signature();
     let block = parser.block(&["end sub", "end function", "end property"]);
     Body {
@@ -178,7 +178,7 @@ impl<'c, 'a> Parser<'c, 'a> {
         found
     }
 
-    pub(super) fn word(&mut self) -> Option<String> {
+    pub(super) fn word(&mut self) -> Option<&'c str> {
         let name = (self.kind() == lexer::Kind::Name).then(|| self.code.name(self.at))?;
         self.skip();
         Some(name)
@@ -235,7 +235,7 @@ impl<'c, 'a> Parser<'c, 'a> {
         }
         let suffix = self.suffix();
         let word = self.word()?;
-        let name = self.declare(&word);
+        let name = self.declare(word);
         if self.take_mark("(") {
             self.take_mark(")");
         }
@@ -262,7 +262,7 @@ impl<'c, 'a> Parser<'c, 'a> {
             return (Kind::Variant, false);
         }
         let fresh = self.take("new");
-        let mut name = self.word().unwrap_or_default();
+        let mut name = self.word().unwrap_or_default().to_owned();
         while self.is_mark(".") {
             self.skip();
             let Some(part) = self.word() else { break };
@@ -296,7 +296,7 @@ impl<'c, 'a> Parser<'c, 'a> {
                 self.skip_statement();
                 break;
             }
-            let name = if redim { self.redimensioned(&word) } else { self.declare(&word) };
+            let name = if redim { self.redimensioned(word) } else { self.declare(word) };
             let bounds = self.is_mark("(").then(|| self.bounds());
             let (kind, fresh) = if self.is("as") { self.as_type() } else { (suffix, false) };
             let value = (constants && self.take_mark("=")).then(|| self.expression(0));
@@ -420,7 +420,7 @@ impl<'c, 'a> Parser<'c, 'a> {
                 .iter()
                 .any(|word| self.is(word));
         if is_label {
-            block.push(Node { at: start, statement: Statement::Label(self.code.name(self.at).as_str().into()) });
+            block.push(Node { at: start, statement: Statement::Label(self.code.name(self.at).into()) });
             self.skip();
             self.skip();
         }
@@ -449,7 +449,7 @@ impl<'c, 'a> Parser<'c, 'a> {
         let (mut negative, mut or) = (false, true);
         while self.kind() != lexer::Kind::End && !self.is("then") {
             let word = self.code.name(self.at);
-            match word.as_str() {
+            match word {
                 "not" => negative = true,
                 "and" => or = false,
                 "or" => or = true,
@@ -458,9 +458,9 @@ impl<'c, 'a> Parser<'c, 'a> {
                         lexer::Kind::Number => self.code.text(self.at) != "0",
                         lexer::Kind::Name => self
                             .defined
-                            .get(&word)
+                            .get(word)
                             .copied()
-                            .unwrap_or(matches!(word.as_str(), "vba7" | "vba6" | "win64" | "win32" | "true")),
+                            .unwrap_or(matches!(word, "vba7" | "vba6" | "win64" | "win32" | "true")),
                         // `= 1`, `> 6`: what is defined is true.
                         _ => {
                             self.skip();

@@ -8,14 +8,14 @@ use crate::languages::vba::lexer;
 
 impl Parser<'_, '_> {
     pub(super) fn statement(&mut self) -> Statement {
-        let word = if self.code.is_foreign(self.at) { String::new() } else { self.code.name(self.at) };
+        let word = if self.code.is_foreign(self.at) { "" } else { self.code.name(self.at) };
         let next = self.at.saturating_add(1);
         // A keyword that is used as a name: `Name = x`, `Open.Do`.
         let as_name = self.code.is_mark(next, "=") || self.code.is_mark(next, ".") && self.code.is_joined(next);
-        if as_name && !matches!(word.as_str(), "if" | "call" | "set" | "let" | "with" | "select" | "elseif" | "case") {
+        if as_name && !matches!(word, "if" | "call" | "set" | "let" | "with" | "select" | "elseif" | "case") {
             return self.assignment_or_call();
         }
-        match word.as_str() {
+        match word {
             "if" => self.if_statement(),
             "select" => self.select(),
             "for" => self.for_statement(),
@@ -52,14 +52,14 @@ impl Parser<'_, '_> {
                 self.skip();
                 Statement::Call(self.primary(false))
             }
-            "exit" | "goto" | "gosub" | "return" | "on" | "resume" | "end" | "stop" => self.jump(&word),
+            "exit" | "goto" | "gosub" | "return" | "on" | "resume" | "end" | "stop" => self.jump(word),
             "erase" => {
                 self.skip();
                 Statement::Erase(self.expressions())
             }
             "mid" | "midb" | "mid$" if self.code.is_mark(next, "(") => self.mid(),
             "open" | "print" | "write" | "put" | "get" | "input" | "line" | "close" | "reset" | "seek" | "lock"
-            | "unlock" | "width" | "filecopy" | "name" => self.file(&word),
+            | "unlock" | "width" | "filecopy" | "name" => self.file(word),
             "option" | "attribute" | "raiseevent" | "randomize" | "defint" | "deflng" | "defstr" | "rem" => {
                 self.skip_statement();
                 Statement::Dim(Vec::new())
@@ -331,7 +331,7 @@ impl Parser<'_, '_> {
         self.skip();
         match word {
             "exit" => {
-                let exit = match self.word().unwrap_or_default().as_str() {
+                let exit = match self.word().unwrap_or_default() {
                     "for" => Exit::For,
                     "do" => Exit::Do,
                     _ => Exit::Procedure,
@@ -437,7 +437,7 @@ impl Parser<'_, '_> {
                 self.take_mark("#");
                 let number = self.expression(0);
                 self.skip_statement();
-                let can = matches!(mode.as_str(), "output" | "append" | "binary" | "random");
+                let can = matches!(mode, "output" | "append" | "binary" | "random");
                 Statement::Open { path, number, writes: can && (writes || !reads) }
             }
             "print" | "write" if numbered => {

@@ -1,0 +1,212 @@
+//! Names without case: each is kept once in lower case, and is a number from then on.
+
+use std::hash::BuildHasher;
+
+use foldhash::fast::FixedState;
+
+/// A name of a project: names that differ in case alone are one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct Symbol(u32);
+
+impl Symbol {
+    /// The empty name, which also stands for what is no name.
+    pub(super) const EMPTY: Self = Self(0);
+
+    /// A number that fits into `bits` bits.
+    pub(super) const fn narrow(self, bits: u32) -> Option<u32> {
+        if self.0 >> bits == 0 { Some(self.0) } else { None }
+    }
+
+    /// The symbol with this number.
+    pub(super) const fn of(number: u32) -> Self {
+        Self(number)
+    }
+
+    pub(super) const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// What a name takes in memory beside its letters: where it ends, and its share of the table.
+pub(super) const NAME: u64 = 16;
+/// Places of the table that are looked at for nothing.
+const NEAR: u32 = 4;
+
+/// All names of a project.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    /// One name behind the other.
+    letters: String,
+    /// Where each of them ends in `letters`.
+    ends: Vec<u32>,
+    /// Numbers of names by hash, each at the first free place from there on; a power of two, at most half full.
+    table: Vec<u32>,
+    /// Places that were looked at beyond what a name should take.
+    work: u64,
+}
+
+const FREE: u32 = u32::MAX;
+
+/// Places of the first table.
+const TABLE: usize = 256;
+
+impl Names {
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Bytes that they take.
+    pub(super) fn held(&self) -> u64 {
+        (self.ends.len() as u64).saturating_mul(NAME).saturating_add(self.letters.len() as u64)
+    }
+
+    /// What names that collide have cost since it was last asked.
+    pub(super) const fn take_work(&mut self) -> u64 {
+        std::mem::replace(&mut self.work, 0)
+    }
+
+    /// A name in lower case.
+    pub(super) fn get(&self, symbol: Symbol) -> &str {
+        let start = symbol.index().checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
+        let end = self.ends.get(symbol.index()).copied().unwrap_or(0);
+        self.letters.get(start as usize..end as usize).unwrap_or_default()
+    }
+
+    /// The symbol of a name in any case.
+    pub(super) fn symbol(&mut self, name: &str) -> Symbol {
+        if self.ends.is_empty() {
+            self.table = vec![FREE; TABLE];
+            self.add("");
+        }
+        self.add(name)
+    }
+
+    fn add(&mut self, name: &str) -> Symbol {
+        let start = self.letters.len();
+        // By a quarter, not to twice: there may be millions.
+        if self.letters.capacity().saturating_sub(start) < name.len() {
+            self.letters.reserve_exact((start / 4).max(name.len()).max(1 << 10));
+        }
+        if name.is_ascii() {
+            self.letters.push_str(name);
+            if let Some(fresh) = self.letters.get_mut(start..) {
+                fresh.make_ascii_lowercase();
+            }
+        } else {
+            self.letters.push_str(&name.to_lowercase());
+        }
+        let hash = hash(self.letters.get(start..).unwrap_or_default());
+        let (place, known) = self.place(hash, start);
+        if known != FREE {
+            self.letters.truncate(start);
+            return Symbol(known);
+        }
+        let (Ok(number), Ok(end)) = (u32::try_from(self.ends.len()), u32::try_from(self.letters.len())) else {
+            // No source is that long.
+            self.letters.truncate(start);
+            return Symbol::EMPTY;
+        };
+        if self.ends.len() == self.ends.capacity() {
+            self.ends.reserve_exact((self.ends.len() / 4).max(128));
+        }
+        self.ends.push(end);
+        if let Some(slot) = self.table.get_mut(place) {
+            *slot = number;
+        }
+        if self.ends.len().saturating_mul(2) > self.table.len() {
+            self.grow();
+        }
+        Symbol(number)
+    }
+
+    /// The symbol of a name in lower case, if the project has it.
+    pub(super) fn find(&self, name: &str) -> Option<Symbol> {
+        let mut at = self.first(hash(name));
+        loop {
+            match self.table.get(at).copied().unwrap_or(FREE) {
+                FREE => return None,
+                number if self.get(Symbol(number)) == name => return Some(Symbol(number)),
+                _ => at = self.next(at),
+            }
+        }
+    }
+
+    /// Where the name that begins at `start` of the letters stands or would stand in the table, and its number there.
+    fn place(&mut self, hash: u64, start: usize) -> (usize, u32) {
+        let name = self.letters.get(start..).unwrap_or_default();
+        let mut at = self.first(hash);
+        let mut seen = 0_u32;
+        loop {
+            match self.table.get(at).copied().unwrap_or(FREE) {
+                FREE => break,
+                number if self.get(Symbol(number)) == name => {
+                    self.work = self.work.saturating_add(u64::from(seen.saturating_sub(NEAR)));
+                    return (at, number);
+                }
+                _ => at = self.next(at),
+            }
+            seen = seen.saturating_add(1);
+        }
+        self.work = self.work.saturating_add(u64::from(seen.saturating_sub(NEAR)));
+        (at, FREE)
+    }
+
+    fn first(&self, hash: u64) -> usize {
+        // The upper half of the hash; the table has a power of two places.
+        usize::try_from(hash >> 32).unwrap_or(0) & self.table.len().saturating_sub(1)
+    }
+
+    fn next(&self, at: usize) -> usize {
+        at.saturating_add(1) & self.table.len().saturating_sub(1)
+    }
+
+    fn grow(&mut self) {
+        let length = self.table.len().saturating_mul(2);
+        self.table = Vec::new();
+        self.table.resize(length, FREE);
+        for number in 0..u32::try_from(self.ends.len()).unwrap_or(FREE) {
+            let mut at = self.first(hash(self.get(Symbol(number))));
+            while self.table.get(at).is_some_and(|number| *number != FREE) {
+                at = self.next(at);
+                self.work = self.work.saturating_add(1);
+            }
+            if let Some(slot) = self.table.get_mut(at) {
+                *slot = number;
+            }
+        }
+    }
+}
+
+fn hash(name: &str) -> u64 {
+    FixedState::default().hash_one(name.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_differ_in_case_are_one() {
+        let mut names = Names::default();
+        let [shell, other, same, capital] = ["Shell", "x", "SHELL", "ÄRGER"].map(|name| names.symbol(name));
+        assert_eq!((shell, names.get(shell)), (same, "shell"));
+        assert_ne!(shell, other);
+        assert_eq!((names.find("ärger"), names.get(capital)), (Some(capital), "ärger"));
+        assert_eq!((names.find(""), names.find("y")), (Some(Symbol::EMPTY), None));
+    }
+
+    #[test]
+    fn many_names_stay_apart() {
+        let mut names = Names::default();
+        let all: Vec<Symbol> = (0..5000).map(|i| names.symbol(&format!("Name{i}"))).collect();
+        assert_eq!(names.len(), 5001);
+        for (i, symbol) in all.iter().enumerate() {
+            assert_eq!(
+                (names.get(*symbol), names.find(&format!("name{i}"))),
+                (format!("name{i}").as_str(), Some(*symbol))
+            );
+        }
+        assert!(names.take_work() < 5000);
+    }
+}
