@@ -70,16 +70,40 @@ function renderNotices() {
   $("notices").replaceChildren(...notices);
 }
 
+/** Requests of this page that the browser has noted since it was locked: none, or something is wrong. */
+let requests = 0;
+
+/** Counts from now on. The browser keeps this list itself; what the page makes in its own memory (blob:, data:) is no request. */
+function countRequests() {
+  new PerformanceObserver((list) => {
+    const seen = list.getEntries().filter((entry) => /^(https?|wss?|ftp|file):/.test(entry.name)).length;
+    if (seen === 0) return;
+    requests += seen;
+    renderRequests();
+  }).observe({ type: "resource" });
+}
+
+function renderRequests() {
+  const shown = $("privacy").querySelector(".privacy-count");
+  shown.textContent = words.page("privacy-count", { n: words.number(requests) });
+  shown.dataset.count = requests;
+}
+
+/** Made once per language: somebody may be reading how to check it. */
 function renderPrivacy() {
+  if ($("privacy").lang === words.code) return;
+  $("privacy").lang = words.code;
   $("privacy").replaceChildren(
     h("p", { class: "privacy-state" },
       h("svg", { viewBox: "0 0 24 24", class: "privacy-icon", "aria-hidden": "true", focusable: "false" },
         h("rect", { x: 4, y: 10.5, width: 16, height: 11, rx: 2 }),
         h("path", { d: "M7.5 10.5V7a4.5 4.5 0 0 1 9 0v3.5" })),
       h("strong", null, words.page("privacy-locked")),
-      h("span", null, words.page("privacy-locked-detail"))),
+      h("span", null, words.page("privacy-locked-detail")),
+      h("span", { class: "privacy-count" })),
     h("details", null, h("summary", null, words.page("privacy-proof")),
-      h("ul", null, h("li", null, words.page("privacy-proof-1")), h("li", null, words.page("privacy-proof-2")))));
+      h("ul", null, h("li", null, words.page("privacy-proof-1")), h("li", null, words.page("privacy-proof-2")), h("li", null, words.page("privacy-proof-3")))));
+  renderRequests();
 }
 
 function renderLanguages() {
@@ -545,6 +569,7 @@ async function start() {
   } catch (error) {
     return close(error instanceof Error && error.message === "lock" ? "lock-failed" : "load-failed", error);
   }
+  countRequests();
   setState("ready");
 }
 
