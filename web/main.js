@@ -242,7 +242,7 @@ function renderOverview() {
 /** How many files got which verdict. */
 function countsText() {
   return LEVELS.map((level) => ({ level, n: entries.filter((entry) => entry.report?.verdict.level === level).length })).filter(({ n }) => n > 0)
-    .map(({ level, n }) => words.page("overview-count", { verdict: words.text(["severity", level]), n: words.number(n) })).join(words.page("overview-count-and"));
+    .map(({ level, n }) => words.page("overview-count", { verdict: level === "none" ? words.page("overview-none") : words.text(["severity", level]), n: words.number(n) })).join(words.page("overview-count-and"));
 }
 
 /** @param {Entry} entry */
