@@ -6,11 +6,12 @@
 import { lock, lockHolds, probeUrl, startWorker } from "./lock.js";
 import { defaults, raise } from "./config.js";
 import { Engine } from "./engine.js";
+import { FILES, gather } from "./gather.js";
 import { visible } from "./inert.js";
 import { loadEngine, loadSamples, loadWords, unpackSamples } from "./load.js";
 import { actsOf, renderOpened } from "./opened.js";
 import { lookHere, newQuiz, renderPractice, samplesOf } from "./practice.js";
-import { unchecked } from "./protocol.js";
+import { LEVELS, unchecked } from "./protocol.js";
 import { h, helpdesk, icon, inert, renderReport } from "./report.js";
 import { reportHtml, reportJson, reportName, save } from "./handover.js";
 import { reportText } from "./report-text.js";
@@ -20,8 +21,8 @@ import { chooseLanguage, LANGUAGES, Words } from "./words.js";
  * @typedef {import("./protocol.js").Report} Report
  * @typedef {import("./protocol.js").Progress} Progress
  * @typedef {import("./protocol.js").Hint} Hint
- * @typedef {{ file: File, sample: string | null, passwords: string[], hints: Hint[], tried: number, report: Report | null, state: "waiting" | "working" | "done", article: HTMLElement | null, shown: Report | null }} Entry
- *   article shows the report `shown`; sample: the id of a sample of the practice mode
+ * @typedef {{ file: File, path: string, sample: string | null, passwords: string[], hints: Hint[], tried: number, report: Report | null, state: "waiting" | "working" | "done", article: HTMLElement | null, shown: Report | null }} Entry
+ *   article shows the report `shown`; path: where it lay below a dropped folder; sample: the id of a sample of the practice mode
  * @typedef {"loading" | "ready" | "busy" | "closed"} State closed: no file is accepted
  */
 
@@ -34,7 +35,8 @@ const $ = (id) => document.getElementById(id);
 let config = defaults();
 /** @type {string[]} */ let configProblems = [];
 /** @type {Entry[]} */ let entries = [];
-/** @type {string | null} page key of the last remark about a drop */ let remark = null;
+/** @type {string[]} remarks about the last drop */ let remarks = [];
+/** @type {Entry | null} the entry that is read, where too many were dropped to show all */ let picked = null;
 /** @type {"lock-failed" | "load-failed" | null} */ let closedBy = null;
 /** @type {Progress | null} */ let progress = null;
 /** What is ticked in "I already opened it"; forgotten with the page. */
@@ -64,20 +66,44 @@ function renderNotices() {
     h("div", null, h("p", { class: "notice-title" }, words.page(closedBy)), h("p", null, words.page(`${closedBy}-detail`, values)))));
   if (config.training) notices.push(h("div", { class: "notice" }, icon("notice"), h("p", null, words.page("training-on"))));
   if (configProblems.length) notices.push(h("div", { class: "notice" }, icon("notice"), h("p", null, words.page("config-invalid", { fields: configProblems.join(", ") }))));
-  if (remark) notices.push(h("div", { class: "notice" }, icon("notice"), h("p", null, words.page(remark))));
+  for (const remark of remarks) notices.push(h("div", { class: "notice" }, icon("notice"), h("p", null, words.page(remark, { n: words.number(FILES) }))));
   $("notices").replaceChildren(...notices);
 }
 
+/** Requests of this page that the browser has noted since it was locked: none, or something is wrong. */
+let requests = 0;
+
+/** Counts from now on. The browser keeps this list itself; what the page makes in its own memory (blob:, data:) is no request. */
+function countRequests() {
+  new PerformanceObserver((list) => {
+    const seen = list.getEntries().filter((entry) => /^(https?|wss?|ftp|file):/.test(entry.name)).length;
+    if (seen === 0) return;
+    requests += seen;
+    renderRequests();
+  }).observe({ type: "resource" });
+}
+
+function renderRequests() {
+  const shown = $("privacy").querySelector(".privacy-count");
+  shown.textContent = words.page("privacy-count", { n: words.number(requests) });
+  shown.dataset.count = requests;
+}
+
+/** Made once per language: somebody may be reading how to check it. */
 function renderPrivacy() {
+  if ($("privacy").lang === words.code) return;
+  $("privacy").lang = words.code;
   $("privacy").replaceChildren(
     h("p", { class: "privacy-state" },
       h("svg", { viewBox: "0 0 24 24", class: "privacy-icon", "aria-hidden": "true", focusable: "false" },
         h("rect", { x: 4, y: 10.5, width: 16, height: 11, rx: 2 }),
         h("path", { d: "M7.5 10.5V7a4.5 4.5 0 0 1 9 0v3.5" })),
       h("strong", null, words.page("privacy-locked")),
-      h("span", null, words.page("privacy-locked-detail"))),
+      h("span", null, words.page("privacy-locked-detail")),
+      h("span", { class: "privacy-count" })),
     h("details", null, h("summary", null, words.page("privacy-proof")),
-      h("ul", null, h("li", null, words.page("privacy-proof-1")), h("li", null, words.page("privacy-proof-2")))));
+      h("ul", null, h("li", null, words.page("privacy-proof-1")), h("li", null, words.page("privacy-proof-2")), h("li", null, words.page("privacy-proof-3")))));
+  renderRequests();
 }
 
 function renderLanguages() {
@@ -169,14 +195,15 @@ function flash(text) {
  * focus and opened details survive the next file.
  */
 function renderResults() {
-  const done = entries.filter((entry) => entry.report);
+  const done = entries.filter((entry) => entry.report && (!isMany() || entry === picked));
   $("results").hidden = done.length === 0 && entries.length < 2;
   $("results").setAttribute("aria-label", words.page("results"));
-  const title = words.page("overview", { n: words.number(entries.length) });
-  $("overview").hidden = entries.length < 2;
-  $("overview").setAttribute("aria-label", title);
-  $("overview").replaceChildren(h("p", { class: "overview-title" }, title),
-    h("ol", null, entries.map((entry) => h("li", null, overviewRow(entry)))));
+  renderOverview();
+  for (const entry of entries) {
+    if (!entry.article || !isMany() || entry === picked) continue;
+    entry.article.remove();
+    entry.article = null;
+  }
   for (const entry of done) {
     if (entry.article && entry.shown === entry.report) continue;
     const report = /** @type {Report} */ (entry.report);
@@ -187,6 +214,42 @@ function renderResults() {
     entry.article = article;
     entry.shown = report;
   }
+}
+
+/** More results than this are shown one at a time, chosen from the list. */
+const MANY = 20;
+const isMany = () => entries.length > MANY;
+
+let overviewAt = 0;
+
+/** The list of all files; of many, the gravest come first, and it is made anew only now and then while work goes on. */
+function renderOverview() {
+  const working = entries.some((entry) => entry.state !== "done");
+  if (isMany() && working && performance.now() - overviewAt < 500) return;
+  overviewAt = performance.now();
+  const title = words.page("overview", { n: words.number(entries.length) });
+  const rank = (/** @type {Entry} */ entry) => (entry.report ? LEVELS.indexOf(entry.report.verdict.level) : LEVELS.length);
+  const sorted = isMany() ? [...entries].sort((a, b) => rank(a) - rank(b)) : entries;
+  const focused = document.activeElement instanceof HTMLElement ? document.activeElement.dataset.row : undefined;
+  $("overview").hidden = entries.length < 2;
+  $("overview").setAttribute("aria-label", title);
+  $("overview").replaceChildren(h("p", { class: "overview-title", tabindex: "-1" }, title),
+    isMany() ? h("p", { class: "overview-counts" }, countsText()) : "",
+    h("ol", null, sorted.map((entry) => h("li", null, overviewRow(entry)))));
+  if (focused !== undefined) $("overview").querySelector(`[data-row="${Number(focused)}"]`)?.focus();
+}
+
+/** How many files got which verdict. */
+function countsText() {
+  return LEVELS.map((level) => ({ level, n: entries.filter((entry) => entry.report?.verdict.level === level).length })).filter(({ n }) => n > 0)
+    .map(({ level, n }) => words.page("overview-count", { verdict: level === "none" ? words.page("overview-none") : words.text(["severity", level]), n: words.number(n) })).join(words.page("overview-count-and"));
+}
+
+/** @param {Entry} entry */
+function pick(entry) {
+  picked = entry;
+  if (isMany()) renderResults();
+  headingOf(entry)?.focus();
 }
 
 /** @param {Entry} entry */
@@ -200,10 +263,10 @@ function clearResults() {
 
 /** @param {Entry} entry */
 function overviewRow(entry) {
-  const name = h("span", { class: "overview-name" }, inert(entry.file.name));
+  const name = h("span", { class: "overview-name" }, inert(entry.path));
   if (!entry.report) return h("span", { class: "overview-row" }, name, h("span", null, words.page(entry.state === "working" ? "overview-working" : "overview-waiting")));
   const { level } = entry.report.verdict;
-  return h("button", { type: "button", class: "overview-row", onclick: () => headingOf(entry)?.focus() },
+  return h("button", { type: "button", class: "overview-row", "data-row": entries.indexOf(entry), onclick: () => pick(entry) },
     name, h("span", { class: "overview-verdict" }, icon(level), words.text(["verdict", level, "heading"])));
 }
 
@@ -299,13 +362,13 @@ function setLanguage(code) {
 // ---------------------------------------------------------------- inspecting
 
 /**
- * @param {Iterable<File>} files
+ * @param {Iterable<File | { file: File, path: string }>} files
  * @param {import("./practice.js").Sample | null} [sample]
  */
 function accept(files, sample = null) {
-  const added = [...files].map((file, i) => /** @type {Entry} */ ({ file, sample: i === 0 && sample ? sample.id : null, passwords: [...(sample?.passwords ?? [])], hints: [], tried: 0, report: null, state: "waiting", article: null, shown: null }));
+  const added = [...files].map((one) => (one instanceof File ? { file: one, path: one.name } : one)).map(({ file, path }, i) => /** @type {Entry} */ ({ file, path, sample: i === 0 && sample ? sample.id : null, passwords: [...(sample?.passwords ?? [])], hints: [], tried: 0, report: null, state: "waiting", article: null, shown: null }));
   if (added.length === 0) return;
-  remark = null;
+  remarks = [];
   if (state() === "busy") {
     entries.push(...added);
     render();
@@ -328,18 +391,22 @@ async function run() {
     entry.state = "working";
     progress = null;
     render();
-    announce(words.page("working", { name: visible(entry.file.name) }));
+    if (!isMany()) announce(words.page("working", { name: visible(entry.file.name) }));
     if (first) $("work").scrollIntoView({ block: "nearest" });
     const options = { passwords: entry.passwords, hints: [...await lettersBeside(entry), ...entry.hints] };
     const report = await engine.inspect(entry.file, { options, onProgress: (p) => { progress = p; renderWork(); } });
     entry.report = raise(report, config);
     entry.state = "done";
     render();
-    announce(words.page("done", { name: visible(entry.file.name), verdict: words.text(["verdict", entry.report.verdict.level, "heading"]) }));
-    if (first) headingOf(entry)?.focus();
+    if (!isMany()) announce(words.page("done", { name: visible(entry.file.name), verdict: words.text(["verdict", entry.report.verdict.level, "heading"]) }));
+    if (first && !isMany()) headingOf(entry)?.focus();
     first = false;
   }
   setState("ready");
+  if (isMany()) {
+    announce(`${words.page("overview", { n: words.number(entries.length) })} ${countsText()}`);
+    $("overview").querySelector(".overview-title")?.focus();
+  }
   // A cancelled or crashed worker is gone; the next file should not wait for a new one.
   engine.start();
 }
@@ -353,6 +420,9 @@ function again(entry) {
 const LETTER = /\.(eml|msg|txt|text|html?|mht|mhtml)$/i;
 const LETTER_BYTES = 4 << 20;
 
+/** How many letters are read for each file. */
+const LETTERS = 20;
+
 /** @param {File} file @returns {Promise<Hint>} */
 async function hint(file) {
   return { name: file.name, bytes: new Uint8Array(await file.slice(0, LETTER_BYTES).arrayBuffer()) };
@@ -363,7 +433,7 @@ async function hint(file) {
  * @param {Entry} entry
  */
 async function lettersBeside(entry) {
-  const others = entries.filter((other) => other !== entry && LETTER.test(other.file.name));
+  const others = entries.filter((other) => other !== entry && LETTER.test(other.file.name)).slice(0, LETTERS);
   const read = await Promise.allSettled(others.map((other) => hint(other.file)));
   return read.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
 }
@@ -405,7 +475,7 @@ function cancel() {
 
 /** @param {string} key */
 function say(key) {
-  remark = key;
+  remarks = [key];
   renderNotices();
 }
 
@@ -413,11 +483,27 @@ function say(key) {
 function take(transfer) {
   if (state() !== "ready" && state() !== "busy") return;
   const items = [...(transfer?.items ?? [])].filter((item) => item.kind === "file");
-  const folders = items.filter((item) => item.webkitGetAsEntry?.()?.isDirectory).length;
-  if (folders > 0) return say("folder");
+  // To be asked for before anything else: the browser forgets what was dropped when this task ends.
+  const dropped = items.map((item) => item.webkitGetAsEntry?.()).filter((entry) => entry !== null && entry !== undefined);
+  if (dropped.some((entry) => entry.isDirectory)) return void takeFolders(/** @type {any} */ (dropped));
   const files = [...(transfer?.files ?? [])];
   if (files.length === 0) return say("no-file");
   accept(files);
+}
+
+/** @param {import("./gather.js").Entry[]} dropped */
+async function takeFolders(dropped) {
+  say("folder-reading");
+  announce(words.page("folder-reading"));
+  const { files, cut, unread } = await gather(dropped);
+  if (state() !== "ready" && state() !== "busy") return;
+  const left = [...cut ? ["folder-cut"] : [], ...unread > 0 ? ["folder-unread"] : []];
+  if (files.length === 0) remarks = left.length > 0 ? left : ["folder-empty"];
+  else {
+    accept(files);
+    remarks = left;
+  }
+  renderNotices();
 }
 
 function listen() {
@@ -483,6 +569,7 @@ async function start() {
   } catch (error) {
     return close(error instanceof Error && error.message === "lock" ? "lock-failed" : "load-failed", error);
   }
+  countRequests();
   setState("ready");
 }
 

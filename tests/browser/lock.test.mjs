@@ -223,3 +223,26 @@ test("plain http on an intranet name works the same", async () => {
   assert.equal(refused.length, 4);
   assert.deepEqual(site.requests.slice(count), []);
 });
+
+for (const [form, url] of Object.entries(forms)) test(`${form}: the count of requests stays at zero`, async () => {
+  const page = await open(browser, url());
+  const count = () => page.locator(".privacy-count").getAttribute("data-count");
+  await choose(page, "locked-exe.zip", "clean.docx");
+  assert.equal(await count(), "0");
+  assert.ok((await page.locator(".privacy-count").innerText()).includes("0"));
+  // How to check it stays open while the page works.
+  await page.locator(".privacy summary").click();
+  await choose(page, "clean.docx");
+  assert.equal(await page.locator(".privacy details").getAttribute("open"), "");
+  await page.context().close();
+});
+
+test("the count sees what gets out", async () => {
+  const leaky = await serve({ overrides: { "/lock.js": changed("lock.js", "document.head.append(meta);", "").replace("if (!await refused(URL.createObjectURL(new Blob([\"probe\"])))) return false;", "return true;"),
+    "/worker.js": changed("worker.js", "if (!await lockHolds(message.probe)) {", "if (false) {") } });
+  const page = await open(browser, `${leaky.origin}/?lang=en`);
+  // The browser notes a request when its answer has been read.
+  await page.evaluate(() => fetch("config.json").then((response) => response.text()));
+  await page.waitForSelector('.privacy-count:not([data-count="0"])', { timeout: 5000 });
+  await page.context().close();
+});
