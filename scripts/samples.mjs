@@ -35,7 +35,7 @@ Please find the invoice attached. Password: 2025
 /**
  * Every sample, in the order in which the page shows them; the ids have words in messages/*.json.
  * @param {string} fixtures the folder that the example `fixtures` wrote
- * @returns {{ id: string, passwords?: string[], files: { name: string, bytes: Buffer }[] }[]}
+ * @returns {{ id: string, files: { name: string, bytes: Buffer }[] }[]}
  */
 export function samples(fixtures) {
   const fixture = (/** @type {string} */ id) => {
@@ -46,7 +46,7 @@ export function samples(fixtures) {
   return [
     { id: "macro", files: [fixture("xlsm-auto-run-acts")] },
     { id: "letter", files: [fixture("docx-honest")] },
-    { id: "password", passwords: ["2025"], files: [fixture("xlsm-in-locked-zip"), { name: "mail.txt", bytes: Buffer.from(MAIL) }] },
+    { id: "password", files: [fixture("xlsm-in-locked-zip"), { name: "mail.txt", bytes: Buffer.from(MAIL) }] },
     { id: "shortcut", files: [{ name: "minutes.zip", bytes: zip([["minutes.pdf.lnk", fixture("type-lnk").bytes]]) }] },
     { id: "picture", files: [fixture("name-program-as-picture")] },
     { id: "parts", files: [fixture("vba-honest-japanese")] },
@@ -62,6 +62,6 @@ export function samples(fixtures) {
  * @param {string} fixtures
  */
 export function packedSamples(fixtures) {
-  const list = samples(fixtures).map(({ id, passwords, files }) => ({ id, passwords, files: files.map(({ name, bytes }) => ({ name, base64: bytes.toString("base64") })) }));
+  const list = samples(fixtures).map(({ id, files }) => ({ id, files: files.map(({ name, bytes }) => ({ name, base64: bytes.toString("base64") })) }));
   return JSON.stringify(deflateSync(JSON.stringify(list), { level: 9 }).toString("base64"));
 }

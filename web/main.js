@@ -366,7 +366,7 @@ function setLanguage(code) {
  * @param {import("./practice.js").Sample | null} [sample]
  */
 function accept(files, sample = null) {
-  const added = [...files].map((one) => (one instanceof File ? { file: one, path: one.name } : one)).map(({ file, path }, i) => /** @type {Entry} */ ({ file, path, sample: i === 0 && sample ? sample.id : null, passwords: [...(sample?.passwords ?? [])], hints: [], tried: 0, report: null, state: "waiting", article: null, shown: null }));
+  const added = [...files].map((one) => (one instanceof File ? { file: one, path: one.name } : one)).map(({ file, path }, i) => /** @type {Entry} */ ({ file, path, sample: i === 0 && sample ? sample.id : null, passwords: [], hints: [], tried: 0, report: null, state: "waiting", article: null, shown: null }));
   if (added.length === 0) return;
   remarks = [];
   if (state() === "busy") {

@@ -6,7 +6,7 @@ import { h } from "./report.js";
 
 /**
  * @typedef {import("./words.js").Words} Words
- * @typedef {{ id: string, passwords: string[], files: File[] }} Sample passwords: what the mail of the sample says
+ * @typedef {{ id: string, files: File[] }} Sample
  * @typedef {{ at: number, answers: boolean[] }} Quiz answers: whether each was answered as advised; at: the question, -1 before the first
  */
 
@@ -27,9 +27,9 @@ export const newQuiz = () => ({ at: -1, answers: [] });
 export function samplesOf(list) {
   if (!Array.isArray(list)) return [];
   return SAMPLES.flatMap((id) => {
-    const { files, passwords } = list.find((one) => one?.id === id) ?? {};
+    const { files } = list.find((one) => one?.id === id) ?? {};
     if (!Array.isArray(files)) return [];
-    return [{ id, passwords: Array.isArray(passwords) ? passwords.map(String) : [], files: files.map(({ name, base64 }) => new File([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))], name)) }];
+    return [{ id, files: files.map(({ name, base64 }) => new File([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))], name)) }];
   });
 }
 
