@@ -14,7 +14,6 @@ test("every sample has its words, and no others have", () => {
 test("what is loaded becomes files; what is not a list of samples becomes none", async () => {
   const [sample] = samplesOf([{ id: "macro", files: [{ name: "a.txt", base64: "aGVsbG8=" }] }, { id: "nobody", files: [] }]);
   assert.equal(sample?.id, "macro");
-  assert.deepEqual(sample?.passwords, []);
   assert.equal(await sample?.files[0]?.text(), "hello");
   assert.deepEqual(samplesOf(null), []);
   assert.deepEqual(samplesOf([null, { id: "macro" }, 5]), []);
