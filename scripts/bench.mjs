@@ -6,6 +6,7 @@ import { cpus } from "node:os";
 import { basename, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { archives } from "./bench_archives.mjs";
 import { inspect, starts } from "./bench_browser.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -146,7 +147,8 @@ if (doc) {
   const ordinary = join(work, "100k.docm");
   const warm = (await inspect([ordinary], { warm: 20, least: 101, most: 101, budget: 0 })).get(ordinary);
   table("An ordinary .docm of 100 KB", ["", "time"], [["native", ms(once(ordinary).nanoseconds / 1e6)], ["wasm in Chromium, warm, bytes in memory", ms(warm.engine)], ["wasm in Chromium, warm, from the drop to the report", ms(warm.milliseconds)]]);
+  await archives(binary, python, doc, join(work, "archives"), fixtures);
 } else {
-  console.log("\nNo .doc with macros among the fixtures: the 500 MB test was left out.");
+  console.log("\nNo .doc with macros among the fixtures: the tests of large files and archives were left out.");
 }
 console.log(`\n${cpus().length} × ${cpus()[0]?.model ?? "unknown processor"}, Node.js ${process.versions.node}, ${execFileSync(process.env.CHROMIUM ?? "chromium", ["--version"], { encoding: "utf8" }).trim()}`);

@@ -51,18 +51,18 @@ importScripts("/unopened.js");
 const ready = fetch("/unopened_bg.wasm").then((r) => r.arrayBuffer()).then((b) => wasm_bindgen.initSync({ module: new WebAssembly.Module(b) }));
 const inMemory = (bytes, name) => ({ name, size: bytes.byteLength, read: (from, to) => new Uint8Array(bytes, from, to - from) });
 const onDisk = (file) => ({ name: file.name, size: file.size, read: (from, to) => new Uint8Array(new FileReaderSync().readAsArrayBuffer(file.slice(from, to))) });
-onmessage = async ({ data: { file, bytes, runs } }) => {
+onmessage = async ({ data: { file, bytes, runs, options } }) => {
   await ready;
   try {
     const dropped = bytes ? inMemory(bytes, file.name) : onDisk(file);
     if (!runs) {
-      postMessage({ report: wasm_bindgen.inspect(dropped, {}, () => {}), memory: wasm_bindgen.engine().memory });
+      postMessage({ report: wasm_bindgen.inspect(dropped, options, () => {}), memory: wasm_bindgen.engine().memory });
       return;
     }
     const times = [];
     for (let total = 0; times.length < runs.least || (times.length < runs.most && total < runs.budget); total += times.at(-1)) {
       const started = performance.now();
-      wasm_bindgen.inspect(dropped, {}, () => {});
+      wasm_bindgen.inspect(dropped, options, () => {});
       times.push(performance.now() - started);
     }
     postMessage({ times });
@@ -75,11 +75,11 @@ onmessage = async ({ data: { file, bytes, runs } }) => {
  * Inspects files in a worker of Chromium, from a file input like the page's: from the drop to the report, the browser's
  * reading included, and, where files are small, the engine alone with the bytes in memory.
  * @param {string[]} paths
- * @param {{ warm: number, least: number, most: number, budget: number }} how runs before the count, and counted; a
- *   new worker for each file when `warm` is 0
+ * @param {{ warm: number, least: number, most: number, budget: number, passwords?: string[] }} how runs before the count,
+ *   and counted; a new worker for each file when `warm` is 0; passwords to give
  * @returns {Promise<Map<string, { milliseconds: number, engine: number | null, level: string, memory: number } | { failed: string }>>}
  */
-export async function inspect(paths, { warm, least, most, budget }) {
+export async function inspect(paths, { warm, least, most, budget, passwords = [] }) {
   const files = { "/": ["text/html", "<!doctype html><input type=file>"], "/worker.js": ["text/javascript", WORKER],
     "/unopened.js": ["text/javascript", readFileSync(join(root, "dist/site/engine/unopened.js"))],
     "/unopened_bg.wasm": ["application/wasm", readFileSync(join(root, "dist/site/engine/unopened_bg.wasm"))] };
@@ -96,7 +96,7 @@ export async function inspect(paths, { warm, least, most, budget }) {
   const results = new Map();
   for (const path of paths) {
     await page.setInputFiles("input", path);
-    const result = await page.evaluate(async ({ warm, least, most, budget }) => {
+    const result = await page.evaluate(async ({ warm, least, most, budget, passwords }) => {
       const ask = (message, transfer = []) => new Promise((resolve) => {
         globalThis.engine ??= new Worker("/worker.js");
         engine.onmessage = (event) => resolve(event.data);
@@ -108,7 +108,7 @@ export async function inspect(paths, { warm, least, most, budget }) {
       const small = file.size <= 1 << 20;
       const drop = async () => {
         const bytes = small ? await file.arrayBuffer() : null;
-        return ask({ file, bytes }, bytes ? [bytes] : []);
+        return ask({ file, bytes, options: { passwords } }, bytes ? [bytes] : []);
       };
       const renew = () => { globalThis.engine?.terminate(); globalThis.engine = undefined; };
       if (!warm) renew();
@@ -123,10 +123,10 @@ export async function inspect(paths, { warm, least, most, budget }) {
           total += drops.at(-1);
         }
       }
-      const alone = small && !answer.failed ? await ask({ file, bytes: await file.arrayBuffer(), runs: { least, most, budget } }) : {};
+      const alone = small && !answer.failed ? await ask({ file, bytes: await file.arrayBuffer(), runs: { least, most, budget }, options: { passwords } }) : {};
       if (answer.failed) renew();
       return answer.failed ? answer : { drops, engine: alone.times, level: answer.report.verdict.level, memory: answer.memory };
-    }, { warm, least, most, budget });
+    }, { warm, least, most, budget, passwords });
     results.set(path, result.failed ? result : { milliseconds: median(result.drops), engine: result.engine ? median(result.engine) : null,
       level: result.level, memory: result.memory });
   }

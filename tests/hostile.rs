@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use unopened::{Level, Limits, Options, Report};
 
 use crate::builders;
+use crate::builders::giants;
 use crate::builders::zip::{Entry, padded, zip};
 
 /// Far above what any mutant needs, far below a hang.
@@ -137,4 +138,44 @@ fn a_reader_that_fails_is_unchecked() {
     let report = unopened::inspect(Fails(Cursor::new(vec![0; 100])), "a.doc", &Options::default(), |_| ()).unwrap();
     assert_eq!(report.verdict.level, Level::Unchecked);
     assert_eq!(report.verdict.reasons, ["file.unreadable"]);
+}
+
+/// The limits that were reached in a file, within [`PATIENCE`].
+fn limits_of(bytes: Vec<u8>, name: &str) -> Vec<String> {
+    let report = look_in_time(bytes, name, "as it is");
+    assert!(report.verdict.incomplete && report.verdict.level >= Level::Unchecked, "{name}: {:?}", report.verdict);
+    let limits = report.findings.iter().filter(|finding| finding.id == "file.limit-reached");
+    limits.map(|finding| finding.values["limit"].clone()).collect()
+}
+
+#[test]
+fn sixteen_archives_in_each_of_sixteen() {
+    assert!(limits_of(giants::fans(16, 5), "a.zip").contains(&"artifacts".to_owned()));
+}
+
+#[test]
+fn text_beyond_what_is_read_may_hide_something() {
+    assert_eq!(limits_of(giants::far_behind_text(), "letter.docx"), ["artifact-bytes"]);
+}
+
+#[test]
+fn a_wrong_password_is_not_tried_for_ever() {
+    // AES-256 (APPNOTE 7, WinZip): a salt of its own for every entry.
+    let field = [1, 0x99, 7, 0, 2, 0, b'A', b'E', 3, 0, 0];
+    let entry = |n: u32| {
+        let data: Vec<u8> =
+            (0..60_u32).map(|at| n.wrapping_mul(2_654_435_761).to_le_bytes()[at as usize % 4]).collect();
+        Entry::stored(&format!("{n}.doc"), &data).packed(99, 32, 0).flags(1).extra(field.to_vec())
+    };
+    let entries: Vec<Entry> = (0..300).map(entry).collect();
+    let limits = Limits { trying: 400_000, guessing: 0, ..Limits::default() };
+    let reached = |passwords: &[&str], limits: Limits| {
+        let passwords = passwords.iter().map(|password| (*password).to_owned()).collect();
+        let options = Options { passwords, limits, ..Options::default() };
+        let report = unopened::inspect(Cursor::new(zip(&entries)), "a.zip", &options, |_| ()).unwrap();
+        assert_eq!((report.artifacts.len(), report.verdict.level), (301, Level::Unchecked));
+        report.findings.iter().any(|finding| finding.values.get("limit").is_some_and(|limit| limit == "guessing"))
+    };
+    assert!(reached(&["wrong"], limits.clone()));
+    assert!(!reached(&[], limits));
 }

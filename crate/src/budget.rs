@@ -38,6 +38,9 @@ pub struct Limits {
     pub windows: u64,
     /// Rounds of hashing spent on passwords that nobody gave. An attempt at a modern Office document costs 100,000.
     pub guessing: u64,
+    /// Rounds of hashing spent on passwords that somebody gave and that do not fit. An attempt at a 7z costs 524,288, one
+    /// at a RAR 32,768 or 262,144.
+    pub trying: u64,
     /// Bytes of everything kept of one artifact at a time: its source, tokens, trees, cells, texts, and the decoded pages
     /// above. The whole engine stays under 64 MiB with it, whatever the file is. The largest honest project of macros
     /// needs a quarter of it.
@@ -58,6 +61,7 @@ impl Default for Limits {
             resident: 16 << 20,
             windows: 80 << 20,
             guessing: 5_000_000,
+            trying: 20_000_000,
             memory: 40 << 20,
         }
     }
@@ -85,6 +89,18 @@ const TICK: u64 = 16 << 20;
 pub(crate) struct Window {
     bytes: u64,
     held: Rc<Cell<u64>>,
+}
+
+/// A decoder with what it holds.
+pub(crate) struct Paid<R> {
+    pub(crate) reader: R,
+    pub(crate) _window: Window,
+}
+
+impl<R: Read> Read for Paid<R> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        self.reader.read(buf)
+    }
 }
 
 impl Drop for Window {

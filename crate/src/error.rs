@@ -22,7 +22,7 @@ pub enum LimitKind {
     Steps,
     /// Number of findings.
     Findings,
-    /// Rounds of hashing for one password.
+    /// Rounds of hashing for passwords.
     Guessing,
 }
 

@@ -115,7 +115,7 @@ pub(crate) struct Scan {
 
 impl Scan {
     pub(crate) fn run(source: Source, name: &str, options: &Options, budget: Rc<Budget>) -> Report {
-        let mut passwords = Passwords::new(&options.passwords, options.limits.guessing);
+        let mut passwords = Passwords::new(&options.passwords, options.limits.guessing, options.limits.trying);
         for hint in &options.hints {
             passwords.learn(hints::in_name(&hint.name).into_iter().chain(hints::in_letter(&hint.bytes, &budget)));
         }
@@ -532,6 +532,10 @@ impl Scan {
     }
 
     fn finish(mut self) -> Report {
+        if self.passwords.borrow().gave_up() {
+            let kind = LimitKind::Guessing.id();
+            self.report_on(0, Observation::new(&LIMIT, Evidence::quote(kind)).with("limit", kind));
+        }
         for (artifact, observation) in detections::together::find(&self.artifacts, &self.findings) {
             self.report_on(artifact, observation);
         }

@@ -10,6 +10,7 @@ pub(crate) mod cfb;
 pub(crate) mod commands;
 pub(crate) mod disk_images;
 pub(crate) mod encrypted;
+pub(crate) mod giants;
 pub(crate) mod names;
 pub(crate) mod old_archives;
 pub(crate) mod ooxml;
@@ -83,6 +84,7 @@ pub(crate) fn all() -> Vec<Fixture> {
         vba_eval::fixtures(),
         disk_images::fixtures(),
         encrypted::fixtures(),
+        giants::fixtures(),
     ]
     .into_iter()
     .flatten()

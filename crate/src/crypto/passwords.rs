@@ -56,13 +56,17 @@ pub(crate) struct Passwords {
     found: usize,
     /// Work left for passwords that nobody gave; see [`crate::Limits::guessing`].
     work: u64,
+    /// The same for those that somebody gave or that fitted before, and do not fit; see [`crate::Limits::trying`].
+    patience: u64,
+    /// Whether one of those was not tried any more.
+    gave_up: bool,
     /// How many were tried on what was locked last.
     tried: u32,
 }
 
 impl Passwords {
-    pub(crate) fn new(given: &[String], work: u64) -> Self {
-        let mut all = Self { work, ..Self::default() };
+    pub(crate) fn new(given: &[String], work: u64, patience: u64) -> Self {
+        let mut all = Self { work, patience, ..Self::default() };
         let given = given.iter().map(|text| (text.as_str(), PasswordSource::Given));
         let default = |text: &&'static str| (*text, PasswordSource::Default);
         for (text, source) in given.chain(OWN.iter().map(default)) {
@@ -102,8 +106,14 @@ impl Passwords {
         self.tried
     }
 
-    /// Tries one after the other. `cost` is the work of one attempt in rounds of its hash; what the person gave and what
-    /// opened something before is always tried, the rest while there is work left.
+    /// Whether something stayed locked on which not everything was tried that somebody gave.
+    pub(crate) const fn gave_up(&self) -> bool {
+        self.gave_up
+    }
+
+    /// Tries one after the other. `cost` is the work of one attempt in rounds of its hash. What the person gave and what
+    /// opened something before costs nothing where it fits; every other attempt is made while there is work left for it:
+    /// thousands of entries may each have a lock of their own.
     ///
     /// # Errors
     ///
@@ -114,15 +124,23 @@ impl Passwords {
         mut attempt: impl FnMut(&str) -> Result<Option<T>>,
     ) -> Result<Option<(T, PasswordSource)>> {
         self.tried = 0;
+        let cost = cost.max(1);
+        let mut skipped = false;
         for at in 0..self.candidates.len() {
             let Some(candidate) = self.candidates.get(at) else { break };
-            if candidate.source != PasswordSource::Given && !candidate.fits {
-                let Some(left) = self.work.checked_sub(cost) else { continue };
-                self.work = left;
-            }
+            let is_known = candidate.source == PasswordSource::Given || candidate.fits;
+            let left = if is_known { &mut self.patience } else { &mut self.work };
+            let Some(rest) = left.checked_sub(cost) else {
+                skipped |= is_known;
+                continue;
+            };
+            *left = rest;
             self.tried = self.tried.saturating_add(1);
             if let Some(opened) = attempt(&candidate.text)? {
                 let source = candidate.source;
+                if is_known {
+                    self.patience = self.patience.saturating_add(cost);
+                }
                 if let Some(candidate) = self.candidates.get_mut(at) {
                     candidate.fits = true;
                 }
@@ -133,6 +151,7 @@ impl Passwords {
                 return Ok(Some((opened, source)));
             }
         }
+        self.gave_up |= skipped;
         Ok(None)
     }
 }
@@ -152,7 +171,7 @@ mod tests {
 
     #[test]
     fn what_opened_before_is_tried_first() {
-        let mut passwords = Passwords::new(&["a".into(), "b".into(), "a".into()], 100);
+        let mut passwords = Passwords::new(&["a".into(), "b".into(), "a".into()], 100, 100);
         assert_eq!(tried(&mut passwords, 1, "b"), (vec!["a".into(), "b".into()], Some(PasswordSource::Given)));
         assert_eq!(tried(&mut passwords, 1, "b"), (vec!["b".into()], Some(PasswordSource::Given)));
         let (all, opened) = tried(&mut passwords, 1, "infected");
@@ -161,7 +180,7 @@ mod tests {
 
     #[test]
     fn what_is_found_stands_behind_what_programs_try_and_before_the_habits() {
-        let mut passwords = Passwords::new(&["a".into()], 100);
+        let mut passwords = Passwords::new(&["a".into()], 1000, 100);
         passwords.learn(["x".into(), "a".into(), "y".into()]);
         passwords.learn(["z".into()]);
         let (all, _) = tried(&mut passwords, 1, "infected");
@@ -172,11 +191,16 @@ mod tests {
     }
 
     #[test]
-    fn guessing_is_paid_for_and_what_was_given_is_always_tried() {
-        let mut passwords = Passwords::new(&["a".into()], 100);
+    fn guessing_is_paid_for_and_what_fits_costs_nothing() {
+        let mut passwords = Passwords::new(&["a".into()], 100, 120);
         assert_eq!(tried(&mut passwords, 60, "x").0, ["a", "VelvetSweatshop"]);
+        for _ in 0..9 {
+            assert!(tried(&mut passwords, 60, "a").1.is_some());
+        }
         assert_eq!(tried(&mut passwords, 60, "x").0, ["a"]);
-        let mut passwords = Passwords::new(&[], 100);
+        assert!(!passwords.gave_up());
+        assert!(tried(&mut passwords, 60, "x").0.is_empty() && passwords.gave_up());
+        let mut passwords = Passwords::new(&[], 100, 100);
         // The parts of one document cost as much each.
         for _ in 0..9 {
             assert!(tried(&mut passwords, 60, "VelvetSweatshop").1.is_some());

@@ -183,8 +183,11 @@ impl PrefixCode {
     }
 }
 
+/// A window that has filled so much takes the rest too.
+const MUCH: usize = 1 << 20;
+
 /// Most bytes of a window kept, whatever a stream declares.
-const LARGEST: u64 = 64 << 20;
+pub(crate) const LARGEST: u64 = 64 << 20;
 
 /// What was decoded last. It grows with what is decoded: a declared size costs nothing.
 pub(crate) struct Window {
@@ -218,9 +221,22 @@ impl Window {
         }
         match self.bytes.get_mut(self.next) {
             Some(old) => *old = byte,
-            None => self.bytes.push(byte),
+            None => self.lengthen(byte),
         }
         self.next = self.next.saturating_add(1);
+    }
+
+    /// The first bytes take what they need, more takes all of it at once: memory is never moved while it is large.
+    fn lengthen(&mut self, byte: u8) {
+        if self.bytes.len() == self.bytes.capacity() {
+            let most = if self.bytes.len() < MUCH {
+                MUCH.min(self.bytes.len().saturating_mul(2).max(1 << 12))
+            } else {
+                self.size
+            };
+            self.bytes.reserve_exact(most.min(self.size).saturating_sub(self.bytes.len()).max(1));
+        }
+        self.bytes.push(byte);
     }
 
     /// Repeats `len` bytes from `distance` back, also into `out`.

@@ -26,7 +26,7 @@ pub(crate) fn begins_with_ppmd(packed: &Source) -> Result<bool> {
 }
 
 /// No window is larger.
-const WINDOW: u64 = 4 << 20;
+pub(crate) const WINDOW: u64 = 4 << 20;
 
 const MAIN: usize = 299;
 const DISTANCES: usize = 60;

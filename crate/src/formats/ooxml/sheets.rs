@@ -39,7 +39,7 @@ impl Book {
 pub(super) fn book(scan: &mut Scan, package: &Package<'_>, document: &Document, gather: &mut Gather) -> Book {
     let mut book = Book::default();
     let Some(index) = package.find("xl/workbook.xml") else { return book };
-    let Some(bytes) = open(scan, package, (index, "xl/workbook.xml"), None) else { return book };
+    let Some(bytes) = open(scan, package, (index, "xl/workbook.xml"), None, false) else { return book };
     let mut tabs = HashMap::new();
     let mut name: Option<(String, String)> = None;
     // The reader of macro sheets says what is damaged.

@@ -96,7 +96,10 @@ pub(super) fn inspect(scan: &mut Scan, package: &Package<'_>, document: &Documen
             Story::Sheet => sheets.push((index, name, key)),
             Story::CustomXml if !macros => {}
             _ => {
-                let Some(bytes) = open(scan, package, (index, name), None) else { continue };
+                let Some(bytes) = open(scan, package, (index, name), None, matches!(story, Story::SharedStrings))
+                else {
+                    continue;
+                };
                 let xml = decode(&bytes);
                 scan.budget.steps(xml.len() as u64 >> 4)?;
                 let (text, result) = match story {
@@ -125,7 +128,7 @@ pub(super) fn inspect(scan: &mut Scan, package: &Package<'_>, document: &Documen
         if !gather.has_room() {
             break;
         }
-        let Some(bytes) = open(scan, package, (index, name), head) else { continue };
+        let Some(bytes) = open(scan, package, (index, name), head, true) else { continue };
         let xml = decode(&bytes);
         scan.budget.steps(xml.len() as u64 >> 4)?;
         let text = sheets::sheet(&mut gather, &strings, book.tab(key), &xml);
@@ -152,12 +155,14 @@ fn slide(key: &str) -> &str {
     key.strip_prefix("ppt/slides/").and_then(|file| file.strip_suffix(".xml")).unwrap_or_default()
 }
 
-/// The bytes of a part, or only its head; damage is a finding, and what stood before it counts.
+/// The bytes of a part, or only its head; damage is a finding, and what stood before it counts. A table may be longer
+/// than what is read of it.
 pub(super) fn open(
     scan: &mut Scan,
     package: &Package<'_>,
     (index, name): (usize, &str),
     head: Option<usize>,
+    is_table: bool,
 ) -> Option<Vec<u8>> {
     let budget = Rc::clone(&scan.budget);
     let read = |source: Source| match head.map(|head| source.peek(0, head)) {
@@ -167,9 +172,9 @@ pub(super) fn open(
     };
     match package.open(index, scan).map(read) {
         Ok((bytes, error)) => {
-            // Tables of that size hold numbers, and their first million counts.
+            // Tables of that size hold numbers, and their first million counts; text of that size hides something.
             let is_large = matches!(error, Some(Error::Limit(crate::error::LimitKind::ArtifactBytes)));
-            if let Some(error) = error.filter(|_| !is_large) {
+            if let Some(error) = error.filter(|_| !(is_large && is_table)) {
                 scan.note(&error, Some(name));
             }
             Some(bytes)

@@ -13,7 +13,10 @@ use crate::error::{Error, Result};
 use crate::source::Source;
 
 /// Of PBKDF2.
-pub(super) const ROUNDS: u32 = 1000;
+const ROUNDS: u32 = 1000;
+
+/// What they come to: four blocks of the hash make the longest key.
+pub(super) const COST: u64 = 4 * ROUNDS as u64;
 
 /// Bytes of the code behind AES data that proves it whole.
 const CODE: u64 = 10;

@@ -146,7 +146,7 @@ pub(super) fn check_cipher(entry: &Entry) -> Result<()> {
 
 /// Rounds of hashing one password costs.
 pub(super) const fn cost(entry: &Entry) -> u64 {
-    if entry.header.method == AES { cipher::ROUNDS as u64 } else { 0 }
+    if entry.header.method == AES { cipher::COST } else { 0 }
 }
 
 /// Opens an encrypted entry: its content, and its CRC if that is still to be checked; `None` when the password does

@@ -9,6 +9,8 @@ use std::rc::Rc;
 
 use super::{Entry, NAMES_ENCRYPTED, list};
 use crate::artifact::Status;
+use crate::budget::Paid;
+use crate::codecs::lz::LARGEST;
 use crate::codecs::lz::rar3::{self, Rar3};
 use crate::codecs::lz::rar5::{self, Rar5};
 use crate::codecs::paged::Paged;
@@ -223,7 +225,11 @@ fn stream(scan: &Scan, files: &[File], group: &[Ready]) -> Source {
             let member =
                 |(file, packed): &(&File, &Source)| rar3::Member { packed: (*packed).clone(), size: size_of(file) };
             let members: Rc<[rar3::Member]> = files.iter().map(member).collect();
-            let start = move || Ok(Box::new(Rar3::new(members.iter().cloned())) as Box<dyn Read>);
+            let budget = Rc::clone(&scan.budget);
+            let start = move || {
+                let _window = budget.window(rar3::WINDOW.min(len))?;
+                Ok(Box::new(Paid { reader: Rar3::new(members.iter().cloned()), _window }) as Box<dyn Read>)
+            };
             Paged::source(len, Rc::clone(&scan.budget), Box::new(start))
         }
         Some(Method::Rar5 { .. }) => {
@@ -232,10 +238,17 @@ fn stream(scan: &Scan, files: &[File], group: &[Ready]) -> Source {
                     Method::Rar5 { window, long_distances } => (window, long_distances),
                     _ => (0, false),
                 };
+                // No byte stands further back than the first one.
+                let window = window.min(len);
                 rar5::Member { packed: (*packed).clone(), size: size_of(file), window, long_distances }
             };
             let members: Rc<[rar5::Member]> = files.iter().map(member).collect();
-            let start = move || Ok(Box::new(Rar5::new(members.iter().cloned())) as Box<dyn Read>);
+            let window = members.iter().map(|member| member.window).max().unwrap_or_default().min(LARGEST);
+            let budget = Rc::clone(&scan.budget);
+            let start = move || {
+                let _window = budget.window(window)?;
+                Ok(Box::new(Paid { reader: Rar5::new(members.iter().cloned()), _window }) as Box<dyn Read>)
+            };
             Paged::source(len, Rc::clone(&scan.budget), Box::new(start))
         }
         _ => Source::new(Chain::new(files.iter().map(|(file, packed)| packed.slice(0, size_of(file))))),
