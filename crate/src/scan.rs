@@ -306,6 +306,11 @@ impl Scan {
         artifact.is_some_and(|artifact| matches!(artifact.origin, Origin::Input | Origin::Entry { .. }))
     }
 
+    /// Whether the current artifact is what was given.
+    pub(crate) fn is_input(&self) -> bool {
+        self.current == 0
+    }
+
     /// Whether the current artifact was taken out of one of this format.
     pub(crate) fn is_in(&self, format: &str) -> bool {
         let parent = self.artifacts.get(self.current as usize).and_then(|artifact| artifact.parent);
@@ -384,6 +389,9 @@ impl Scan {
         if let Some(format) = format {
             self.set_format(format.id);
             self.read(format, &job.source);
+            if let Err(error) = formats::archives::look_behind(self, format, &job.source) {
+                self.note(&error, None);
+            }
         } else if job.source.len() == 0 {
             self.set_status(Status::Passive);
         } else {
