@@ -49,6 +49,12 @@ pub(crate) fn fixtures() -> Vec<Fixture> {
     let zipped = zip::zip(&[Entry::deflated("book.xlsm", &document)]);
     let letter = tar::archive(&[tar::entry("readme.txt", b'0', "", TEXT)]);
     vec![
+        // A book may hold no workbook; who unpacks it finds it.
+        Fixture::new(
+            "epub-and-workbook",
+            "book.zip",
+            zip::zip(&[Entry::stored("mimetype", b"application/epub+zip"), Entry::deflated("book.xlsm", &document)]),
+        ),
         // A picture that shows, and an archive that 7-Zip finds.
         Fixture::new("gif-and-zip", "photo.gif", [GIF, &zipped].concat()),
         Fixture::new(

@@ -11,9 +11,6 @@ use crate::formats::{self, Format};
 use crate::scan::{Child, Content, Scan};
 use crate::source::Source;
 
-/// Longest entry of an archive that is looked through: reading every photo of an album would cost more than all else.
-const ENTRY: u64 = 1 << 20;
-
 /// What 7z and RAR begin with.
 const SEVENZ: &[u8] = b"7z\xBC\xAF\x27\x1C\0";
 const RAR4: &[u8] = b"Rar!\x1A\x07\0";
@@ -25,8 +22,7 @@ pub(crate) fn look(scan: &mut Scan, format: &Format, source: &Source) -> Result<
     if !(carries || matches!(format.id, "pdf" | "rtf")) || !scan.is_offered() {
         return Ok(());
     }
-    let most = if scan.is_input() { scan.budget.limits().hashed } else { ENTRY };
-    if source.len() > most {
+    if !scan.may_look_behind(source.len()) {
         return Ok(());
     }
     // The whole again: its offsets may count from the very beginning. The name makes it a ZIP.

@@ -106,9 +106,10 @@ fn inspect(scan: &mut Scan, source: &Source) -> Result<()> {
         return opendocument::inspect(scan, &package);
     }
     if matches!(crate::formats::by_id(id).map(|format| format.reading), Some(Reading::Unsupported)) {
-        // Not read as a document yet; what acts by its name is shown even so.
-        package
-            .list(scan, |entry| formats::by_extension(&formats::extension(&entry.name)).is_some_and(Format::acts))?;
+        // Not read as a document yet; what acts by its name is shown even so, and what has no place in a book: who
+        // unpacks it finds them.
+        let stands_out = |format: &Format| format.acts() || matches!(format.class, Class::Archive | Class::Document);
+        package.list(scan, |entry| formats::by_extension(&formats::extension(&entry.name)).is_some_and(stands_out))?;
         scan.note(&Error::Unsupported(id), None);
     }
     Ok(())
