@@ -109,6 +109,8 @@ pub(crate) struct Scan {
     cells: BTreeMap<u32, u64>,
     actions: Actions,
     passwords: RefCell<Passwords>,
+    /// Bytes read to see what stands behind them.
+    behind: u64,
     current: u32,
     depth: u32,
 }
@@ -131,6 +133,7 @@ impl Scan {
             cells: BTreeMap::new(),
             actions: Actions::default(),
             passwords,
+            behind: 0,
             current: 0,
             depth: 0,
         };
@@ -306,6 +309,19 @@ impl Scan {
         artifact.is_some_and(|artifact| matches!(artifact.origin, Origin::Input | Origin::Entry { .. }))
     }
 
+    /// Whether so many bytes are read only to see what stands behind them. What was given is; of what archives hold, the
+    /// first so many: reading every photo of an album would cost more than all else.
+    pub(crate) fn may_look_behind(&mut self, len: u64) -> bool {
+        if self.current == 0 {
+            return len <= self.budget.limits().hashed;
+        }
+        let left = BEHIND.checked_sub(self.behind).and_then(|left| left.checked_sub(len));
+        if left.is_some() {
+            self.behind = self.behind.saturating_add(len);
+        }
+        left.is_some()
+    }
+
     /// Whether the current artifact was taken out of one of this format.
     pub(crate) fn is_in(&self, format: &str) -> bool {
         let parent = self.artifacts.get(self.current as usize).and_then(|artifact| artifact.parent);
@@ -384,6 +400,9 @@ impl Scan {
         if let Some(format) = format {
             self.set_format(format.id);
             self.read(format, &job.source);
+            if let Err(error) = formats::archives::look_behind(self, format, &job.source) {
+                self.note(&error, None);
+            }
         } else if job.source.len() == 0 {
             self.set_status(Status::Passive);
         } else {
@@ -568,6 +587,9 @@ const CHUNK: usize = 1 << 16;
 
 /// Passive artifacts up to this size are read to their end.
 const PASSIVE: u64 = 1 << 16;
+
+/// Bytes of pictures and the like in archives that are read to see what stands behind them.
+const BEHIND: u64 = 32 << 20;
 
 #[cfg(test)]
 mod tests {

@@ -5,6 +5,7 @@
 
 #![allow(dead_code, reason = "the writers are shared by the tests and by the fixture exporter")]
 
+pub(crate) mod attacks;
 pub(crate) mod biff;
 pub(crate) mod cfb;
 pub(crate) mod commands;
@@ -85,6 +86,7 @@ pub(crate) fn all() -> Vec<Fixture> {
         disk_images::fixtures(),
         encrypted::fixtures(),
         giants::fixtures(),
+        attacks::fixtures(),
     ]
     .into_iter()
     .flatten()

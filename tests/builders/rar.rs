@@ -285,6 +285,16 @@ pub(crate) fn fixtures() -> Vec<Fixture> {
                 file4(b"a\\readme.txt", 0, 0x33, text, &pack3(text)),
             ]),
         ),
+        // A second archive behind the end of the first.
+        Fixture::new(
+            "rar5-and-rar5",
+            "docs.rar",
+            [
+                archive5(&[File::packed("docs/readme.txt", text).write(2)]),
+                archive5(&[File::stored("scan.xlsm", &workbook).write(2)]),
+            ]
+            .concat(),
+        ),
         Fixture::new("rar5-honest", "docs.rar", archive5(&[File::packed("docs/readme.txt", text).write(2)])).honest(),
     ]
 }

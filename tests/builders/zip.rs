@@ -27,6 +27,8 @@ pub(crate) struct Entry {
     before: Vec<u8>,
     /// Extra field of both headers.
     extra: Vec<u8>,
+    /// Kind and rights, as a Unix program writes them; 0 for other programs.
+    mode: u16,
 }
 
 pub(crate) fn crc32(bytes: &[u8]) -> u32 {
@@ -59,6 +61,7 @@ impl Entry {
             in_directory: true,
             before: Vec::new(),
             extra: Vec::new(),
+            mode: 0,
         }
     }
 
@@ -76,6 +79,11 @@ impl Entry {
     pub(crate) fn raw_name(mut self, name: &[u8]) -> Self {
         (self.name, self.local_name) = (name.into(), name.into());
         self.flags &= !UTF8;
+        self
+    }
+
+    pub(crate) fn unix(mut self, mode: u16) -> Self {
+        self.mode = mode;
         self
     }
 
@@ -188,9 +196,11 @@ pub(crate) fn zip(entries: &[Entry]) -> Vec<u8> {
         if entry.in_directory {
             count += 1;
             directory.extend(b"PK\x01\x02");
-            directory.extend(20_u16.to_le_bytes()); // version made by
+            let system = if entry.mode == 0 { 0 } else { 3 };
+            directory.extend([20, system]); // version made by
             directory.extend(entry.shared(entry.method, &entry.name));
-            directory.extend([0; 10]); // comment length, disk, attributes
+            directory.extend([0; 8]); // comment length, disk, internal and lower external attributes
+            directory.extend(entry.mode.to_le_bytes());
             directory.extend(offset.to_le_bytes());
             directory.extend(&entry.name);
             directory.extend(&entry.extra);

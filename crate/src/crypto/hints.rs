@@ -4,6 +4,7 @@
 //! into the name of the archive. Whatever looks like one is tried: a wrong guess costs a moment.
 
 use crate::budget::Budget;
+use crate::codecs::base64;
 use crate::codecs::encoding::{Encoding, ISO_2022_JP, UTF_8};
 use crate::finding::cut;
 use crate::formats::{mime, text};
@@ -163,7 +164,7 @@ pub(crate) fn in_letter(bytes: &[u8], budget: &Budget) -> Vec<String> {
 /// The texts of a mail, or the text as a whole.
 fn texts(bytes: &[u8], budget: &Budget) -> Vec<String> {
     let (parts, _) = mime::parts(bytes, budget);
-    let mut all = Vec::new();
+    let mut all = Vec::from_iter(subject(bytes));
     for part in parts.iter().take(16) {
         let kind = part.media_type();
         let Ok(content) = part.content(budget) else { break };
@@ -191,6 +192,40 @@ fn decode(bytes: &[u8], charset: Option<&str>) -> String {
         Some(encoding) => encoding.decode(bytes).into_owned(),
         None => text::decode(bytes).unwrap_or_else(|| String::from_utf8_lossy(bytes).into_owned()),
     }
+}
+
+/// What a mail is about, by its headers.
+fn subject(mail: &[u8]) -> Option<String> {
+    let head = decode(mail.get(..mail.len().min(1 << 14))?, None);
+    let mut lines = head.lines().take_while(|line| !line.trim().is_empty());
+    let is_subject = |line: &&str| line.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("subject:"));
+    let mut subject = lines.find(is_subject)?.get(8..)?.trim().to_owned();
+    for more in lines.take_while(|line| line.starts_with([' ', '\t'])) {
+        subject.push(' ');
+        subject.push_str(more.trim());
+    }
+    Some(encoded_words(&subject))
+}
+
+/// A header with its encoded words ([RFC 2047]) decoded; blanks between two of them are nothing.
+fn encoded_words(header: &str) -> String {
+    let (mut out, mut rest, mut was_word) = (String::new(), header, false);
+    while let Some((before, after)) = rest.split_once("=?") {
+        let mut fields = after.splitn(3, '?');
+        let (charset, kind, tail) = (fields.next(), fields.next(), fields.next());
+        let Some((text, next)) = tail.and_then(|tail| tail.split_once("?=")) else { break };
+        let bytes = match kind {
+            Some("B" | "b") => base64::decode(text.as_bytes(), text.len()),
+            _ => mime::quoted_printable(text.replace('_', " ").as_bytes()),
+        };
+        if !(was_word && before.trim().is_empty()) {
+            out.push_str(before);
+        }
+        out.push_str(&decode(&bytes, charset));
+        (rest, was_word) = (next, true);
+    }
+    out.push_str(rest);
+    out
 }
 
 /// A page as text: tags end lines, entities stand for what they name.
@@ -420,6 +455,11 @@ mod tests {
         let head = b"From: a@b.example\r\nSubject: x\r\nMIME-Version: 1.0\r\n\
             Content-Type: text/plain; charset=ISO-2022-JP\r\nContent-Transfer-Encoding: 7bit\r\n\r\n";
         assert!(letter(&[&head[..], &escaped].concat()).contains(&"iso2022".to_owned()));
+        // 請求書 パスワード sub99
+        let subject = "Subject: =?utf-8?B?6KuL5rGC5pu4IOODkeOCuQ==?=\r\n =?UTF-8?b?44Ov44O844OJIHN1Yjk5?=\r\n\
+            MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\
+            Content-Type: text/plain\r\n\r\nhello\r\n--b--\r\n";
+        assert!(letter(subject.as_bytes()).contains(&"sub99".to_owned()), "{:?}", letter(subject.as_bytes()));
         let mail = "MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\n\
             Content-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n\
             PHA+UGFzc3dvcmQ6IDxiPmI2NGI2NDwvYj48L3A+\r\n--b--\r\n";

@@ -204,7 +204,7 @@ pub(crate) fn parameter(value: &str, name: &str) -> Option<String> {
 }
 
 /// Quoted-printable ([RFC 2045] 6.7); what is no escape stays as it is.
-fn quoted_printable(text: &[u8]) -> Vec<u8> {
+pub(crate) fn quoted_printable(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text;
     while let Some((byte, after)) = rest.split_first() {

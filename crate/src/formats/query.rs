@@ -28,7 +28,9 @@ pub(super) const FORMATS: &[Format] = &[
     query("iqy", &["iqy"])
         .probe(|p| p.text_starts(&["web\r\n1\r\n", "web\n1\n", "web\r1\r"]))
         .reading(Reading::With(inspect_web)),
-    query("odc", &["odc"]).probe(|p| p.text_holds("text/x-ms-odc")).reading(Reading::With(inspect_office)),
+    query("odc", &["odc"])
+        .probe(|p| p.text_starts(&["<"]) && p.text_holds("text/x-ms-odc"))
+        .reading(Reading::With(inspect_office)),
     query("dqy", &["dqy", "rqy", "oqy", "udl"])
         .probe(|p| p.text_starts(&["xlodbc\r\n", "xlodbc\n", "querytype="]) || p.has_line("[oledb]"))
         .reading(Reading::With(inspect_database)),

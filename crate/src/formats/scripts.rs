@@ -26,7 +26,7 @@ pub(super) const FORMATS: &[Format] = &[
     // Text that tells.
     script("reg", &["reg"]).probe(|p| p.text_starts(&["windows registry editor version", "regedit4"])),
     script("msc", &["msc"]).probe(|p| has_root(p, "mmc_consolefile")),
-    script("hta", &["hta"]).probe(|p| p.text_holds("<hta:application")),
+    script("hta", &["hta"]).probe(|p| p.text_starts(&["<"]) && p.text_holds("<hta:application")),
     script("wsf", &["wsf", "ws"]).probe(|p| {
         p.root().is_some_and(|root| root.is("job") || root.is("package"))
             && p.text_holds("<script")

@@ -56,7 +56,7 @@ pub(super) const FORMATS: &[Format] = &[
         .risk(&RARE)
         .probe(|p| p.has_line("[theme]") && p.text_holds("[control panel\\"))
         .reading(Reading::With(|scan, source| inspect_ini(scan, source, "theme"))),
-    shortcut("rdp", &["rdp"], &REMOTE_DESKTOP).named().probe(|p| p.text_holds("full address:s:")),
+    shortcut("rdp", &["rdp"], &REMOTE_DESKTOP).named().probe(|p| p.has_line_starting("full address:s:")),
 ];
 
 fn report(scan: &mut Scan, kind: &'static FindingKind, id: &str, line: usize, excerpt: &str) {

@@ -175,6 +175,15 @@ impl Probe<'_> {
         self.text().is_some_and(|text| text.lines().any(|l| l.trim().eq_ignore_ascii_case(line)))
     }
 
+    /// Whether one of the first lines starts with this, white space and case aside. It is given in lower case.
+    pub(super) fn has_line_starting(&self, start: &str) -> bool {
+        self.text().is_some_and(|text| {
+            text.lines().any(|line| {
+                line.trim().as_bytes().get(..start.len()).is_some_and(|t| t.eq_ignore_ascii_case(start.as_bytes()))
+            })
+        })
+    }
+
     /// Whether the front holds this, case aside. It is given in lower case.
     pub(super) fn text_holds(&self, needle: &str) -> bool {
         self.text().is_some_and(|text| text.to_ascii_lowercase().contains(needle))

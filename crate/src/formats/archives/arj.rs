@@ -1,6 +1,11 @@
-//! ARJ (R. Jung's technical information file) and ACE: the list, and what is stored.
+//! ARJ (R. Jung's technical information file) and ACE: the list, what is stored, and ARJ's methods 1 to 3, which pack
+//! as `-lh7-` does.
+
+use std::rc::Rc;
 
 use super::{Entry, list};
+use crate::codecs::lz::lzh::Lzh;
+use crate::codecs::paged::Paged;
 use crate::codecs::text;
 use crate::error::{Error, Result};
 use crate::scan::{Content, Scan};
@@ -9,10 +14,18 @@ use crate::source::Source;
 /// What is known of an entry's content.
 struct File {
     data: Source,
-    is_stored: bool,
+    packing: Packing,
     is_locked: bool,
     is_split: bool,
     crc32: Option<u32>,
+}
+
+#[derive(Clone, Copy)]
+enum Packing {
+    Stored,
+    /// As `-lh7-`, with a smaller window.
+    Lzh,
+    Unread,
 }
 
 /// Fields of a header, in the order of bytes that both formats use.
@@ -76,8 +89,12 @@ pub(super) fn arj(scan: &mut Scan, source: &Source) -> Result<()> {
             link: None,
         });
         files.push(File {
-            data: source.slice(data, packed.min(size)),
-            is_stored: header.byte(5) == 0,
+            data: source.slice(data, packed),
+            packing: match header.byte(5) {
+                0 => Packing::Stored,
+                1..=3 => Packing::Lzh,
+                _ => Packing::Unread,
+            },
             is_locked: header.byte(4) & 1 != 0,
             is_split: header.byte(4) & 0x0C != 0,
             crc32: Some(header.long(20)),
@@ -123,7 +140,7 @@ pub(super) fn ace(scan: &mut Scan, source: &Source) -> Result<()> {
             });
             files.push(File {
                 data: source.slice(data, packed.min(size)),
-                is_stored: header.byte(23) == 0,
+                packing: if header.byte(23) == 0 { Packing::Stored } else { Packing::Unread },
                 is_locked: flags & 0x4000 != 0,
                 is_split: flags & 0x3000 != 0,
                 // ACE leaves out the last step of the sum.
@@ -140,10 +157,19 @@ pub(super) fn ace(scan: &mut Scan, source: &Source) -> Result<()> {
 }
 
 fn open(scan: &mut Scan, entries: &[Entry], files: &[File]) -> Result<()> {
-    list(scan, entries, |_, index| match files.get(index) {
+    list(scan, entries, |scan, index| match files.get(index) {
         Some(file) if file.is_locked => Ok(Content::Locked),
         Some(file) if file.is_split => Err(Error::Unsupported("split archive")),
-        Some(File { data, is_stored: true, crc32, .. }) => Ok(Content::Bytes { source: data.clone(), crc32: *crc32 }),
+        Some(File { data, packing: Packing::Stored, crc32, .. }) => {
+            Ok(Content::Bytes { source: data.clone(), crc32: *crc32 })
+        }
+        Some(File { data, packing: Packing::Lzh, crc32, .. }) => {
+            let size = entries.get(index).and_then(|entry| entry.size).unwrap_or_default();
+            let packed = data.clone();
+            let start = move || Ok(Box::new(Lzh::new(packed.clone(), size, 16)) as Box<dyn std::io::Read>);
+            let source = Paged::source(size, Rc::clone(&scan.budget), Box::new(start));
+            Ok(Content::Bytes { source, crc32: *crc32 })
+        }
         _ => Err(Error::Unsupported("lzh-method")),
     })
 }

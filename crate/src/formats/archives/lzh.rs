@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 use std::rc::Rc;
 
-use super::{Entry, list};
+use super::{Entry, check_rest, list};
 use crate::codecs::lz::lzh::{Layout, Lzh, Lzss};
 use crate::codecs::paged::Paged;
 use crate::codecs::text;
@@ -61,6 +61,10 @@ pub(super) fn inspect(scan: &mut Scan, source: &Source) -> Result<()> {
         let source = Paged::source(size, Rc::clone(&scan.budget), Box::new(start));
         Ok(Content::Bytes { source, crc32: None })
     })?;
+    if end.is_ok() {
+        // Behind the zero byte.
+        check_rest(scan, source, at.saturating_add(1).min(source.len()))?;
+    }
     end
 }
 

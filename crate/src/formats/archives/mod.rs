@@ -14,8 +14,10 @@ use crate::error::Result;
 use crate::finding::{Evidence, FindingKind, Level, Observation};
 use crate::formats::{self, Format};
 use crate::scan::{Child, Content, Scan};
+use crate::source::Source;
 
 mod arj;
+mod behind;
 pub(super) mod cab;
 mod encoded;
 mod kinds;
@@ -27,6 +29,7 @@ mod stub;
 mod tar;
 pub(super) mod unix;
 
+pub(crate) use behind::look as look_behind;
 pub(super) use kinds::FORMATS;
 pub(crate) use single::FORMATS as SINGLE;
 pub(super) use stub::inspect as behind_stub;
@@ -35,15 +38,29 @@ pub(crate) const ENCRYPTED: FindingKind = FindingKind::new("archive.encrypted", 
 pub(crate) const NAMES_ENCRYPTED: FindingKind =
     FindingKind::new("archive.names-encrypted", Level::Unchecked, Some("E1"));
 pub(crate) const PATH_ESCAPE: FindingKind = FindingKind::new("archive.path-escape", Level::Stop, Some("Z2"));
+/// A folder that is shown as the document beside it (CVE-2023-38831).
+pub(crate) const TWIN_FOLDER: FindingKind = FindingKind::new("archive.twin-folder", Level::Stop, Some("Z2"));
 pub(crate) const DUPLICATE_NAME: FindingKind = FindingKind::new("archive.duplicate-name", Level::Hold, Some("Z2"));
 pub(crate) const CRC_MISMATCH: FindingKind = FindingKind::new("archive.crc-mismatch", Level::Hold, Some("D1"));
 pub(crate) const EXPANDS: FindingKind = FindingKind::new("archive.expands", Level::Hold, Some("Z1"));
 /// What one program shows of it and another does not.
 pub(crate) const READINGS_DIFFER: FindingKind = FindingKind::new("archive.readings-differ", Level::Hold, Some("Z2"));
+/// Looks like something else, and an archive program opens it all the same.
+pub(crate) const BEHIND: FindingKind = FindingKind::new("archive.behind", Level::Hold, Some("Z2"));
 pub(crate) const NESTED: FindingKind = FindingKind::new("archive.nested", Level::Notice, Some("Z1"));
 
-pub(super) const KINDS: &[&FindingKind] =
-    &[&ENCRYPTED, &NAMES_ENCRYPTED, &PATH_ESCAPE, &DUPLICATE_NAME, &CRC_MISMATCH, &EXPANDS, &READINGS_DIFFER, &NESTED];
+pub(super) const KINDS: &[&FindingKind] = &[
+    &ENCRYPTED,
+    &NAMES_ENCRYPTED,
+    &PATH_ESCAPE,
+    &TWIN_FOLDER,
+    &DUPLICATE_NAME,
+    &CRC_MISMATCH,
+    &EXPANDS,
+    &READINGS_DIFFER,
+    &BEHIND,
+    &NESTED,
+];
 
 /// An entry that grows beyond both of these is padded, as the documents of the 2023 wave were (0.66 MB to 500 MB).
 const PADDED_SIZE: u64 = 100 << 20;
@@ -138,6 +155,19 @@ fn learn(scan: &mut Scan, entries: &[Entry], open: &mut impl FnMut(&mut Scan, us
     }
 }
 
+/// Says what stands behind the end of an archive, and shows it.
+pub(super) fn check_rest(scan: &mut Scan, source: &Source, end: u64) -> Result<()> {
+    let rest = source.slice(end, u64::MAX);
+    if rest.len() == 0 || end == 0 || formats::zip::is_padding(&rest, &scan.budget)? {
+        return Ok(());
+    }
+    let text = format!("{} bytes", rest.len());
+    scan.report(Observation::new(&formats::zip::EXTRA_DATA, Evidence::quote(&text).offset(end)).with("where", "after"));
+    let name = format!("after@{end}");
+    let origin = Origin::Object { path: name.clone() };
+    scan.push(Child { name, origin, size: None, content: Content::Bytes { source: rest, crc32: None } })
+}
+
 fn check_growth(scan: &mut Scan, entry: &Entry) {
     let (Some(size), Some(packed)) = (entry.size, entry.packed) else { return };
     let ratio = size.checked_div(packed).unwrap_or(size);
@@ -154,14 +184,19 @@ fn check_growth(scan: &mut Scan, entry: &Entry) {
 pub(super) fn check_names(names: &[(&str, u64, bool)], key: impl Fn(&str) -> String) -> Vec<Observation> {
     let mut found = Vec::new();
     let mut seen: HashMap<String, usize> = HashMap::new();
-    let files: HashSet<&str> = names.iter().map(|(name, ..)| name.trim_end()).collect();
+    // Either slash divides folders, and Windows drops blanks and dots at the end of a name.
+    let shown = |name: &str| name.replace('\\', "/").trim_end_matches([' ', '.']).to_owned();
+    let files: HashSet<String> =
+        names.iter().filter(|(.., is_folder)| !is_folder).map(|(name, ..)| shown(name)).collect();
     for (name, at, is_folder) in names {
         let evidence = || Evidence::quote(name).offset(*at);
         // `a.pdf ` beside a folder `a.pdf /`: opening the document runs what lies in the folder (CVE-2023-38831).
-        let (folder, _) = name.rsplit_once('/').unwrap_or_default();
-        let twin = folder.ends_with([' ', '.']) && files.contains(folder.trim_end());
-        if escapes(name) || twin {
-            found.push(Observation::new(&PATH_ESCAPE, evidence()).with("name", *name));
+        let (folder, _) = name.rsplit_once(['/', '\\']).unwrap_or_default();
+        let twin = folder.ends_with([' ', '.']) && files.contains(&shown(folder));
+        for (kind, holds) in [(&PATH_ESCAPE, escapes(name)), (&TWIN_FOLDER, twin)] {
+            if holds {
+                found.push(Observation::new(kind, evidence()).with("name", *name));
+            }
         }
         if !is_folder {
             let count = seen.entry(key(name)).or_default();
@@ -174,22 +209,58 @@ pub(super) fn check_names(names: &[(&str, u64, bool)], key: impl Fn(&str) -> Str
     found
 }
 
-/// A link that leads out of the folder does nothing by itself; an entry that is then written through it does.
-fn check_links(entries: &[Entry]) -> Vec<Observation> {
-    let out: HashSet<&str> = entries
-        .iter()
-        .filter(|entry| entry.link.as_ref().is_some_and(|target| leads_out(&entry.path, target)))
-        .map(|entry| entry.path.trim_end_matches('/'))
-        .collect();
-    let through = |path: &str| path.match_indices('/').any(|(at, _)| path.get(..at).is_some_and(|up| out.contains(up)));
+/// A link that leads out of the folder does nothing by itself; an entry that is then written through it, or in its
+/// place, does.
+pub(super) fn check_links(entries: &[Entry]) -> Vec<Observation> {
+    // As Windows and macOS compare names.
+    let key = |path: &str| path.replace('\\', "/").trim_end_matches('/').to_lowercase();
+    let links: Vec<(String, &str)> =
+        entries.iter().filter_map(|entry| Some((key(&entry.path), entry.link.as_deref()?))).collect();
+    let mut out: HashSet<String> = HashSet::new();
+    // A link may lead to a link; each round follows one more.
+    for _ in 0..LINKS {
+        let before = out.len();
+        for (path, target) in &links {
+            if leads_out(path, target) || resolve(path, target).is_some_and(|to| leads_through(&to, &out)) {
+                out.insert(path.clone());
+            }
+        }
+        if out.len() == before {
+            break;
+        }
+    }
     entries
         .iter()
-        .filter(|entry| !out.is_empty() && through(entry.path.trim_end_matches('/')))
+        .filter(|entry| !out.is_empty() && entry.link.is_none() && !entry.is_folder)
+        .filter(|entry| leads_through(&key(&entry.path), &out))
         .map(|entry| {
             let evidence = Evidence::quote(&entry.path).offset(entry.at);
             Observation::new(&PATH_ESCAPE, evidence).with("name", &entry.path)
         })
         .collect()
+}
+
+/// Links to links that are followed.
+const LINKS: usize = 8;
+
+/// Whether a path, or a folder on it, is one of these.
+fn leads_through(path: &str, links: &HashSet<String>) -> bool {
+    let folders = path.match_indices('/').filter_map(|(at, _)| path.get(..at));
+    folders.chain([path]).any(|up| links.contains(up))
+}
+
+/// Where a link at `path` leads within the archive.
+fn resolve(path: &str, target: &str) -> Option<String> {
+    let mut parts: Vec<&str> = path.split('/').collect();
+    parts.pop();
+    for part in target.split(['/', '\\']).filter(|part| !part.is_empty() && *part != ".") {
+        if part == ".." {
+            parts.pop()?;
+        } else {
+            parts.push(part);
+        }
+    }
+    Some(parts.join("/").to_lowercase())
 }
 
 /// Whether a link at `path` points outside the folder the archive is unpacked to.
@@ -210,7 +281,8 @@ fn leads_out(path: &str, target: &str) -> bool {
 /// Finder writes one for every slash a person typed.
 pub(super) fn escapes(name: &str) -> bool {
     let drive = matches!(name.as_bytes(), [letter, b':', b'/' | b'\\', ..] if letter.is_ascii_alphabetic());
-    let unc = name.starts_with("\\\\");
+    // A server, or Windows' own spelling of a full path.
+    let unc = name.starts_with("\\\\") || name.starts_with("\\??\\");
     let climbs = |part: &str| part.rsplit(':').next().is_some_and(|last| last.trim_end_matches(' ') == "..");
     drive || unc || name.split(['/', '\\']).any(|part| climbs(part) || is_acting_stream(part))
 }
@@ -218,6 +290,7 @@ pub(super) fn escapes(name: &str) -> bool {
 /// `file.txt:stream.exe` names an alternate data stream on NTFS.
 fn is_acting_stream(part: &str) -> bool {
     part.split_once(':').is_some_and(|(file, stream)| {
+        let stream = stream.split(':').next().unwrap_or_default();
         !file.is_empty() && formats::by_extension(&formats::extension(stream)).is_some_and(Format::acts)
     })
 }
@@ -228,9 +301,19 @@ mod tests {
 
     #[test]
     fn paths_that_leave_the_folder() {
-        for hostile in
-            ["../x", "a/../../x", "a\\..\\x", "C:\\x", "a/.. /x", "cv.pdf:..\\x", "cv.pdf:x.exe", "C:/x", "\\\\h\\x"]
-        {
+        for hostile in [
+            "cv.pdf:x.exe:$DATA",
+            "\\??\\C:\\x",
+            "../x",
+            "a/../../x",
+            "a\\..\\x",
+            "C:\\x",
+            "a/.. /x",
+            "cv.pdf:..\\x",
+            "cv.pdf:x.exe",
+            "C:/x",
+            "\\\\h\\x",
+        ] {
             assert!(escapes(hostile), "{hostile}");
         }
         for honest in [
@@ -259,5 +342,18 @@ mod tests {
         assert_eq!(found(&[link("a", "C:\\Users"), file("a/c")]), 1);
         assert_eq!(found(&[link("a/b", "../lib"), file("a/b/c")]), 0);
         assert_eq!(found(&[link("bin/sh", "/bin/busybox"), file("bin/ls")]), 0);
+        assert_eq!(found(&[link("A\\B", "..\\..\\etc"), file("a/b/c")]), 1);
+        assert_eq!(found(&[link("a", "b"), link("b", "/etc"), file("a/c")]), 1);
+        assert_eq!(found(&[link("a", "/etc/passwd"), file("a")]), 1);
+        assert_eq!(found(&[link("bin", "usr/bin"), link("usr/bin/sh", "/bin/busybox"), file("bin/ls")]), 0);
+    }
+
+    #[test]
+    fn a_folder_that_is_shown_as_the_file_beside_it() {
+        let found = |names: &[(&str, u64, bool)]| check_names(names, str::to_owned).len();
+        assert_eq!(found(&[("a.pdf", 0, false), ("a.pdf /x.cmd", 9, false)]), 1);
+        assert_eq!(found(&[("a.pdf ", 0, false), ("a.pdf \\x.cmd", 9, false)]), 1);
+        assert_eq!(found(&[("a.pdf", 0, false), ("a.pdf./x.cmd", 9, false)]), 1);
+        assert_eq!(found(&[(".", 0, true), ("./a", 1, false), ("a ", 2, true), ("a /b", 3, false)]), 0);
     }
 }

@@ -6,7 +6,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use super::{EXPANDS, PADDED_RATIO, PADDED_SIZE};
+use super::{EXPANDS, PADDED_RATIO, PADDED_SIZE, check_rest};
 use crate::artifact::Origin;
 use crate::budget::Budget;
 use crate::codecs::members::{Member, Members};
@@ -15,7 +15,7 @@ use crate::codecs::text;
 use crate::codecs::unpack::Method;
 use crate::error::Result;
 use crate::finding::{Evidence, Observation};
-use crate::formats::{Format, by_extension, extension, zip};
+use crate::formats::{Format, by_extension, extension};
 use crate::scan::{Child, Content, IRREGULAR, Scan};
 use crate::source::Source;
 
@@ -75,19 +75,6 @@ fn check_growth(scan: &mut Scan, size: u64, packed: u64) {
             Observation::new(&EXPANDS, evidence).with("ratio", ratio.to_string()).with("size", size.to_string()),
         );
     }
-}
-
-/// What follows the last stream.
-fn check_rest(scan: &mut Scan, source: &Source, end: u64) -> Result<()> {
-    let rest = source.slice(end, u64::MAX);
-    if rest.len() == 0 || end == 0 || zip::is_padding(&rest, &scan.budget)? {
-        return Ok(());
-    }
-    let text = format!("{} bytes", rest.len());
-    scan.report(Observation::new(&zip::EXTRA_DATA, Evidence::quote(&text).offset(end)).with("where", "after"));
-    let name = format!("after@{end}");
-    let origin = Origin::Object { path: name.clone() };
-    scan.push(Child { name, origin, size: None, content: Content::Bytes { source: rest, crc32: None } })
 }
 
 fn head(rest: &Source) -> Result<[u8; 14]> {

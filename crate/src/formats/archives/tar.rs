@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use super::{Entry, list};
+use super::{Entry, check_rest, list};
 use crate::codecs::text;
 use crate::error::{Error, Result};
 use crate::scan::{Content, Scan};
@@ -19,7 +19,7 @@ const EXTENDED: u64 = 1 << 20;
 pub(super) fn inspect(scan: &mut Scan, source: &Source) -> Result<()> {
     let (mut entries, mut data) = (Vec::new(), Vec::new());
     let mut told = Told::default();
-    let mut at = 0;
+    let (mut at, mut rest) = (0, None);
     let end = loop {
         scan.budget.steps(16)?;
         if entries.len() as u64 > u64::from(scan.budget.limits().artifacts) {
@@ -32,6 +32,7 @@ pub(super) fn inspect(scan: &mut Scan, source: &Source) -> Result<()> {
             Err(error) => break Err(error),
         };
         if header.iter().all(|byte| *byte == 0) {
+            rest = Some(at);
             break Ok(());
         }
         let Some(header) = Header::read(&header) else { break Err(Error::malformed("tar header", at)) };
@@ -70,7 +71,25 @@ pub(super) fn inspect(scan: &mut Scan, source: &Source) -> Result<()> {
         Some((at, size, _)) => Ok(Content::Bytes { source: source.slice(*at, *size), crc32: None }),
         None => Err(Error::malformed("tar entry", 0)),
     })?;
+    // Programs stop at the empty blocks, unless they are told to go on.
+    if let Some(at) = rest {
+        let at = past_zeros(scan, source, at)?;
+        check_rest(scan, source, at)?;
+    }
     end
+}
+
+/// The first byte from `at` on that is not zero, or the end.
+fn past_zeros(scan: &Scan, source: &Source, mut at: u64) -> Result<u64> {
+    loop {
+        let chunk = source.peek(at, 1 << 16)?;
+        scan.budget.steps((chunk.len() as u64) >> 8)?;
+        let zeros = chunk.iter().position(|byte| *byte != 0);
+        at = at.saturating_add(zeros.unwrap_or(chunk.len()) as u64);
+        if zeros.is_some() || chunk.is_empty() {
+            return Ok(at);
+        }
+    }
 }
 
 /// Where the next header stands: files are filled up to whole blocks.

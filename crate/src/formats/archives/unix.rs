@@ -1,6 +1,6 @@
 //! Archives of the Unix world beside TAR: cpio (\[POSIX\] pax, and the older forms) and ar.
 
-use super::{Entry, list};
+use super::{Entry, check_rest, list};
 use crate::codecs::text;
 use crate::error::{Error, Result};
 use crate::scan::{Content, Scan};
@@ -14,7 +14,7 @@ type Header = (u64, u64, u64, u64, u64);
 
 pub(super) fn cpio(scan: &mut Scan, source: &Source) -> Result<()> {
     let (mut entries, mut data) = (Vec::new(), Vec::new());
-    let mut at = 0;
+    let (mut at, mut rest) = (0, 0);
     let end = loop {
         scan.budget.steps(16)?;
         if at >= source.len() || entries.len() as u64 > u64::from(scan.budget.limits().artifacts) {
@@ -27,6 +27,7 @@ pub(super) fn cpio(scan: &mut Scan, source: &Source) -> Result<()> {
         let raw = source.peek(start, usize::try_from(name.min(NAME)).unwrap_or_default())?;
         let path = text::of_unknown_encoding(raw.split(|byte| *byte == 0).next().unwrap_or_default());
         if path == "TRAILER!!!" {
+            rest = start.saturating_add(name).next_multiple_of(align);
             break Ok(());
         }
         let body = start.saturating_add(name).next_multiple_of(align);
@@ -45,6 +46,7 @@ pub(super) fn cpio(scan: &mut Scan, source: &Source) -> Result<()> {
         at = body.saturating_add(size).next_multiple_of(align);
     };
     stored(scan, source, &entries, &data)?;
+    check_rest(scan, source, rest)?;
     end
 }
 

@@ -80,13 +80,20 @@ fn reader(data: &Source) -> BufReader<Source> {
 
 /// Length of what a deflate stream gives, found by decoding it once.
 pub(super) fn inflated_len(data: &Source, budget: &Budget) -> Result<u64> {
+    inflated(data, budget).map(|(len, _)| len)
+}
+
+/// Length and CRC of what a deflate stream gives.
+fn inflated(data: &Source, budget: &Budget) -> Result<(u64, u32)> {
     let mut decoder = DeflateDecoder::new(reader(data));
-    let mut chunk = vec![0; 1 << 16];
+    let (mut crc, mut chunk) = (flate2::Crc::new(), vec![0; 1 << 16]);
     loop {
-        match decoder.read(&mut chunk)? {
-            0 => return Ok(decoder.total_out()),
-            n => budget.expand(n as u64)?,
+        let n = decoder.read(&mut chunk)?;
+        if n == 0 {
+            return Ok((decoder.total_out(), crc.sum()));
         }
+        crc.update(chunk.get(..n).unwrap_or_default());
+        budget.expand(n as u64)?;
     }
 }
 
@@ -242,8 +249,11 @@ pub(super) const fn method_name(method: u16) -> &'static str {
 pub(super) fn hidden_deflate(archive: &Source, entry: &Entry, budget: &Budget) -> Option<u64> {
     let (at, len) = entry.data?;
     let header = &entry.header;
-    if header.method != STORED || header.is_encrypted() || header.size == header.compressed || len == 0 {
+    if header.method != STORED || header.is_encrypted() || len == 0 {
         return None;
     }
-    inflated_len(&archive.slice(at, len), budget).ok().filter(|size| *size > 0)
+    let data = archive.slice(at, len);
+    let (size, crc) = inflated(&data, budget).ok().filter(|(size, _)| *size > 0)?;
+    // With sizes that agree, the CRC gives it away: it is that of what a person gets.
+    (header.size != header.compressed || crc == header.crc32).then_some(size)
 }

@@ -69,6 +69,12 @@ pub(super) fn has_end(source: &Source) -> Result<bool> {
     Ok(records::end(source)?.is_some())
 }
 
+/// Whether the last thing in it is an archive of this family.
+pub(super) fn ends_it(source: &Source) -> Result<bool> {
+    let end = records::end(source)?;
+    Ok(end.is_some_and(|end| end.entries > 0 && source.len().saturating_sub(end.end) <= 64))
+}
+
 fn is_family(extension: &str) -> bool {
     FORMATS
         .iter()
@@ -101,9 +107,10 @@ fn inspect(scan: &mut Scan, source: &Source) -> Result<()> {
         return opendocument::inspect(scan, &package);
     }
     if matches!(crate::formats::by_id(id).map(|format| format.reading), Some(Reading::Unsupported)) {
-        // Not read as a document yet; what acts by its name is shown even so.
-        package
-            .list(scan, |entry| formats::by_extension(&formats::extension(&entry.name)).is_some_and(Format::acts))?;
+        // Not read as a document yet; what acts by its name is shown even so, and what has no place in a book: who
+        // unpacks it finds them.
+        let stands_out = |format: &Format| format.acts() || matches!(format.class, Class::Archive | Class::Document);
+        package.list(scan, |entry| formats::by_extension(&formats::extension(&entry.name)).is_some_and(stands_out))?;
         scan.note(&Error::Unsupported(id), None);
     }
     Ok(())
@@ -208,13 +215,30 @@ impl<'a> Package<'a> {
                 size: Some(entry.header.size),
                 packed: Some(entry.header.compressed),
                 is_folder: entry.header.is_directory(),
-                link: None,
+                link: self.link(entry),
             })
             .collect();
+        archives::check_links(&entries).into_iter().for_each(|found| scan.report(found));
         archives::push(scan, &entries, |scan, index| match picked.get(index) {
             Some(entry) => open(scan, self.source, entry),
             None => Err(Error::malformed("part", 0)),
         })
+    }
+
+    /// What an entry points to if it is a symbolic link. Programs that know none write a small file instead, so it
+    /// counts only where such a file could do nothing.
+    fn link(&self, entry: &Entry) -> Option<String> {
+        const LONGEST: u64 = 1 << 10;
+        if !entry.header.is_symbolic_link() || entry.is_locked() || entry.header.size > LONGEST {
+            return None;
+        }
+        let bytes = content::head::<1024>(self.source, entry, &self.budget).ok()?;
+        let target = String::from_utf8(bytes).ok()?;
+        let is_path = !target.is_empty()
+            && !target.starts_with("\\\\")
+            && !target.contains(|c: char| c.is_control() || matches!(c, '<' | '>' | '"' | '|' | '?' | '*' | '='));
+        let acts = formats::by_extension(&formats::extension(&entry.name)).is_some_and(Format::acts);
+        (is_path && !acts).then_some(target)
     }
 
     /// Applications and documents that are not OOXML, by the names they must have.

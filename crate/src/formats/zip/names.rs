@@ -2,6 +2,7 @@
 
 use super::records::{Header, UTF8, extra_field, u32_at};
 use crate::codecs::text;
+use crate::formats::archives::escapes;
 use crate::formats::{self, Format};
 
 /// The name a person would see.
@@ -29,13 +30,14 @@ fn unicode_path(header: &Header) -> Option<String> {
     String::from_utf8(field.get(5..)?.to_vec()).ok()
 }
 
-/// Whether one of plain name and Unicode path is of a kind that acts and the other is not: programs go by either.
+/// Whether one of plain name and Unicode path is of a kind that acts, or leads out of the folder, and the other is not:
+/// programs go by either.
 /// Honest writers fill the plain name with substitutes for what it cannot hold, never in the extension.
 pub(super) fn contradicts(header: &Header) -> bool {
     unicode_path(header).is_some_and(|unicode| {
         let plain = decode(&Header { extra: Vec::new(), ..header.clone() });
         let acts = |name| formats::by_extension(&formats::extension(name)).is_some_and(Format::acts);
-        acts(&plain) != acts(&unicode)
+        acts(&plain) != acts(&unicode) || escapes(&plain) != escapes(&unicode)
     })
 }
 

@@ -57,6 +57,8 @@ pub(super) struct Header {
     pub(super) size: u64,
     pub(super) name: Vec<u8>,
     pub(super) extra: Vec<u8>,
+    /// Kind and rights of the file, where a Unix program wrote them (4.4.15).
+    pub(super) mode: u16,
     /// Offset of the local header as the directory gives it; for a local header, its own.
     pub(super) offset: u64,
 }
@@ -90,6 +92,10 @@ impl Header {
 
     pub(super) const fn is_encrypted(&self) -> bool {
         self.flags & ENCRYPTED != 0
+    }
+
+    pub(super) const fn is_symbolic_link(&self) -> bool {
+        self.mode & 0o17_0000 == 0o12_0000
     }
 
     /// An empty deflate stream has two bytes; a folder with more than that holds something.
@@ -238,6 +244,10 @@ pub(super) fn central(source: &Source, at: u64) -> Result<Option<(Header, u64)>>
     let (name, extra) = rest.split_at(name.min(rest.len()));
     let mut header = Header { name: name.into(), extra: extra.into(), ..Header::shared(&bytes, 8) };
     header.offset = u32_at(&bytes, 42).into();
+    // Unix and macOS (4.4.2).
+    if matches!(bytes.get(5), Some(3 | 19)) {
+        header.mode = u16_at(&bytes, 40);
+    }
     header.zip64();
     let len = (CENTRAL as u64).saturating_add(rest.len() as u64).saturating_add(comment as u64);
     Ok(Some((header, at.saturating_add(len))))

@@ -68,7 +68,10 @@ pub(super) fn read(scan: &mut Scan, source: &Source, keys: &mut Keys, archive: &
         }
         match kind {
             MAIN => is_locked = flags & 0x80 != 0,
-            END => break,
+            END => {
+                archive.rest = Some(data.saturating_add(packed));
+                break;
+            }
             _ => {}
         }
         at = data.saturating_add(packed);

@@ -100,7 +100,10 @@ pub(super) fn read(scan: &mut Scan, source: &Source, keys: &mut Keys, archive: &
                 let (version, flags) = (body.number().ok_or_else(broken)?, body.number().ok_or_else(broken)?);
                 lock = Some(Lock::read5(version, flags, body.0).ok_or(Error::Unsupported("rar-method"))?);
             }
-            END => break,
+            END => {
+                archive.rest = Some(at);
+                break;
+            }
             _ => {}
         }
     }

@@ -7,7 +7,7 @@
 use std::io::Read;
 use std::rc::Rc;
 
-use super::{Entry, NAMES_ENCRYPTED, list};
+use super::{Entry, NAMES_ENCRYPTED, check_rest, list};
 use crate::artifact::Status;
 use crate::budget::Paid;
 use crate::codecs::lz::LARGEST;
@@ -78,6 +78,8 @@ struct Archive {
     doubt: Option<Error>,
     /// Why the rest was not read.
     end: Option<Error>,
+    /// Where the last header says that nothing follows.
+    rest: Option<u64>,
 }
 
 pub(super) fn inspect(scan: &mut Scan, source: &Source) -> Result<()> {
@@ -89,7 +91,7 @@ pub(super) fn inspect(scan: &mut Scan, source: &Source) -> Result<()> {
         [b'R', b'a', b'r', b'!', 0x1A, 7, 0, _] => headers3::read(scan, source, &mut keys, &mut archive),
         _ => return Err(Error::Unsupported("rar-method")),
     };
-    let Archive { files, names_locked, password, doubt, end } = archive;
+    let Archive { files, names_locked, password, doubt, end, rest } = archive;
     if names_locked {
         scan.report(Observation::new(&NAMES_ENCRYPTED, Evidence::quote(scan.name())));
         scan.set_status(Status::Locked);
@@ -115,7 +117,7 @@ pub(super) fn inspect(scan: &mut Scan, source: &Source) -> Result<()> {
     for error in [doubt, end, read.err()].into_iter().flatten() {
         scan.note(&error, None);
     }
-    Ok(())
+    rest.map_or(Ok(()), |at| check_rest(scan, source, at))
 }
 
 /// Most of a comment shown.

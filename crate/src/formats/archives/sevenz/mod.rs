@@ -5,14 +5,13 @@
 
 use std::rc::Rc;
 
-use super::{Entry, NAMES_ENCRYPTED, list};
-use crate::artifact::{Origin, Status};
+use super::{Entry, NAMES_ENCRYPTED, check_rest, list};
+use crate::artifact::Status;
 use crate::budget::Budget;
 use crate::crypto::PasswordSource;
 use crate::error::{Error, Result};
 use crate::finding::{Evidence, Observation};
-use crate::formats::zip;
-use crate::scan::{Child, Content, IRREGULAR, Scan};
+use crate::scan::{Content, IRREGULAR, Scan};
 use crate::source::Source;
 
 mod folder;
@@ -53,19 +52,6 @@ pub(super) fn inspect(scan: &mut Scan, source: &Source) -> Result<()> {
         archive.push(scan, &streams, &files)?;
     }
     check_rest(scan, source, end)
-}
-
-/// What stands behind the list.
-fn check_rest(scan: &mut Scan, source: &Source, end: u64) -> Result<()> {
-    let rest = source.slice(end, u64::MAX);
-    if zip::is_padding(&rest, &scan.budget)? {
-        return Ok(());
-    }
-    let text = format!("{} bytes", rest.len());
-    scan.report(Observation::new(&zip::EXTRA_DATA, Evidence::quote(&text).offset(end)).with("where", "after"));
-    let name = format!("after@{end}");
-    let origin = Origin::Object { path: name.clone() };
-    scan.push(Child { name, origin, size: None, content: Content::Bytes { source: rest, crc32: None } })
 }
 
 fn crc32(bytes: &[u8]) -> u32 {

@@ -1,0 +1,69 @@
+//! An archive behind something that is none: a picture that shows, and a person is told to open it as an archive.
+//!
+//! Archive programs look for the end of a ZIP, or for the beginning of the others wherever it stands; what shows the
+//! picture stops at its own end.
+
+use super::BEHIND;
+use crate::artifact::{Class, Origin};
+use crate::error::Result;
+use crate::finding::{Evidence, Observation};
+use crate::formats::{self, Format};
+use crate::scan::{Child, Content, Scan};
+use crate::source::Source;
+
+/// What 7z and RAR begin with.
+const SEVENZ: &[u8] = b"7z\xBC\xAF\x27\x1C\0";
+const RAR4: &[u8] = b"Rar!\x1A\x07\0";
+const RAR5: &[u8] = b"Rar!\x1A\x07\x01\0";
+
+/// Says that an archive stands behind the content of the current artifact, and shows it.
+pub(crate) fn look(scan: &mut Scan, format: &Format, source: &Source) -> Result<()> {
+    let carries = matches!(format.class, Class::Picture | Class::Media | Class::Font);
+    if !(carries || matches!(format.id, "pdf" | "rtf")) || !scan.is_offered() {
+        return Ok(());
+    }
+    if !scan.may_look_behind(source.len()) {
+        return Ok(());
+    }
+    // The whole again: its offsets may count from the very beginning. The name makes it a ZIP.
+    let found = if formats::zip::ends_it(source)? {
+        Some((0, "zip"))
+    } else if carries {
+        search(scan, source)?
+    } else {
+        // A PDF may hold whole archives by the means of the format.
+        None
+    };
+    let Some((at, id)) = found else { return Ok(()) };
+    scan.report(Observation::new(&BEHIND, Evidence::quote(id).offset(at)).with("type", format.id));
+    let name = format!("behind@{at}.{id}");
+    let origin = Origin::Object { path: name.clone() };
+    let content = Content::Bytes { source: source.slice(at, u64::MAX), crc32: None };
+    scan.push(Child { name, origin, size: None, content })
+}
+
+/// Where an archive begins.
+fn search(scan: &Scan, source: &Source) -> Result<Option<(u64, &'static str)>> {
+    const CHUNK: usize = 1 << 16;
+    let mut at = 0_u64;
+    loop {
+        let chunk = source.peek(at, CHUNK)?;
+        scan.budget.steps((chunk.len() as u64) >> 8)?;
+        let starts = chunk.iter().enumerate().filter(|(_, byte)| matches!(byte, b'7' | b'R'));
+        for (skip, _) in starts {
+            let rest = chunk.get(skip..).unwrap_or_default();
+            let place = at.saturating_add(skip as u64);
+            if rest.starts_with(RAR4) || rest.starts_with(RAR5) {
+                return Ok(Some((place, "rar")));
+            }
+            if rest.starts_with(SEVENZ) {
+                return Ok(Some((place, "7z")));
+            }
+        }
+        if chunk.len() < CHUNK {
+            return Ok(None);
+        }
+        // Signatures may stand across the seam.
+        at = at.saturating_add(CHUNK.saturating_sub(RAR5.len()) as u64);
+    }
+}
