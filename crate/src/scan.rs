@@ -108,6 +108,8 @@ pub(crate) struct Scan {
     /// Whose cells take how much memory.
     cells: BTreeMap<u32, u64>,
     actions: Actions,
+    /// Folders of archives that hold the source code of programs.
+    sources: BTreeMap<u32, Vec<String>>,
     passwords: RefCell<Passwords>,
     /// Bytes read to see what stands behind them.
     behind: u64,
@@ -132,6 +134,7 @@ impl Scan {
             surroundings: BTreeMap::new(),
             cells: BTreeMap::new(),
             actions: Actions::default(),
+            sources: BTreeMap::new(),
             passwords,
             behind: 0,
             current: 0,
@@ -298,6 +301,11 @@ impl Scan {
         Rc::default()
     }
 
+    /// Says in which folders of the current archive the source code of a program lies; each ends with its slash.
+    pub(crate) fn hold_source(&mut self, folders: Vec<String>) {
+        self.sources.insert(self.current, folders);
+    }
+
     /// Name of the current artifact.
     pub(crate) fn name(&self) -> &str {
         self.artifacts.get(self.current as usize).map_or("", |artifact| &artifact.name)
@@ -461,7 +469,16 @@ impl Scan {
                 .artifacts
                 .get(self.current as usize)
                 .is_some_and(|a| !matches!(a.origin, Origin::Part { .. })),
+            in_source: self.is_in_source(),
         }));
+    }
+
+    /// Whether the current artifact lies in one of the folders that were said to hold source code.
+    fn is_in_source(&self) -> bool {
+        let Some(artifact) = self.artifacts.get(self.current as usize) else { return false };
+        let Origin::Entry { path } = &artifact.origin else { return false };
+        let folders = artifact.parent.and_then(|parent| self.sources.get(&parent));
+        folders.is_some_and(|folders| folders.iter().any(|folder| path.starts_with(folder.as_str())))
     }
 
     /// SHA-256 and CRC-32 in one pass. Large passive artifacts are left out: nobody asks for the fingerprint of a photo,

@@ -138,6 +138,8 @@ pub(crate) struct Named<'a> {
     /// Whether the name is what a person would open it by (the input, an archive entry, an attached object), and not
     /// just the place of a part inside a document.
     pub(crate) offered: bool,
+    /// Whether it stands among the files of a program's source, in an archive of them.
+    pub(crate) in_source: bool,
 }
 
 /// One thing a format shows.

@@ -31,10 +31,21 @@ pub(crate) fn archive(entries: &[Vec<u8>]) -> Vec<u8> {
     [entries.concat(), vec![0; 1024]].concat()
 }
 
+/// A programmer's project, and what else is in its archive.
+fn source_code(more: &[&str]) -> Vec<u8> {
+    let mut entries =
+        vec![entry("app-1.0/package.json", b'0', "", b"{}"), entry("app-1.0/gradlew.bat", b'0', "", b"@rem")];
+    entries.extend((0..9).map(|n| entry(&format!("app-1.0/src/{n}.js"), b'0', "", b"export const a = 1;\n")));
+    entries.extend(more.iter().map(|name| entry(name, b'0', "", b"export const a = 1;\n")));
+    archive(&entries)
+}
+
 pub(crate) fn fixtures() -> Vec<Fixture> {
     let document = ooxml::acting_workbook();
     let cut = archive(&[entry("readme.txt", b'0', "", b"hello"), entry("scan.xlsm", b'0', "", &document)]);
     vec![
+        Fixture::new("tar-source-code", "app-1.0.tar", source_code(&[])),
+        Fixture::new("tar-source-code-program", "app-1.0.tar", source_code(&["app-1.0/notes.pdf.js", "readme.js"])),
         Fixture::new(
             "tar-document",
             "docs.tar",

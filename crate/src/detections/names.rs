@@ -339,7 +339,7 @@ mod tests {
         let format = format.map(|id| formats::by_id(id).unwrap());
         let claimed = formats::by_extension(&formats::extension(name));
         let mut found = Vec::new();
-        find(&View::Named(Named { name, format, claimed, locked, offered }), &mut found);
+        find(&View::Named(Named { name, format, claimed, locked, offered, in_source: false }), &mut found);
         found.iter().map(|observation| observation.kind.id).collect()
     }
 

@@ -7,6 +7,8 @@ use crate::view::{Reads, View};
 
 pub(crate) const PROGRAM: FindingKind = FindingKind::new("type.program", Level::Stop, Some("X1"));
 pub(crate) const SCRIPT: FindingKind = FindingKind::new("type.script", Level::Stop, Some("X1"));
+/// Among the files of a project scripts are what one expects; a person who is sent none should still ask.
+const SCRIPT_IN_SOURCE: FindingKind = FindingKind::new("type.script-in-source", Level::Hold, None);
 pub(crate) const SHORTCUT: FindingKind = FindingKind::new("type.shortcut", Level::Stop, Some("X2"));
 pub(crate) const INTERNET_SHORTCUT: FindingKind = FindingKind::new("type.internet-shortcut", Level::Hold, Some("X2"));
 pub(crate) const INSTALLER: FindingKind = FindingKind::new("type.installer", Level::Stop, Some("X1"));
@@ -23,6 +25,7 @@ pub(super) const DETECTION: Detection = Detection {
     kinds: &[
         &PROGRAM,
         &SCRIPT,
+        &SCRIPT_IN_SOURCE,
         &SHORTCUT,
         &INTERNET_SHORTCUT,
         &INSTALLER,
@@ -39,13 +42,20 @@ pub(super) const DETECTION: Detection = Detection {
     find,
 };
 
+/// Scripts that source code consists of. Those that only Windows starts, or that hide what they are, are not among them.
+const SOURCE: &[&str] = &["js", "python", "perl", "ruby", "shell-script", "tcl", "powershell", "bat", "msbuild", "lua"];
+
 /// Content decides. Where it says nothing or something dull, the name still does, because the system goes by it: a
 /// batch file may start with any bytes, and a page of HTML named `.hta` is a program.
 fn find(view: &View<'_>, found: &mut Vec<Observation>) {
     let View::Named(named) = view else { return };
-    if let Some((format, risk)) = named.format.and_then(|format| Some((format, format.risk?))) {
+    let risk_of = |format: &'static Format| {
+        let is_source = named.in_source && SOURCE.contains(&format.id);
+        format.risk.map(|risk| (format, if is_source { &SCRIPT_IN_SOURCE } else { risk }))
+    };
+    if let Some((format, risk)) = named.format.and_then(risk_of) {
         found.push(Observation::new(risk, Evidence::quote(named.name)).with("type", format.id));
-        if risk.severity == Level::Stop {
+        if risk.severity == Level::Stop || risk.id == SCRIPT_IN_SOURCE.id {
             return;
         }
     }
@@ -59,8 +69,8 @@ fn find(view: &View<'_>, found: &mut Vec<Observation>) {
     }
     let is_apple_double = named.format.is_some_and(|format| format.id == "apple-double");
     let by_name = named.claimed.filter(|_| named.offered && !named.locked && !is_apple_double);
-    if let Some((claimed, risk)) = by_name.and_then(|claimed| Some((claimed, claimed.risk?)))
-        && risk.severity == Level::Stop
+    if let Some((claimed, risk)) = by_name.and_then(risk_of)
+        && (risk.severity == Level::Stop || risk.id == SCRIPT_IN_SOURCE.id)
         && !named.format.is_some_and(Format::acts)
     {
         found.push(Observation::new(risk, Evidence::quote(named.name)).with("type", claimed.id));
@@ -77,7 +87,7 @@ mod tests {
         let format = format.map(|id| formats::by_id(id).unwrap());
         let claimed = formats::by_extension(&formats::extension(name));
         let mut found = Vec::new();
-        find(&View::Named(Named { name, format, claimed, locked: false, offered }), &mut found);
+        find(&View::Named(Named { name, format, claimed, locked: false, offered, in_source: false }), &mut found);
         found.iter().map(|o| (o.kind.id, o.values["type"].clone())).collect()
     }
 

@@ -105,6 +105,7 @@ pub(super) fn push(
     entries: &[Entry],
     mut open: impl FnMut(&mut Scan, usize) -> Result<Content>,
 ) -> Result<()> {
+    scan.hold_source(source_folders(entries));
     let mut locked = Vec::new();
     learn(scan, entries, &mut open);
     for (index, entry) in entries.iter().enumerate().filter(|(_, entry)| !entry.is_folder && entry.link.is_none()) {
@@ -166,6 +167,45 @@ pub(super) fn check_rest(scan: &mut Scan, source: &Source, end: u64) -> Result<(
     let name = format!("after@{end}");
     let origin = Origin::Object { path: name.clone() };
     scan.push(Child { name, origin, size: None, content: Content::Bytes { source: rest, crc32: None } })
+}
+
+/// Files that stand at the top of a project's source, whatever its language.
+const PROJECT: &[&str] = &[
+    "package.json",
+    "pyproject.toml",
+    "setup.py",
+    "cargo.toml",
+    "go.mod",
+    "pom.xml",
+    "build.gradle",
+    "build.gradle.kts",
+    "composer.json",
+    "gemfile",
+    "cmakelists.txt",
+    "configure.ac",
+    "makefile",
+    "pkg-info",
+];
+
+/// Files that a project has at least; beside fewer a script is what was sent.
+const PROJECT_FILES: usize = 10;
+
+/// The folders in which the source code of a program lies.
+fn source_folders(entries: &[Entry]) -> Vec<String> {
+    let mut folders: Vec<String> = Vec::new();
+    for entry in entries.iter().filter(|entry| !entry.is_folder) {
+        let start = entry.path.rfind('/').map_or(0, |slash| slash.saturating_add(1));
+        let (folder, name) = entry.path.split_at_checked(start).unwrap_or_default();
+        let known = || folders.iter().any(|known| folder.starts_with(known.as_str()));
+        if folders.len() < NAMES && PROJECT.contains(&name.to_lowercase().as_str()) && !known() {
+            folders.push(folder.to_owned());
+        }
+    }
+    let files = |folder: &String| {
+        entries.iter().filter(|entry| !entry.is_folder && entry.path.starts_with(folder.as_str())).count()
+    };
+    folders.retain(|folder| files(folder) >= PROJECT_FILES);
+    folders
 }
 
 fn check_growth(scan: &mut Scan, entry: &Entry) {
@@ -330,6 +370,19 @@ mod tests {
         ] {
             assert!(!escapes(honest), "{honest}");
         }
+    }
+
+    #[test]
+    fn a_project_is_a_folder_with_its_description_and_many_files() {
+        let file = |path: &str| Entry { path: path.into(), ..Entry::default() };
+        let mut entries: Vec<Entry> = (0..9).map(|n| file(&format!("app/src/{n}.js"))).collect();
+        assert!(source_folders(&entries).is_empty());
+        entries.push(file("app/Package.json"));
+        assert_eq!(source_folders(&entries), ["app/"]);
+        entries.push(file("app/vendor/x/package.json"));
+        entries.push(file("invoice.js"));
+        assert_eq!(source_folders(&entries), ["app/"]);
+        assert!(source_folders(&[file("package.json"), file("invoice.js")]).is_empty());
     }
 
     #[test]
