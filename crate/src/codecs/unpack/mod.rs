@@ -120,6 +120,10 @@ fn told(error: io::Error) -> Error {
 /// Most bytes of one dictionary: that of `xz -9`, with what else a decoder holds.
 const DICTIONARY: u64 = (64 << 20) + (1 << 18);
 
+/// The largest dictionary that `xz` writes, 1.5 GiB. More is no more use for what may be unpacked here, and more than
+/// half of what a browser can address.
+const LARGEST: u32 = 3 << 29;
+
 /// KiB, as the crates count.
 const fn kib(bytes: u64) -> u64 {
     bytes.div_ceil(1024)
@@ -136,7 +140,8 @@ impl Method {
         };
         let wanted = self.held(&mut feed, len).map_err(&fail)?;
         // LZMA fills its dictionary as it goes; the other methods take what they want at once.
-        let grows = matches!(self, Self::Lzma { .. } | Self::Lzma2 { .. } | Self::Xz) && wanted > DICTIONARY;
+        let grows = matches!(self, Self::Lzma { .. } | Self::Lzma2 { .. } | Self::Xz)
+            && (DICTIONARY..=u64::from(LARGEST).saturating_add(1 << 18)).contains(&wanted);
         let window = budget.window(if grows { DICTIONARY } else { wanted })?;
         let reader = self.reader(feed, wanted).map_err(fail)?;
         Ok(Decoder { reader, eaten, left: grows.then_some(DICTIONARY), _window: window })
@@ -152,8 +157,8 @@ impl Method {
             Self::Deflate64 => 320 << 10,
             Self::Lzw => 256 << 10,
             Self::Bzip2 => 3700 << 10,
-            Self::Lzma { dictionary: size, .. } => dictionary(size.into()).saturating_add(1 << 16),
-            Self::Lzma2 { dictionary: size } => dictionary(size.into()).saturating_add(3 << 16),
+            Self::Lzma { dictionary: size, .. } => dictionary(size.min(LARGEST).into()).saturating_add(1 << 16),
+            Self::Lzma2 { dictionary: size } => dictionary(size.min(LARGEST).into()).saturating_add(3 << 16),
             Self::Xz => xz::dictionary(feed)?.saturating_add(3 << 16),
             Self::Zstd => zstd::window(feed)?.saturating_add(1 << 19),
             Self::Lz4 => lz4::held(feed)?,
@@ -169,8 +174,8 @@ impl Method {
             Self::Gzip => Box::new(flate2::bufread::GzDecoder::new(feed)),
             Self::Deflate64 => Box::new(deflate64::Deflate64Decoder::with_buffer(feed)),
             Self::Bzip2 => Box::new(bzip2::bufread::BzDecoder::new(feed)),
-            Self::Lzma { props, dictionary, len } => Box::new(Lzma::new(feed, props, dictionary, len)?),
-            Self::Lzma2 { dictionary } => Box::new(lzma_rust2::Lzma2Reader::new(feed, dictionary, None)),
+            Self::Lzma { props, dictionary, len } => Box::new(Lzma::new(feed, props, dictionary.min(LARGEST), len)?),
+            Self::Lzma2 { dictionary } => Box::new(lzma_rust2::Lzma2Reader::new(feed, dictionary.min(LARGEST), None)),
             Self::Xz => {
                 let most = u32::try_from(kib(held)).unwrap_or(u32::MAX);
                 Box::new(lzma_rust2::XzReader::new_mem_limit(feed, false, most))
