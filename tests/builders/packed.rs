@@ -259,7 +259,7 @@ fn single() -> Vec<Fixture> {
         honest("bz2-honest", "minutes.txt.bz2", hex(BZ2)),
         Fixture::new("bz2-padded", "minutes.txt.bz2", hex(ZEROS)),
         honest("xz-honest", "minutes.txt.xz", hex(XZ)),
-        honest("xz-huge-dictionary", "minutes.txt.xz", huge_dictionary()),
+        Fixture::new("xz-huge-dictionary", "minutes.txt.xz", huge_dictionary()),
         honest("lzma-honest", "minutes.txt.lzma", hex(LZMA)),
         honest("lzip-honest", "minutes.txt.lz", [hex(LZIP), hex(LZIP)].concat()),
         honest("zst-honest", "minutes.txt.zst", [hex(ZST), b"\x50\x2A\x4D\x18\x01\0\0\0x".to_vec(), hex(ZST)].concat()),
