@@ -37,10 +37,12 @@ pub(crate) const LIMIT: FindingKind = FindingKind::new("file.limit-reached", Lev
 pub(crate) const UNREADABLE: FindingKind = FindingKind::new("file.unreadable", Level::Unchecked, None);
 /// Something a reader tolerated because the programs that open such files do.
 pub(crate) const IRREGULAR: FindingKind = FindingKind::new("file.irregular", Level::None, None);
+/// Something nobody would miss was not looked at, because looking would cost more than all else.
+pub(crate) const LEFT_OUT: FindingKind = FindingKind::new("file.left-out", Level::None, None);
 
 /// The findings of the loop itself.
 pub(crate) const KINDS: &[&FindingKind] =
-    &[&EMPTY, &UNKNOWN, &UNSUPPORTED, &MALFORMED, &LIMIT, &UNREADABLE, &IRREGULAR];
+    &[&EMPTY, &UNKNOWN, &UNSUPPORTED, &MALFORMED, &LIMIT, &UNREADABLE, &IRREGULAR, &LEFT_OUT];
 
 /// What was taken out of an artifact.
 pub(crate) struct Child {

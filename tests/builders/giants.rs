@@ -237,11 +237,22 @@ pub(crate) fn far_behind_text() -> Vec<u8> {
     ooxml::Package::new("word/document.xml", kind, &body).build()
 }
 
+/// A picture larger than what is searched for archives behind it, and what stands behind it.
+fn album(behind: &[u8]) -> Vec<u8> {
+    zip(&[Entry::deflated("photo.png", &[ooxml::PNG, &vec![0; 33 << 20], behind].concat())])
+}
+
 pub(crate) fn fixtures() -> Vec<Fixture> {
     vec![
         Fixture::new("gz-quine", "r.gz", gzip_quine()),
         Fixture::new("zip-quine", "myself.zip", zip_quine()),
         Fixture::new("zip-nested-1000", "a.zip", nested(1000)),
         Fixture::new("zip-overlapping", "a.zip", overlapping(20, 1 << 17)),
+        Fixture::new("zip-large-picture", "album.zip", album(&[])).honest(),
+        Fixture::new(
+            "zip-large-picture-archive",
+            "album.zip",
+            album(&zip(&[Entry::deflated("invoice.xlsm", &ooxml::acting_workbook())])),
+        ),
     ]
 }

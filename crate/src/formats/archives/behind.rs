@@ -8,7 +8,7 @@ use crate::artifact::{Class, Origin};
 use crate::error::Result;
 use crate::finding::{Evidence, Observation};
 use crate::formats::{self, Format};
-use crate::scan::{Child, Content, Scan};
+use crate::scan::{Child, Content, LEFT_OUT, Scan};
 use crate::source::Source;
 
 /// What 7z and RAR begin with.
@@ -22,16 +22,17 @@ pub(crate) fn look(scan: &mut Scan, format: &Format, source: &Source) -> Result<
     if !(carries || matches!(format.id, "pdf" | "rtf")) || !scan.is_offered() {
         return Ok(());
     }
-    if !scan.may_look_behind(source.len()) {
-        return Ok(());
-    }
     // The whole again: its offsets may count from the very beginning. The name makes it a ZIP.
     let found = if formats::zip::ends_it(source)? {
         Some((0, "zip"))
-    } else if carries {
+    } else if !carries {
+        // A PDF may hold whole archives by the means of the format.
+        None
+    } else if scan.may_look_behind(source.len()) {
         search(scan, source)?
     } else {
-        // A PDF may hold whole archives by the means of the format.
+        let evidence = Evidence::quote(scan.name());
+        scan.report(Observation::new(&LEFT_OUT, evidence).with("what", "data behind a picture"));
         None
     };
     let Some((at, id)) = found else { return Ok(()) };

@@ -109,7 +109,9 @@ pub(super) fn push(
     let mut locked = Vec::new();
     learn(scan, entries, &mut open);
     for (index, entry) in entries.iter().enumerate().filter(|(_, entry)| !entry.is_folder && entry.link.is_none()) {
-        check_growth(scan, entry);
+        if let (Some(packed), Some(size)) = (entry.packed, entry.size) {
+            check_growth(scan, Evidence::quote(&entry.path).offset(entry.at), packed, size);
+        }
         let content = open(scan, index).unwrap_or_else(|error| {
             scan.note(&error, Some(&entry.path));
             Content::Unread
@@ -208,11 +210,10 @@ fn source_folders(entries: &[Entry]) -> Vec<String> {
     folders
 }
 
-fn check_growth(scan: &mut Scan, entry: &Entry) {
-    let (Some(size), Some(packed)) = (entry.size, entry.packed) else { return };
+/// Whether `packed` bytes grow to `size` as only padding does.
+fn check_growth(scan: &mut Scan, evidence: Evidence, packed: u64, size: u64) {
     let ratio = size.checked_div(packed).unwrap_or(size);
     if size > PADDED_SIZE && ratio > PADDED_RATIO {
-        let evidence = Evidence::quote(&entry.path).offset(entry.at);
         scan.report(
             Observation::new(&EXPANDS, evidence).with("ratio", ratio.to_string()).with("size", size.to_string()),
         );

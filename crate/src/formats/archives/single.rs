@@ -6,7 +6,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use super::{EXPANDS, PADDED_RATIO, PADDED_SIZE, check_rest};
+use super::{check_growth, check_rest};
 use crate::artifact::Origin;
 use crate::budget::Budget;
 use crate::codecs::members::{Member, Members};
@@ -51,7 +51,8 @@ pub(super) fn inspect(scan: &mut Scan, source: &Source) -> Result<()> {
         }
     };
     let (content, error) = Paged::measured(Rc::clone(&scan.budget), Box::new(start));
-    check_growth(scan, content.len(), source.len());
+    let evidence = Evidence::quote(scan.name());
+    check_growth(scan, evidence, source.len(), content.len());
     let name = child_name(scan, source)?;
     let (size, origin) = (Some(content.len()), Origin::Entry { path: name.clone() });
     let content = if content.len() == 0 && error.is_some() {
@@ -65,16 +66,6 @@ pub(super) fn inspect(scan: &mut Scan, source: &Source) -> Result<()> {
         None => check_rest(scan, source, end.get())?,
     }
     Ok(())
-}
-
-fn check_growth(scan: &mut Scan, size: u64, packed: u64) {
-    let ratio = size.checked_div(packed).unwrap_or(size);
-    if size > PADDED_SIZE && ratio > PADDED_RATIO {
-        let evidence = Evidence::quote(scan.name());
-        scan.report(
-            Observation::new(&EXPANDS, evidence).with("ratio", ratio.to_string()).with("size", size.to_string()),
-        );
-    }
 }
 
 fn head(rest: &Source) -> Result<[u8; 14]> {

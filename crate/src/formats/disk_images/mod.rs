@@ -34,6 +34,14 @@ mod wim;
 
 use volume::Listing;
 
+/// The block of a virtual disk that holds `at`, how far into it that is, and the part of `buf` that the block can fill.
+fn within_block(at: u64, block: u64, len: u64, buf: &mut [u8]) -> (u64, u64, &mut [u8]) {
+    let (index, skip) = (at.checked_div(block).unwrap_or(0), at.checked_rem(block).unwrap_or(0));
+    let left = block.saturating_sub(skip).min(len.saturating_sub(at));
+    let n = buf.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+    (index, skip, buf.get_mut(..n).unwrap_or_default())
+}
+
 const fn image(id: &'static str, extensions: &'static [&'static str]) -> Format {
     Format::new(id, Class::DiskImage, extensions).risk(&DISK_IMAGE)
 }

@@ -105,10 +105,8 @@ impl ReadAt for Blocks {
     }
 
     fn read_at(&self, at: u64, buf: &mut [u8]) -> io::Result<usize> {
-        let (index, skip) = (at.checked_div(self.block).unwrap_or(0), at.checked_rem(self.block).unwrap_or(0));
-        let left = self.block.saturating_sub(skip).min(self.len.saturating_sub(at));
-        let n = buf.len().min(usize::try_from(left).unwrap_or(usize::MAX));
-        let buf = buf.get_mut(..n).unwrap_or_default();
+        let (index, skip, buf) = super::within_block(at, self.block, self.len, buf);
+        let n = buf.len();
         let entry = index.saturating_add(index.checked_div(self.chunk).unwrap_or(0));
         let entry: [u8; 8] = self.file.array(self.bat.saturating_add(entry.saturating_mul(8)), "VHDX block table")?;
         let entry = u64::from_le_bytes(entry);

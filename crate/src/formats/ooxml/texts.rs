@@ -14,11 +14,11 @@ use super::words::Words;
 use super::{Document, VBA_PROJECT};
 use crate::detections::lures;
 use crate::error::{Error, Result};
-use crate::finding::cut;
+use crate::finding::{Evidence, Observation, cut};
 use crate::formats::xml_walk::{attribute, decode};
 use crate::languages::fields::Fields;
 use crate::languages::surroundings::{self, Surroundings};
-use crate::scan::Scan;
+use crate::scan::{LEFT_OUT, Scan};
 use crate::source::Source;
 use crate::view::{Text, View};
 
@@ -174,8 +174,13 @@ pub(super) fn open(
         Ok((bytes, error)) => {
             // Tables of that size hold numbers, and their first million counts; text of that size hides something.
             let is_large = matches!(error, Some(Error::Limit(crate::error::LimitKind::ArtifactBytes)));
-            if let Some(error) = error.filter(|_| !(is_large && is_table)) {
-                scan.note(&error, Some(name));
+            match error {
+                Some(_) if is_large && is_table => {
+                    let evidence = Evidence::quote("table").path(name);
+                    scan.report(Observation::new(&LEFT_OUT, evidence).with("what", "end of a long table"));
+                }
+                Some(error) => scan.note(&error, Some(name)),
+                None => {}
             }
             Some(bytes)
         }

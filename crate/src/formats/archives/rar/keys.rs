@@ -101,7 +101,6 @@ impl Keys {
         }
         let scan: &Scan = scan;
         let found = scan.unlock(lock.rounds(), |password| {
-            scan.budget.steps(lock.rounds())?;
             let (key, check) = derive(lock, password);
             let fits = match (lock, check) {
                 (Lock::Rar5 { check: Some(told), .. }, Some(check)) => *told == check,

@@ -40,17 +40,17 @@ impl Packed {
     /// Rounds of hashing one password costs.
     pub(super) fn cost(&self) -> u64 {
         let power = self.lock().and_then(|properties| properties.first()).map_or(0, |first| first & 0x3F);
-        1_u64.checked_shl(power.into()).unwrap_or(0)
+        if power == UNHASHED { 1 } else { 1 << power }
     }
 
     /// The key to this folder; `None` if it needs none.
-    pub(super) fn key(&self, password: &str, keys: &mut Keys, budget: &Budget) -> Result<Option<[u8; 32]>> {
+    pub(super) fn key(&self, password: &str, keys: &mut Keys) -> Result<Option<[u8; 32]>> {
         let Some(lock) = self.lock().map(Lock::read).transpose()? else { return Ok(None) };
         let known = (lock.salt, lock.power, password.to_owned());
         if let Some(key) = keys.0.get(&known) {
             return Ok(Some(*key));
         }
-        let key = derive(&known.0, known.1, password, budget)?;
+        let key = derive(&known.0, known.1, password);
         keys.0.insert(known, key);
         Ok(Some(key))
     }
@@ -182,16 +182,18 @@ impl Lock {
     }
 }
 
+/// The power that means: salt and password are the key as they are.
+const UNHASHED: u8 = 0x3F;
+
 /// The salt, the password and a counter, hashed as often as the archive says.
-fn derive(salt: &[u8], power: u8, password: &str, budget: &Budget) -> Result<[u8; 32]> {
+fn derive(salt: &[u8], power: u8, password: &str) -> [u8; 32] {
     let mut round: Vec<u8> = salt.to_vec();
     round.extend(password.encode_utf16().flat_map(u16::to_le_bytes));
-    if power == 0x3F {
+    if power == UNHASHED {
         round.resize(32, 0);
-        return Ok(round.first_chunk().copied().unwrap_or_default());
+        return round.first_chunk().copied().unwrap_or_default();
     }
     let rounds = 1_u64 << power;
-    budget.steps(rounds)?;
     // Many rounds at once: hashing a few bytes at a time costs more than hashing them.
     const TOGETHER: u64 = 64;
     let mut hash = Sha256::new();
@@ -205,7 +207,7 @@ fn derive(salt: &[u8], power: u8, password: &str, budget: &Budget) -> Result<[u8
         }
     }
     hash.update(&bytes);
-    Ok(hash.finalize().into())
+    hash.finalize().into()
 }
 
 /// AES with each block mixed into the next (CBC).

@@ -121,7 +121,7 @@ impl Archive {
         }
         let (budget, keys) = (Rc::clone(&self.budget), &mut self.keys);
         let opened = scan.unlock(packed.cost(), |password| {
-            let key = packed.key(password, keys, &budget)?;
+            let key = packed.key(password, keys)?;
             let source = packed.clone().source(key, &budget)?;
             Ok(fits(&source, first)?.then_some(source))
         })?;
