@@ -479,9 +479,15 @@ function say(key) {
   renderNotices();
 }
 
-/** @param {DataTransfer | null} transfer */
-function take(transfer) {
+/**
+ * @param {DataTransfer | null} transfer
+ * @param {EventTarget | null} [where] what lies on the box for a password is read for one
+ */
+function take(transfer, where = null) {
   if (state() !== "ready" && state() !== "busy") return;
+  const box = where instanceof Element ? where.closest(".password") : null;
+  const entry = box && entries.find((entry) => entry.article?.contains(box));
+  if (entry && transfer?.files.length) return void unlock(entry, "", [...transfer.files]);
   const items = [...(transfer?.items ?? [])].filter((item) => item.kind === "file");
   // To be asked for before anything else: the browser forgets what was dropped when this task ends.
   const dropped = items.map((item) => item.webkitGetAsEntry?.()).filter((entry) => entry !== null && entry !== undefined);
@@ -516,7 +522,7 @@ function listen() {
     event.preventDefault();
     if (event.dataTransfer) event.dataTransfer.dropEffect = state() === "ready" || state() === "busy" ? "copy" : "none";
   });
-  window.addEventListener("drop", (event) => { event.preventDefault(); depth = 0; mark(); take(event.dataTransfer); });
+  window.addEventListener("drop", (event) => { event.preventDefault(); depth = 0; mark(); take(event.dataTransfer, event.target); });
   window.addEventListener("paste", (event) => { if (!(event.target instanceof HTMLTextAreaElement)) take(event.clipboardData); });
   $("choose").addEventListener("click", () => $("file").click());
   $("file").addEventListener("change", () => {

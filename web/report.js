@@ -391,16 +391,6 @@ function passwordForm(words, { tried, use }) {
     onsubmit: (/** @type {Event} */ event) => {
       event.preventDefault();
       if (input.value.trim() !== "") use(input.value, []);
-    },
-    ondragover: (/** @type {DragEvent} */ event) => event.preventDefault(),
-    ondrop: (/** @type {DragEvent} */ event) => {
-      const files = [...(event.dataTransfer?.files ?? [])];
-      if (files.length === 0) return;
-      event.preventDefault();
-      event.stopPropagation();
-      // The page counts what is dragged over it.
-      window.dispatchEvent(new DragEvent("dragleave"));
-      use("", files);
     } },
     h("h4", null, words.page("password-heading")),
     tried > 0 && h("p", { class: "password-wrong", role: "status" }, words.page("password-wrong")),

@@ -178,5 +178,12 @@ test("a mail that comes with or behind what is locked may hold the password", as
   await page.setInputFiles(".password input[type=file]", [mail]);
   await page.waitForFunction(() => document.querySelector(".result .unlocked") && document.documentElement.dataset.state === "ready");
   assert.deepEqual(await levels(), ["none"]);
+  // Dropped on the box: the same, and nothing else is dragged over the page any more.
+  await page.setInputFiles("#file", [locked]);
+  await page.waitForFunction(() => document.querySelector(".password") && document.documentElement.dataset.state === "ready");
+  await drop(page, "letter.eml", "the word is: right", ".password textarea");
+  await page.waitForFunction(() => document.querySelector(".result .unlocked") && document.documentElement.dataset.state === "ready");
+  assert.deepEqual(await levels(), ["none"]);
+  assert.equal(await page.getAttribute("html", "data-dragging"), "false");
   await page.context().close();
 });

@@ -107,15 +107,16 @@ export async function choose(page, ...names) {
  * @param {any} page
  * @param {string} name
  * @param {Buffer | string} body
+ * @param {string} [where] selector of what it is let go on
  */
-export async function drop(page, name, body) {
-  await page.evaluate(([name, base64]) => {
+export async function drop(page, name, body, where = "body") {
+  await page.evaluate(([name, base64, where]) => {
     const transfer = new DataTransfer();
     transfer.items.add(new File([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))], name));
     for (const type of ["dragenter", "dragover", "drop"]) {
-      document.body.dispatchEvent(new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer: transfer }));
+      /** @type {any} */ (document.querySelector(where)).dispatchEvent(new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer: transfer }));
     }
-  }, [name, Buffer.from(body).toString("base64")]);
+  }, [name, Buffer.from(body).toString("base64"), where]);
 }
 
 /** @param {any} page @param {number} [count] */
