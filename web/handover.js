@@ -53,8 +53,14 @@ bdi{white-space:pre-wrap}pre{margin:.25rem 0;padding:.75rem;background:#f5f6f8;b
 .contact{margin:1rem 0;padding:1rem 1.25rem;border:1px solid #767676;border-radius:8px}.contact h3{margin-top:0}.verdict-counts span,.tree-row span{margin-right:1rem}.tree{list-style:none;padding-left:1.25rem}.findings{list-style:none;padding:0}summary{padding:.5rem 0;cursor:pointer}
 .print-only{display:grid;grid-template-columns:6rem 1fr;gap:0 1rem}.file-row span+span{margin-left:.5rem}.finding-severity .icon{margin-right:.375rem}
 .hidden-character{padding:0 .3em;border:1px solid #a90000;border-radius:3px;color:#a90000;font:700 .8125em ui-monospace,monospace}table{border-collapse:collapse;font-size:.875rem}th,td{padding:.375rem .5rem;border:1px solid #d8d8db;text-align:left;vertical-align:top}code{font:.8125rem ui-monospace,monospace}.table{overflow-x:auto}
-@media(max-width:40rem){.facts{grid-template-columns:1fr}.verdict{grid-template-columns:1fr}}@media print{details:not([open]){display:none}.finding{break-inside:avoid}}`;
-export const STYLE_HASH = "sha256-7H6cpZ5TJxxl11GWbQMOtaUyLVUzSPx005bSkwLZOo4=";
+@media(max-width:40rem){.facts{grid-template-columns:1fr}.verdict{grid-template-columns:1fr}}@media print{details:not([open]){display:none}.story details{display:block}.finding{break-inside:avoid}}`;
+export const STYLE_HASH = "sha256-kYWURPCdEyPa1O/3La9ZXRP5OjcOO5miCWrQJseMcL8=";
+
+/** Whole macros stay on the page: a file that holds them is hostile to whoever receives it. @param {Report} report @returns {Report} */
+function handed(report) {
+  const { listings, ...rest } = report;
+  return rest;
+}
 
 /**
  * The whole result as a page of its own, in the language it is read in.
@@ -63,7 +69,7 @@ export const STYLE_HASH = "sha256-7H6cpZ5TJxxl11GWbQMOtaUyLVUzSPx005bSkwLZOo4=";
  * @param {Config} config
  */
 export function reportHtml(report, words, config) {
-  const article = renderReport(report, words, config);
+  const article = renderReport(handed(report), words, config);
   // What is made when it is first opened has to be made now.
   for (const details of article.querySelectorAll("details")) /** @type {any} */ (details).fill?.();
   const text = h("section", null, h("h3", null, words.page("report-text")), h("pre", null, reportText(report, words, config)));
@@ -94,7 +100,7 @@ ${written(text)}
  * @param {Report} report
  */
 export function reportJson(report) {
-  return `${JSON.stringify(report, null, 2).replace(/(?!\n)[\p{C}\p{Zl}\p{Zp}]/gu, (c) =>
+  return `${JSON.stringify(handed(report), null, 2).replace(/(?!\n)[\p{C}\p{Zl}\p{Zp}]/gu, (c) =>
     [...Array(c.length).keys()].map((i) => `\\u${c.charCodeAt(i).toString(16).padStart(4, "0")}`).join(""))}\n`;
 }
 

@@ -448,7 +448,8 @@ async function unlock(entry, text, letters) {
   if (state() !== "ready") return;
   const typed = text.trim();
   if (typed !== "") {
-    if (!typed.includes("\n")) entry.passwords.push(typed);
+    // Spaces at the ends were mostly copied along; a few passwords have them.
+    if (!typed.includes("\n")) entry.passwords.push(...new Set([typed, text]));
     if (/\s/u.test(typed)) entry.hints.push({ name: "", bytes: new TextEncoder().encode(typed) });
   }
   for (const letter of letters) {

@@ -20,12 +20,14 @@
  *   values: Record<string, string>, evidence: Evidence[], more: number }} Finding
  * @typedef {{ artifact: number, kind: string, detail: string, automatic: boolean, trigger: string | null,
  *   decoded: boolean, at: Evidence }} Action
- * @typedef {{ step: string, artifact: number, detail: string }} Step
+ * @typedef {{ step: string, artifact: number, detail: string, at?: Evidence }} Step
+ * @typedef {"done" | "partly" | "not-done" | "not-applicable"} CheckState
+ * @typedef {{ artifact: number, path: string, stretches: { line: number, text: string }[], marked: number[], cut: boolean }} Listing
  * @typedef {{ schema: number, engine: EngineInfo,
  *   verdict: { level: Level, incomplete: boolean, reasons: string[] },
- *   counts: { checked: number, unchecked: number },
+ *   counts: { checked: number, unchecked: number }, checks: Record<string, CheckState>,
  *   advice: string[], artifacts: Artifact[], findings: Finding[],
- *   actions: Action[], more_actions: number, story: Step[] }} Report
+ *   actions: Action[], more_actions: number, story: Step[], listings?: Listing[] }} Report
  * @typedef {{ artifact: number, found: number, name: string, bytes?: number, size?: number }} Progress
  *   artifact of found parts are done; bytes of size are read, when the engine can tell
  *
@@ -50,6 +52,9 @@ export const STATUSES = ["inspected", "passive", "partial", "locked", "unread"];
 
 /** Where a password that opened something came from. @type {readonly PasswordSource[]} */
 export const PASSWORD_SOURCES = ["given", "found", "default"];
+
+/** How far a check was done. @type {readonly CheckState[]} */
+export const CHECK_STATES = ["done", "partly", "not-done", "not-applicable"];
 
 /** @param {unknown} x @returns {x is Record<string, unknown>} */
 const isObject = (x) => typeof x === "object" && x !== null && !Array.isArray(x);
@@ -99,7 +104,13 @@ function isAction(x) {
 
 /** @param {unknown} x @returns {x is Step} */
 function isStep(x) {
-  return isObject(x) && isString(x.step) && isCount(x.artifact) && isString(x.detail);
+  return isObject(x) && isString(x.step) && isCount(x.artifact) && isString(x.detail) && (x.at === undefined || isEvidence(x.at));
+}
+
+/** @param {unknown} x @returns {x is Listing} */
+function isListing(x) {
+  return isObject(x) && isCount(x.artifact) && isString(x.path) && typeof x.cut === "boolean" && isListOf(x.marked, isCount)
+    && isListOf(x.stretches, (one) => isObject(one) && isCount(one.line) && isString(one.text));
 }
 
 /**
@@ -114,11 +125,13 @@ export function isReport(x) {
     || !isListOf(x.verdict.reasons, isString)) return false;
   if (!isObject(x.counts) || !isCount(x.counts.checked) || !isCount(x.counts.unchecked)) return false;
   if (!isListOf(x.advice, isString) || !isListOf(x.artifacts, isArtifact) || !isListOf(x.findings, isFinding)
-    || !isListOf(x.actions, isAction) || !isCount(x.more_actions) || !isListOf(x.story, isStep)) return false;
-  const { artifacts, findings, actions, story } = /** @type {Report} */ (/** @type {unknown} */ (x));
+    || !isListOf(x.actions, isAction) || !isCount(x.more_actions) || !isListOf(x.story, isStep)
+    || !isObject(x.checks) || !Object.values(x.checks).every((state) => CHECK_STATES.includes(/** @type {CheckState} */ (state)))
+    || (x.listings !== undefined && !isListOf(x.listings, isListing))) return false;
+  const { artifacts, findings, actions, story, listings = [] } = /** @type {Report} */ (/** @type {unknown} */ (x));
   return artifacts.length > 0
     && artifacts.every((a, i) => a.id === i && (i === 0 ? a.parent == null : a.parent != null && a.parent < i))
-    && [findings, actions, story].every((list) => list.every((one) => one.artifact < artifacts.length));
+    && [findings, actions, story, listings].every((list) => list.every((one) => one.artifact < artifacts.length));
 }
 
 /** @param {unknown} x @returns {x is Progress} */
@@ -158,6 +171,7 @@ export function unchecked(file, id, engine, reason = null) {
     engine,
     verdict: { level: "unchecked", incomplete: true, reasons: [id] },
     counts: { checked: 0, unchecked: 1 },
+    checks: {},
     advice: ["B1", "B2", "B3"],
     artifacts: [{ id: 0, parent: null, name: file.name, origin: { kind: "input" }, format: null,
       class: "unknown", size: file.size, sha256: null, status: "unread" }],

@@ -15,6 +15,8 @@ import { stepParts } from "./story.js";
  * @typedef {import("./protocol.js").Artifact} Artifact
  * @typedef {import("./protocol.js").Evidence} Evidence
  * @typedef {import("./protocol.js").Action} Action
+ * @typedef {import("./protocol.js").Step} Step
+ * @typedef {import("./protocol.js").Listing} Listing
  * @typedef {import("./protocol.js").Level} Level
  * @typedef {import("./words.js").Words} Words
  * @typedef {import("./words.js").Values} Values
@@ -253,15 +255,40 @@ function findingItem(finding, report, words) {
 }
 
 /**
+ * What stands behind one step: the place in the code, or what the file is.
+ * @param {Step} step
+ * @param {Report} report
+ * @param {Words} words
+ */
+function stepEvidence(step, report, words) {
+  const artifact = /** @type {Artifact} */ (report.artifacts[step.artifact]);
+  if (step.at) {
+    return h("ul", { class: "evidence-list" }, evidenceItem(step.at, partsOf(artifact, report), words));
+  }
+  const found = byGravity(report.findings.filter((f) => f.artifact === artifact.id && f.severity !== "none"));
+  const row = (/** @type {string} */ key, /** @type {Child} */ value) => [h("dt", null, words.page(key)), h("dd", null, value)];
+  return h("dl", { class: "facts" },
+    row("kind", kindOf(artifact, report, words) ?? "—"),
+    row("size", words.size(artifact.size)),
+    artifact.sha256 && row("sha256", h("code", null, artifact.sha256)),
+    found.length > 0 && row("found", h("ul", null,
+      found.map((f) => h("li", null, sentence(words, ["finding", f.id, "title"], words.values(f, artifact)))))));
+}
+
+/**
  * What would happen, as a chain; nothing where nothing starts by itself.
  * @param {Report} report
  * @param {Words} words
  */
 function story(report, words) {
   if (report.story.length === 0) return null;
+  const item = (/** @type {Step} */ step) => h("li", { "data-step": step.step },
+    h("details", null,
+      h("summary", null, shown(stepParts(step, report, words))),
+      stepEvidence(step, report, words)));
   return h("section", { class: "story" },
     h("h3", null, words.page("story")),
-    h("ol", null, report.story.map((step) => h("li", { "data-step": step.step }, shown(stepParts(step, report, words))))),
+    h("ol", null, report.story.map(item)),
     h("p", { class: "note" }, words.page("story-note")));
 }
 
@@ -357,7 +384,7 @@ function looked(report, words, config) {
 /**
  * Details whose content is made when first opened: a report may list thousands of parts.
  * @param {string} name class
- * @param {string} summary
+ * @param {Child} summary
  * @param {() => Child | Child[]} content
  */
 function later(name, summary, content) {
@@ -430,6 +457,57 @@ function notLooked(report, words, unlock) {
 }
 
 /**
+ * Every question that is asked of a file, and how far it was answered.
+ * @param {Report} report
+ * @param {Words} words
+ */
+function checks(report, words) {
+  const rows = Object.entries(report.checks);
+  if (rows.length === 0) return null;
+  const head = (/** @type {string} */ key) => h("th", { scope: "col" }, words.page(key));
+  return later("checks", words.page("checks"), () => [
+    h("p", { class: "note" }, words.page("checks-note")),
+    h("div", { class: "table", tabindex: "0", role: "region", "aria-label": words.page("checks") },
+      h("table", null,
+        h("thead", null, h("tr", null, head("check"), head("state"))),
+        h("tbody", null, rows.map(([id, state]) => h("tr", { "data-check": id, "data-state": state },
+          h("td", null, words.word("check", id).map((part) => part.text).join("")),
+          h("td", { class: `check-${state}` }, words.text(["check-state", state]))))))),
+  ]);
+}
+
+/** How lines of code end. */
+const LINE_END = /(?<=\r\n|\r(?!\n)|[\n\u2028\u2029])/u;
+
+/**
+ * The code of macros with its numbers; lines that act are marked by a sign, not by colour alone.
+ * @param {Report} report
+ * @param {Words} words
+ */
+function listings(report, words) {
+  const all = report.listings ?? [];
+  if (all.length === 0) return null;
+  const code = (/** @type {Listing} */ { stretches, marked }) => stretches.map(({ line, text }) => {
+    const width = String(line + text.length).length;
+    return h("pre", { tabindex: "0", class: "code" }, text.split(LINE_END).filter((one, i) => i === 0 || one !== "").map((one, i) => {
+      const acts = marked.includes(line + i);
+      const number = `${acts ? "▶" : " "}${String(line + i).padStart(Math.min(width, 6))}  `;
+      return h(acts ? "mark" : "span", null, number, inert(one.replace(/[\r\n\u2028\u2029]+$/u, ""), { lines: true }), "\n");
+    }));
+  });
+  return later("listings", words.page("listings", { n: words.number(all.length) }), () => [
+    h("p", { class: "note" }, words.page("listings-note")),
+    all.map((listing) => {
+      const artifact = /** @type {Artifact} */ (report.artifacts[listing.artifact]);
+      return later("listing", way([...partsOf(artifact, report), listing.path]), () => [
+        listing.cut && h("p", { class: "note" }, words.page("listings-cut")),
+        ...code(listing),
+      ]);
+    }),
+  ].flat());
+}
+
+/**
  * @param {Report} report
  * @param {Words} words
  * @param {Child[]} tools
@@ -449,6 +527,7 @@ function technical(report, words, tools) {
           h("td", null, a.sha256 ? h("code", null, a.sha256) : "—"),
           h("td", null, words.text(["status", a.status]))))))),
     tools.length > 0 && h("div", { class: "technical-tools" }, tools),
+    listings(report, words),
     oddities.length > 0 && h("h4", null, words.page("technical-findings")),
     oddities.length > 0 && h("ul", { class: "findings" }, oddities.map((f) => findingItem(f, report, words))),
   ]);
@@ -507,5 +586,6 @@ export function renderReport(report, words, config, tools = [], unlock = null, e
       h("dt", null, words.page("name")), h("dd", null, shown(nameParts(top, words))),
       h("dt", null, words.page("size")), h("dd", null, words.size(top.size)),
       h("dt", null, words.page("sha256")), h("dd", null, top.sha256 ?? words.page("not-known"))),
+    checks(report, words),
     technical(report, words, expert));
 }

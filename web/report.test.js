@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { before, test } from "node:test";
 import { defaults } from "./config.js";
-import { isReport } from "./protocol.js";
+import { CHECK_STATES, isReport } from "./protocol.js";
 import { h, renderReport } from "./report.js";
 import { reportText } from "./report-text.js";
 import { catalogue, fakeDocument, sampleReport } from "./testing/samples.js";
@@ -109,12 +109,13 @@ test("every structure, part and method the engine can name has a word, also wher
     part: [...ids(/Unsupported\(\s*"([^"]+)"/g), ...arms(body("method_name")), "zip-method"],
     limit: arms(source.split("impl LimitKind")[1]?.split("\n}")[0] ?? ""),
     action: arms(source.split("impl ActionKind")[1]?.split("\n}")[0] ?? ""),
+    check: [...(source.split("const CHECKS")[1]?.split("\n];")[0] ?? "").matchAll(/^    \("([a-z-]+)"/gm)].map((match) => match[1] ?? ""), "check-state": CHECK_STATES,
     story: [...arms(source.split("impl ActionKind")[1]?.split("\n}")[0] ?? ""), ...ids(/step\("(\w+)"/g)],
     where: ids(/look_at_gap\([^;"]*"([^"]+)"/g),
     scheme: [...ids(/encrypted\(scan, "([^"]+)"/g), ...ids(/"(xor|rc4|rc4-cryptoapi|agile|standard|extensible|rights-management|unknown)"/g)],
     kind: [...(source.split("let fetched = ")[1]?.split("_ => return")[0] ?? "").matchAll(/"(\w+)"/g)].map((match) => match[1] ?? ""),
   };
-  for (const [section, minimum] of Object.entries({ what: 30, part: 12, limit: 6, action: 10, story: 13, where: 2, scheme: 8, kind: 10 })) {
+  for (const [section, minimum] of Object.entries({ what: 30, part: 12, limit: 6, action: 10, story: 13, where: 2, scheme: 8, kind: 10, check: 12, "check-state": 4 })) {
     const list = found[/** @type {keyof typeof found} */ (section)];
     assert.ok(new Set(list).size >= minimum, `${section}: only ${list}`);
     for (const code of languages) for (const id of list) {
@@ -229,16 +230,51 @@ test("the gravest finding comes first; remarks without weight only in the detail
 });
 
 for (const code of languages) {
+  test(`${code}: every step of the story leads to its evidence`, () => {
+    const report = sampleReport();
+    const steps = render(report, code).byClass("story")[0].find((/** @type {any} */ node) => node.attributes["data-step"]);
+    const [opened, , starts, runs] = steps.map((/** @type {any} */ step) => step.byTag("details")[0].textContent);
+    assert.ok(opened.includes(report.artifacts[0].sha256));
+    assert.ok(starts.includes("Private Sub Workbook_Open()") && starts.includes("VBA/ThisWorkbook"));
+    assert.ok(runs.includes("CreateObject(x).Run y"));
+  });
+
+  test(`${code}: the code of macros is inert, numbered, and marked where it acts`, () => {
+    const details = render(sampleReport(), code).byClass("technical")[0];
+    assert.equal(details.byTag("mark").length, 0, "made when it is opened");
+    for (const name of ["technical", "listings", "listing"]) {
+      const [one] = name === "technical" ? [details] : details.byClass(name);
+      one.open = true;
+      one.listeners.toggle();
+    }
+    const [code_] = details.byClass("code");
+    assert.equal(code_.byTag("script").length + details.byClass("listing")[0].byTag("b").length, 0);
+    const marked = code_.byTag("mark").map((/** @type {any} */ mark) => mark.textContent);
+    assert.deepEqual(marked.map((/** @type {string} */ line) => line.trim()), ["▶  2  Private Sub Workbook_Open()", "▶  3  CreateObject(x).Run y ' hxxps://evil[.]example/c"]);
+    assert.equal(code_.textContent.split("\n").length, 5, "four lines, and the end of the last");
+    assert.ok(code_.textContent.includes("U+202E"));
+    assert.ok(details.byClass("listing")[0].textContent.includes(wordsOf(code).page("listings-cut")));
+  });
+
+  test(`${code}: the table of checks has a row and words for each`, () => {
+    const [details] = render(sampleReport(), code).byClass("checks");
+    details.open = true;
+    details.listeners.toggle();
+    const rows = details.find((/** @type {any} */ node) => node.attributes["data-check"]);
+    assert.deepEqual(rows.map((/** @type {any} */ row) => row.attributes["data-state"]), ["done", "partly", "not-done", "not-applicable"]);
+    assert.ok(rows.every((/** @type {any} */ row) => row.byTag("td").every((/** @type {any} */ td) => td.textContent.length > 2)));
+  });
+
   test(`${code}: the story is told in order, in words, and inert`, () => {
     const report = sampleReport();
     report.story.push({ step: "new-step", artifact: 1, detail: "x".repeat(900) });
     const [story] = render(report, code).byClass("story");
-    const steps = story.byTag("li");
+    const steps = story.find((/** @type {any} */ node) => node.attributes["data-step"]);
     assert.deepEqual(steps.map((/** @type {any} */ li) => li.attributes["data-step"]), ["open", "inside", "start", "run", "download", "new-step"]);
     assert.ok(steps[1].textContent.includes(".xlsm"));
     assert.ok(steps[2].textContent.includes("Workbook_Open"));
     assert.ok(steps[3].textContent.includes("U+202E") && steps[3].textContent.includes("hxxps://evil[.]example/b"));
-    assert.ok(steps[5].textContent.length < 300);
+    assert.ok(steps[5].byTag("summary")[0].textContent.length < 300);
     assert.equal(story.byTag("b").length, 0);
     assert.doesNotMatch(story.textContent, /undefined|\[object|story\./);
     report.story = [];
@@ -260,7 +296,7 @@ test("names and excerpts are isolated, visible and never links", () => {
   const article = render(sampleReport());
   assert.ok(article.byClass("verdict-file")[0].textContent.includes("U+202E"));
   assert.ok(article.byClass("verdict-file")[0].byTag("bdi").length === 1);
-  assert.ok(article.byTag("pre")[0].textContent.includes("hxxps://evil[.]example/a"));
+  assert.ok(article.byClass("found")[0].byTag("pre")[0].textContent.includes("hxxps://evil[.]example/a"));
   assert.equal(article.byTag("a").length, 0);
   assert.equal(article.byTag("img").length, 0);
   assert.ok(!article.textContent.includes("\u202E"));

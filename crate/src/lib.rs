@@ -41,6 +41,7 @@
 
 mod artifact;
 mod budget;
+mod checks;
 mod codecs;
 mod crypto;
 mod detections;
@@ -49,6 +50,7 @@ mod finding;
 mod formats;
 mod hashed;
 mod languages;
+mod listings;
 mod order;
 mod report;
 mod scan;
@@ -64,9 +66,11 @@ use std::rc::Rc;
 
 pub use artifact::{Artifact, Class, Origin, Status};
 pub use budget::{Limits, Progress};
+pub use checks::{Check, CheckState};
 pub use crypto::PasswordSource;
 pub use error::{Error, LimitKind};
 pub use finding::{EVIDENCE, EXCERPT, Evidence, Finding, FindingKind, Level};
+pub use listings::{Listing, Stretch};
 pub use report::{Action, Counts, Engine, RULES, Report, SCHEMA, Step};
 pub use verdict::{Verdict, advice, judge};
 

@@ -3,8 +3,10 @@
 use serde::Serialize;
 
 use crate::artifact::Artifact;
+use crate::checks::{self, Check};
 use crate::finding::{Evidence, Finding};
 use crate::languages::ActionKind;
+use crate::listings::Listing;
 use crate::verdict::Verdict;
 
 /// Version of the report's shape; it grows when a field changes its meaning or goes.
@@ -48,6 +50,9 @@ pub struct Action {
     pub automatic: bool,
     /// The procedure the program calls by itself and from which it is reached; `None` where no macro is needed.
     pub trigger: Option<String>,
+    /// Where that procedure stands.
+    #[serde(skip)]
+    pub(crate) trigger_at: Option<Evidence>,
     /// Whether it was decoded out of the command line before it.
     pub decoded: bool,
     /// Where it says so.
@@ -63,6 +68,9 @@ pub struct Step {
     pub artifact: u32,
     /// Name of the procedure that starts, or detail of the action: hostile text.
     pub detail: String,
+    /// Where it says so; `None` where the step is the file itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<Evidence>,
 }
 
 /// Everything a scan found. The same bytes, name, options and limits give the same report.
@@ -76,6 +84,9 @@ pub struct Report {
     pub verdict: Verdict,
     /// How much was looked into.
     pub counts: Counts,
+    /// What was checked, what was not, and what did not apply.
+    #[serde(serialize_with = "checks::by_id")]
+    pub checks: Vec<Check>,
     /// Keys of the advice, most important first.
     pub advice: Vec<&'static str>,
     /// Everything looked into, parents first; the first is the input.
@@ -88,4 +99,7 @@ pub struct Report {
     pub more_actions: u32,
     /// The chain from opening the input to the gravest action that starts by itself; empty if nothing does.
     pub story: Vec<Step>,
+    /// The code of macros, as far as it is kept for whoever reads closer.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub listings: Vec<Listing>,
 }

@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 use crate::Options;
 use crate::artifact::{Artifact, Class, Origin, Status};
 use crate::budget::Budget;
+use crate::checks;
 use crate::crypto::{PasswordSource, Passwords, hints};
 use crate::detections::{self, DETECTIONS};
 use crate::error::{Error, LimitKind, Result};
@@ -22,6 +23,7 @@ use crate::formats::{self, Format, Probe, Reading};
 use crate::languages::fields::{Fields, Instruction};
 use crate::languages::surroundings::Surroundings;
 use crate::languages::{ActionKind, Behaviour, commands};
+use crate::listings::{Listings, Marks};
 use crate::order;
 use crate::report::{Counts, Engine, RULES, Report, SCHEMA};
 use crate::source::Source;
@@ -110,6 +112,7 @@ pub(crate) struct Scan {
     /// Whose cells take how much memory.
     cells: BTreeMap<u32, u64>,
     actions: Actions,
+    listings: Listings,
     /// Folders of archives that hold the source code of programs.
     sources: BTreeMap<u32, Vec<String>>,
     passwords: RefCell<Passwords>,
@@ -136,6 +139,7 @@ impl Scan {
             surroundings: BTreeMap::new(),
             cells: BTreeMap::new(),
             actions: Actions::default(),
+            listings: Listings::default(),
             sources: BTreeMap::new(),
             passwords,
             behind: 0,
@@ -178,10 +182,15 @@ impl Scan {
         }
     }
 
-    /// Shows what macros do, with what their command lines hold.
-    pub(crate) fn show_macros(&mut self, mut behaviour: Behaviour) -> Result<()> {
+    /// Shows what macros do, with what their command lines hold; `list` keeps their code.
+    pub(crate) fn show_macros(
+        &mut self,
+        mut behaviour: Behaviour,
+        list: impl FnOnce(&mut Listings, u32, &Marks<'_>),
+    ) -> Result<()> {
         let decoded = behaviour.decode_commands(&self.budget);
         self.actions.take(self.current, &behaviour);
+        list(&mut self.listings, self.current, &Marks::of(&behaviour));
         self.show(&View::Macros(&behaviour));
         decoded
     }
@@ -593,7 +602,9 @@ impl Scan {
                 checked: u32::try_from(checked).unwrap_or(u32::MAX),
                 unchecked: u32::try_from(unchecked).unwrap_or(u32::MAX),
             },
+            checks: checks::table(&self.artifacts),
             story: tell(&self.artifacts, &actions),
+            listings: self.listings.finish(),
             artifacts: self.artifacts,
             findings: self.findings,
             actions,

@@ -4,7 +4,7 @@
 
 use crate::artifact::{Artifact, Origin};
 use crate::finding::{Evidence, excerpt_of};
-use crate::languages::{ActionKind, Behaviour};
+use crate::languages::{ActionKind, Behaviour, Place};
 use crate::order;
 use crate::report::{Action, Step};
 
@@ -46,8 +46,9 @@ impl Actions {
                 detail: excerpt_of(&action.detail, DETAIL),
                 automatic: action.reached_by.is_some(),
                 trigger: trigger.map(|trigger| excerpt_of(&trigger.name, DETAIL)),
+                trigger_at: trigger.map(|trigger| evidence(&trigger.place)),
                 decoded: action.decoded_from.is_some(),
-                at: Evidence::quote(&action.place.excerpt).path(action.place.path.as_str()).line(action.place.line),
+                at: evidence(&action.place),
             });
         }
     }
@@ -61,7 +62,8 @@ impl Actions {
         let detail = excerpt_of(detail, DETAIL);
         if !self.kept.iter().any(|a| a.artifact == artifact && a.grade == kind && a.detail == detail) {
             let (kind, grade) = (kind.id(), kind);
-            self.kept.push(Action { artifact, kind, grade, detail, automatic: true, trigger: None, decoded, at });
+            let (trigger, trigger_at) = (None, None);
+            self.kept.push(Action { artifact, kind, grade, detail, automatic: true, trigger, trigger_at, decoded, at });
         }
     }
 
@@ -72,25 +74,32 @@ impl Actions {
     }
 }
 
+fn evidence(place: &Place) -> Evidence {
+    Evidence::quote(&place.excerpt).path(place.path.as_str()).line(place.line)
+}
+
 /// The shortest chain from opening the input to the gravest action that needs nobody; empty if there is none.
 pub(crate) fn tell(artifacts: &[Artifact], actions: &[Action]) -> Vec<Step> {
     let automatic = || actions.iter().filter(|action| action.automatic && action.grade != ActionKind::Indirect);
     let gravest = automatic().map(|action| action.grade).max();
     let Some(worst) = automatic().find(|action| Some(action.grade) == gravest) else { return Vec::new() };
-    let step = |step: &'static str, artifact: u32, detail: &str| Step { step, artifact, detail: detail.to_owned() };
+    let step = |step: &'static str, artifact: u32, detail: &str, at: Option<&Evidence>| {
+        let (detail, at) = (detail.to_owned(), at.cloned());
+        Step { step, artifact, detail, at }
+    };
     let mut story = Vec::new();
     let mut at = Some(worst.artifact);
     while let Some(artifact) = at.and_then(|id| artifacts.get(id as usize)) {
         match artifact.origin {
-            Origin::Input => story.push(step("open", artifact.id, "")),
-            Origin::Entry { .. } | Origin::Object { .. } => story.push(step("inside", artifact.id, "")),
+            Origin::Input => story.push(step("open", artifact.id, "", None)),
+            Origin::Entry { .. } | Origin::Object { .. } => story.push(step("inside", artifact.id, "", None)),
             Origin::Part { .. } => {}
         }
         at = artifact.parent;
     }
     story.reverse();
     if let Some(trigger) = &worst.trigger {
-        story.push(step("start", worst.artifact, trigger));
+        story.push(step("start", worst.artifact, trigger, worst.trigger_at.as_ref()));
     }
     let mut told: Vec<&Action> = Vec::new();
     for action in automatic().filter(|a| a.artifact == worst.artifact && a.trigger == worst.trigger) {
@@ -104,7 +113,7 @@ pub(crate) fn tell(artifacts: &[Artifact], actions: &[Action]) -> Vec<Step> {
         let Some((at, _)) = mildest else { break };
         told.remove(at);
     }
-    story.extend(told.into_iter().map(|action| step(action.kind, action.artifact, &action.detail)));
+    story.extend(told.into_iter().map(|action| step(action.kind, action.artifact, &action.detail, Some(&action.at))));
     story
 }
 
@@ -133,7 +142,8 @@ mod tests {
     fn action(artifact: u32, kind: ActionKind, detail: &str, trigger: Option<&str>) -> Action {
         let (automatic, decoded, at) = (trigger.is_some(), false, Evidence::default());
         let (trigger, detail) = (trigger.map(str::to_owned), detail.to_owned());
-        Action { artifact, kind: kind.id(), grade: kind, detail, automatic, trigger, decoded, at }
+        let trigger_at = trigger.as_deref().map(Evidence::quote);
+        Action { artifact, kind: kind.id(), grade: kind, detail, automatic, trigger, trigger_at, decoded, at }
     }
 
     #[test]
@@ -159,6 +169,8 @@ mod tests {
             ("run", 2, "a.exe"),
         ];
         assert_eq!(told, expected);
+        let places: Vec<bool> = story.iter().map(|step| step.at.is_some()).collect();
+        assert_eq!(places, [false, false, true, true, true, true]);
     }
 
     #[test]

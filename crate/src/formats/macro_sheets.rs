@@ -34,7 +34,7 @@ fn show_conversation(scan: &mut Scan, conversation: &str, path: &str) {
 /// Shows the macros of a workbook whose links are known from elsewhere.
 pub(crate) fn show_macros(scan: &mut Scan, book: &Book) -> Result<()> {
     let (behaviour, followed) = xlm::analyse(book, &scan.budget);
-    let shown = scan.show_macros(behaviour);
+    let shown = scan.show_macros(behaviour, |to, artifact, marks| xlm::list(book, to, artifact, marks));
     if !book.unread.is_empty() && book.sheets.iter().any(|sheet| sheet.is_macro) {
         scan.note(&Error::Unsupported("xlm-formulas"), Some(&book.path));
     }

@@ -289,7 +289,7 @@ impl Document {
         let project = vba::Project { modules: self.modules, starts, ..vba::Project::default() };
         let (mut behaviour, result) = vba::analyse(&project, &scan.surroundings(), &scan.budget);
         behaviour.language = Language::OpenDocument;
-        scan.show_macros(behaviour).and(result).and(full)
+        scan.show_macros(behaviour, |to, artifact, marks| project.list(to, artifact, marks)).and(result).and(full)
     }
 
     fn show_scripts(&self, scan: &mut Scan) {

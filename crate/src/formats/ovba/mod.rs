@@ -352,7 +352,7 @@ impl Project {
         }
         let project = vba::Project { modules: self.modules, controls: self.controls, ..vba::Project::default() };
         let (behaviour, result) = vba::analyse(&project, &scan.surroundings(), &scan.budget);
-        scan.show_macros(behaviour).and(result)
+        scan.show_macros(behaviour, |to, artifact, marks| project.list(to, artifact, marks)).and(result)
     }
 }
 

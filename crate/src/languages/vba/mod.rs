@@ -38,6 +38,7 @@ use super::surroundings::{Control, Surroundings};
 use super::{Behaviour, Place};
 use crate::budget::Budget;
 use crate::error::Result;
+use crate::listings::{Listings, Marks};
 
 /// What a module is; decides which of its procedures Office calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +68,14 @@ pub(crate) struct Project {
     pub(crate) controls: Vec<Control>,
     /// Procedures that the document itself starts.
     pub(crate) starts: Vec<String>,
+}
+
+impl Project {
+    /// Keeps the source of its modules for the report.
+    pub(crate) fn list(&self, to: &mut Listings, artifact: u32, marks: &Marks<'_>) {
+        let modules = self.modules.iter().map(|module| (module.path.as_str(), module.source.as_str()));
+        to.take_modules(artifact, marks, modules);
+    }
 }
 
 /// Reads a project that stands in `around`. A limit ends the reading; what was seen before it stays, and the limit comes

@@ -32,6 +32,7 @@ use super::{Action, Behaviour, Language, Place, Trigger};
 use crate::budget::Budget;
 use crate::error::{Error, LimitKind, Result};
 use crate::formats::xls::{MacroSheet, is_auto};
+use crate::listings::{self, Listings, Marks};
 
 /// Macros without a trigger that are looked at.
 const MOST_MACROS: u32 = 4096;
@@ -129,6 +130,33 @@ fn modules(book: &Book) -> Vec<Place> {
         }
     }
     places
+}
+
+/// Sheets with more cells are kept in the report only where something happens.
+const LISTED: usize = 2000;
+
+/// Keeps formulas and texts of the macro sheets for the report, a line for a cell.
+pub(crate) fn list(book: &Book, to: &mut Listings, artifact: u32, marks: &Marks<'_>) {
+    for (sheet, cells) in book.sheets.iter().enumerate().filter(|(_, sheet)| sheet.is_macro) {
+        let is_whole = cells.cells.len() <= LISTED;
+        let (mut lines, mut marked, mut n) = (String::new(), Vec::new(), 0_u32);
+        for ((row, column), cell) in &cells.cells {
+            if lines.len() >= listings::ALL {
+                break;
+            }
+            let at = place(book, Position { sheet, row: *row, column: *column }, String::new());
+            let is_marked = marks.has(&at.path, *row);
+            let text = match (&cell.formula, &cell.value) {
+                (Some(formula), _) if is_whole || is_marked => format!("={formula}"),
+                (None, Some(Value::Text(text))) if is_whole => text.replace(['\r', '\n'], " "),
+                _ => continue,
+            };
+            n = n.saturating_add(1);
+            marked.extend(is_marked.then_some(n));
+            lines.push_str(&format!("{}{row}: {text}\n", column_letters(*column)));
+        }
+        to.take(artifact, &format!("{}#{}", cells.path, cells.name), marked, [(1, lines.as_str())], !is_whole);
+    }
 }
 
 fn place(book: &Book, at: Position, excerpt: String) -> Place {
