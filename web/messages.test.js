@@ -57,6 +57,13 @@ test("ja: sentences stay short", () => {
   }
 });
 
+test("en: sentences stay short", () => {
+  for (const [key, text] of all.en ?? []) {
+    if (key.startsWith("/report/")) continue; // a form to fill in
+    for (const sentence of text.split(/(?<=[.!?])\s+/)) assert.ok(sentence.split(/\s+/).length <= 25, `${key}: ${sentence}`);
+  }
+});
+
 test("every word the page asks for exists", () => {
   const sources = readdirSync(new URL(".", import.meta.url)).filter((name) => /^[a-z-]+\.(js|html)$/.test(name))
     .map((name) => readFileSync(new URL(name, import.meta.url), "utf8")).join("\n");
