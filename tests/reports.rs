@@ -1,9 +1,11 @@
 //! Is the whole report right? Every fixture's report equals its golden file; `scripts/bless` writes them anew, and a
 //! person reads the difference.
 
+use std::cell::RefCell;
 use std::fs;
 use std::io::Cursor;
 use std::path::Path;
+use std::rc::Rc;
 
 use unopened::{Level, Options, Report};
 
@@ -65,4 +67,32 @@ fn honest_fixtures_are_left_in_peace() {
         let report = inspect(fixture);
         assert!(report.verdict.level <= Level::Notice, "{}: {:?}", fixture.id, report.verdict);
     }
+}
+
+#[test]
+fn progress_goes_on_and_never_past_what_is_known() {
+    let mut within = 0;
+    for fixture in builders::all() {
+        let seen = Rc::new(RefCell::new(Vec::new()));
+        let told = Rc::clone(&seen);
+        let passwords = fixture.passwords.iter().map(|p| (*p).to_owned()).collect();
+        let options = Options { passwords, ..Options::default() };
+        let report = unopened::inspect(Cursor::new(fixture.bytes.clone()), fixture.file, &options, move |now| {
+            told.borrow_mut().push((now.artifact, now.found, now.bytes, now.size));
+        })
+        .unwrap();
+        let seen = seen.borrow();
+        for pair in seen.windows(2) {
+            let [before, after] = pair else { continue };
+            assert!(after.0 >= before.0 && after.1 >= before.1 && after.3 >= before.3, "{}: {pair:?}", fixture.id);
+            // One password after the other, on each thing that is locked.
+            assert!(after.2 >= before.2 || after.0 == before.0, "{}: {pair:?}", fixture.id);
+            within += u32::from(after.0 == before.0 && after.2 > before.2);
+        }
+        for now in seen.iter() {
+            assert!(now.0 < now.1 && now.2 <= now.3, "{}: {now:?}", fixture.id);
+        }
+        assert!(seen.last().is_none_or(|last| last.1 as usize <= report.artifacts.len()), "{}", fixture.id);
+    }
+    assert!(within > 20, "within one artifact: {within}");
 }
