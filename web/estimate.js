@@ -18,9 +18,13 @@ function rough(seconds) {
   return STEPS.find((step) => seconds <= step) ?? Math.ceil(seconds / 60) * 60;
 }
 
+/** A longer time, or none, is told only when that has held for so long: the machine may just have been busy. */
+const PATIENCE = 2000;
+
 export class Estimate {
   /** @type {{ at: number, share: number }[]} */ #seen = [];
   /** @type {number | null} */ #told = null;
+  /** When what is told was last right. */ #right = 0;
 
   /**
    * @param {number} share what is done of all, 0 to 1
@@ -30,9 +34,16 @@ export class Estimate {
   at(share, at) {
     const last = this.#seen.at(-1);
     // More work was found than was known: what was learnt about the pace no longer holds.
-    if (last && share < last.share) this.#seen = [];
+    const anew = last !== undefined && share < last.share;
+    if (anew) this.#seen = [];
     this.#seen.push({ at, share });
-    this.#told = this.#left(at, share);
+    const seconds = this.#left(at, share);
+    const next = seconds === null ? null : rough(seconds);
+    const holds = this.#told !== null && next !== null && next <= this.#told;
+    if (holds || this.#told === null || anew || share >= 1 || at - this.#right > PATIENCE) {
+      this.#told = next;
+      this.#right = at;
+    }
     return this.#told;
   }
 
@@ -44,9 +55,7 @@ export class Estimate {
     const whole = (share - first.share) / (at - first.at);
     const later = (share - middle.share) / (at - middle.at);
     if (share - first.share < 0.02 || later <= 0 || later > whole * STEADY || whole > later * STEADY) return null;
-    const seconds = (1 - share) / later / 1000;
-    // It rises only when it clearly has to.
-    return this.#told !== null && seconds <= this.#told * 1.3 ? Math.min(this.#told, rough(seconds)) : rough(seconds);
+    return (1 - share) / later / 1000;
   }
 }
 

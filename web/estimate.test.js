@@ -48,6 +48,12 @@ test("a little slower is not told at once, much slower is", () => {
   assert.ok(Math.max(...slow.slice(120).map(Number)) >= 20, String(slow.slice(100)));
 });
 
+test("a moment in which the machine was busy changes nothing", () => {
+  // For one second nothing arrives, then everything at once.
+  const seen = told((s) => (s > 8 && s < 9 ? 8 : s) / 20, 19).slice(31).map(Number);
+  assert.ok(seen.every((value, i) => i === 0 || value <= /** @type {number} */ (seen[i - 1])), String(seen));
+});
+
 test("of several files each counts by its size, and a little by itself", () => {
   assert.equal(shareOf([]), 0);
   assert.equal(shareOf([{ size: 0, share: 1 }, { size: 0, share: 0 }]), 0.5);

@@ -377,6 +377,7 @@ function render() {
   $("org").hidden = config.org[language] === "";
   $("org").textContent = config.org[language];
   $("boot").hidden = true;
+  $("boot").replaceChildren();
   $("drop").hidden = state() === "closed";
   $("main").dataset.results = String(entries.length > 0);
   renderOpenedSection();

@@ -30,6 +30,10 @@ export async function followOffline(register, tell) {
     if (!register) return say({ state: "none" });
     const registration = await register();
     const settle = async () => {
+      // A worker may have been there before this page could listen; the names in sw.js tell when it stored its files.
+      const names = stored && registration.waiting ? await stores.keys() : [];
+      const prefix = `unopened ${registration.scope} files `;
+      if (names.some((name) => name.startsWith(prefix) && Number(name.slice(prefix.length)) > performance.timeOrigin)) say({ newer: true });
       // The files have to be there, not just the worker.
       if (registration.active && await stores.match(new URL("index.html", location.href).href)) say({ state: "ready" });
       else if (!registration.installing && !registration.waiting) say({ state: "none" });

@@ -50,8 +50,9 @@
     }
   }
 
-  /** Stores this version under a name of its own. The page comes last: with it the store is complete. */
+  /** Stores this version under a name of its own, with the time, which offline.js reads. The page comes last: with it the store is complete. */
   async function install() {
+    if (!("resultingClientId" in worker.FetchEvent.prototype)) throw new Error("pages cannot be told apart");
     const parts = await Promise.all(Object.keys(FILES).map(async (path) => ({ path, response: await part(path) })));
     const name = VERSIONS + Date.now();
     const cache = await caches.open(name);

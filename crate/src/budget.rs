@@ -186,7 +186,7 @@ impl Budget {
         let (at, of) = self.attempt.get();
         // Reading twice decodes twice, so no more than all of it.
         let read = decoded.saturating_sub(self.since.get()).min(now.size);
-        let tried = (now.size / of).saturating_mul(at);
+        let tried = now.size.checked_div(of).unwrap_or(0).saturating_mul(at);
         let bytes = now.done.saturating_add(read.max(tried));
         let Stand { artifact, found, known, .. } = *now;
         (self.listener)(&Progress { artifact, found, name: &now.name, bytes, size: known });

@@ -116,7 +116,8 @@ impl Passwords {
         let is_known = |candidate: &&Candidate| candidate.source == PasswordSource::Given || candidate.fits;
         let known = self.candidates.iter().filter(is_known).count() as u64;
         let others = (self.candidates.len() as u64).saturating_sub(known);
-        known.min(self.patience / cost.max(1)).saturating_add(others.min(self.work / cost.max(1)))
+        let enough = |work: u64| work.checked_div(cost).unwrap_or(u64::MAX);
+        known.min(enough(self.patience)).saturating_add(others.min(enough(self.work)))
     }
 
     /// Tries one after the other. `cost` is the work of one attempt in rounds of its hash. What the person gave and what
