@@ -36,12 +36,13 @@ function headersOf(location) {
 export async function serve(folder = join(root, "dist/site"), port = 0) {
   const page = headersOf("/unopened/");
   const singleFile = headersOf("= /unopened/unopened.html");
+  const serviceWorker = headersOf("= /unopened/sw.js");
   const server = createServer(async (request, response) => {
     try {
       const path = normalize(decodeURIComponent(new URL(request.url, "http://x").pathname)).replace(/\/$/, "/index.html");
       const single = path === "/unopened.html";
       const body = await readFile(single ? join(folder, "../unopened.html") : join(folder, path));
-      response.writeHead(200, { ...(single ? singleFile : page), "Content-Type": TYPES[extname(path)] ?? "application/octet-stream" });
+      response.writeHead(200, { ...(single ? singleFile : path === "/sw.js" ? serviceWorker : page), "Content-Type": TYPES[extname(path)] ?? "application/octet-stream" });
       response.end(request.method === "HEAD" ? undefined : body);
     } catch {
       response.writeHead(404, { ...page, "Content-Type": "text/plain" });

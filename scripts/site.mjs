@@ -34,7 +34,7 @@ const sha256 = (data, encoding) => createHash("sha256").update(data).digest(enco
 /** Replaces exactly one occurrence; a template that changed must not pass unnoticed. */
 function replaceOnce(text, pattern, replacement) {
   const parts = text.split(pattern);
-  if (parts.length !== 2) throw new Error(`index.html: ${pattern} occurs ${parts.length - 1} times`);
+  if (parts.length !== 2) throw new Error(`template: ${pattern} occurs ${parts.length - 1} times`);
   return parts.join(replacement);
 }
 
@@ -51,6 +51,15 @@ function writeSite(folder) {
   writeFileSync(join(folder, "samples.json"), samples);
   mkdirSync(join(folder, "engine"));
   for (const name of ["unopened.js", "unopened_bg.wasm"]) cpSync(join(engineFolder, name), join(folder, "engine", name));
+  writeFileSync(join(folder, "sw.js"), serviceWorker(folder));
+}
+
+/** Every file that the page loads, with its hash: another version is another service worker. */
+function serviceWorker(folder) {
+  const files = filesBelow(folder).map((path) => [relative(folder, path).replaceAll("\\", "/"), path])
+    .filter(([name]) => name !== "sw.js" && !/^(hosting\/|config(\.schema)?\.json$)/.test(name))
+    .map(([name, path]) => [name, sha256(readFileSync(path), "base64")]);
+  return replaceOnce(read(web, "sw.js"), "const FILES = {};", `const FILES = ${JSON.stringify(Object.fromEntries(files))};`);
 }
 
 /** The same page in one file, under the strict policy from its first byte. */

@@ -1,9 +1,11 @@
 //! Is the whole report right? Every fixture's report equals its golden file; `scripts/bless` writes them anew, and a
 //! person reads the difference.
 
+use std::cell::RefCell;
 use std::fs;
 use std::io::Cursor;
 use std::path::Path;
+use std::rc::Rc;
 
 use unopened::{Level, Options, Report};
 
@@ -51,12 +53,38 @@ fn no_golden_is_left_over_and_no_id_stands_twice() {
     assert_eq!(ids, files);
 }
 
+/// As [`inspect`], with what was told on the way: parts done of those found, bytes done of those known.
+fn inspect_telling(fixture: &Fixture) -> (Report, Vec<[u64; 4]>) {
+    let passwords = fixture.passwords.iter().map(|p| (*p).to_owned()).collect();
+    let options = Options { passwords, ..Options::default() };
+    let seen = Rc::new(RefCell::new(Vec::new()));
+    let told = Rc::clone(&seen);
+    let report = unopened::inspect(Cursor::new(fixture.bytes.clone()), fixture.file, &options, move |now| {
+        told.borrow_mut().push([now.artifact.into(), now.found.into(), now.bytes, now.size]);
+    });
+    (report.unwrap(), seen.take())
+}
+
 #[test]
-fn reports_repeat() {
+fn reports_repeat_and_progress_never_goes_past_what_is_known() {
+    let mut within = 0;
     for fixture in builders::all() {
         let json = |report: &Report| serde_json::to_string(report).unwrap();
-        assert_eq!(json(&inspect(&fixture)), json(&inspect(&fixture)), "{}", fixture.id);
+        let (report, seen) = inspect_telling(&fixture);
+        assert_eq!(json(&report), json(&inspect(&fixture)), "{}", fixture.id);
+        for pair in seen.windows(2) {
+            let ([done, found, bytes, size], now) = (pair[0], pair[1]);
+            assert!(now[0] >= done && now[1] >= found && now[3] >= size, "{}: {pair:?}", fixture.id);
+            // Within one artifact several things may be locked, and each has its own attempts.
+            assert!(now[2] >= bytes || now[0] == done, "{}: {pair:?}", fixture.id);
+            within += u32::from(now[0] == done && now[2] > bytes);
+        }
+        for [done, found, bytes, size] in seen {
+            assert!(done < found && bytes <= size, "{}: {bytes} of {size}", fixture.id);
+            assert!(found <= report.artifacts.len() as u64, "{}", fixture.id);
+        }
     }
+    assert!(within > 20, "within one artifact: {within}");
 }
 
 #[test]

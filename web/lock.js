@@ -40,14 +40,17 @@ export const BARRED = [
  * @param {object} scope
  */
 export function bar(scope) {
-  for (const name of BARRED) {
-    Object.defineProperty(scope, name, { value: undefined, writable: false, configurable: false });
-  }
+  for (const name of BARRED) take(scope, name);
+}
+
+/** @param {object} scope @param {string} name */
+function take(scope, name) {
+  Object.defineProperty(scope, name, { value: undefined, writable: false, configurable: false });
 }
 
 bar(globalThis);
 
-/** Blob URLs this page made for its own worker; the Trusted Types policy passes no others. */
+/** Addresses of this page's own workers, blob URLs and sw.js; the Trusted Types policy passes no others. */
 const ownUrls = new Set();
 
 /**
@@ -82,12 +85,34 @@ export function startWorker(source) {
   }
 }
 
-/** Adds the strict policy to this document. */
+/**
+ * Has the browser install the service worker, which keeps the page usable
+ * without a network. Call it before `lock()`, which refuses it. The worker has
+ * the policy its own host gives it, not this page's; sw.js says why it is no
+ * way out.
+ * @returns {Promise<ServiceWorkerRegistration>}
+ */
+export async function registerOffline() {
+  const url = new URL("sw.js", location.href).href;
+  ownUrls.add(url);
+  try {
+    return await navigator.serviceWorker.register(workerUrls ? workerUrls.createScriptURL(url) : url, { updateViaCache: "none" });
+  } finally {
+    ownUrls.delete(url);
+  }
+}
+
+/**
+ * Adds the strict policy to this document, and takes away what could store
+ * something for the next visit or have the browser ask for sw.js.
+ */
 export function lock() {
   const meta = document.createElement("meta");
   meta.httpEquiv = "Content-Security-Policy";
   meta.content = STRICT_POLICY;
   document.head.append(meta);
+  take(globalThis, "caches");
+  take(Navigator.prototype, "serviceWorker");
 }
 
 /**

@@ -3,12 +3,14 @@
  *
  * `lock.js` comes first: importing it removes WebRTC before anything else runs.
  */
-import { lock, lockHolds, probeUrl, startWorker } from "./lock.js";
+import { lock, lockHolds, probeUrl, registerOffline, startWorker } from "./lock.js";
 import { defaults, raise } from "./config.js";
 import { Engine } from "./engine.js";
+import { Estimate, shareOf } from "./estimate.js";
 import { FILES, gather } from "./gather.js";
 import { visible } from "./inert.js";
-import { loadEngine, loadSamples, loadWords, unpackSamples } from "./load.js";
+import { isSingleFile, loadEngine, loadSamples, loadWords, unpackSamples } from "./load.js";
+import { followOffline } from "./offline.js";
 import { actsOf, renderOpened } from "./opened.js";
 import { lookHere, newQuiz, renderPractice, samplesOf } from "./practice.js";
 import { LEVELS, unchecked } from "./protocol.js";
@@ -23,7 +25,7 @@ import { chooseLanguage, LANGUAGES, Words } from "./words.js";
  * @typedef {import("./protocol.js").Hint} Hint
  * @typedef {{ file: File, path: string, sample: string | null, passwords: string[], hints: Hint[], tried: number, report: Report | null, state: "waiting" | "working" | "done", article: HTMLElement | null, shown: Report | null }} Entry
  *   article shows the report `shown`; path: where it lay below a dropped folder; sample: the id of a sample of the practice mode
- * @typedef {"loading" | "ready" | "busy" | "closed"} State closed: no file is accepted
+ * @typedef {"loading" | "ready" | "busy" | "closed"} State loading: files wait, unread, until the lock holds; closed: none is accepted
  */
 
 /** @param {string} id @returns {any} */
@@ -39,6 +41,9 @@ let config = defaults();
 /** @type {Entry | null} the entry that is read, where too many were dropped to show all */ let picked = null;
 /** @type {"lock-failed" | "load-failed" | null} */ let closedBy = null;
 /** @type {Progress | null} */ let progress = null;
+/** The files that are being looked into, one after the other. @type {Entry[]} */ let batch = [];
+let estimate = new Estimate();
+/** @type {import("./offline.js").Offline} */ let offline = { state: "pending", newer: false };
 /** What is ticked in "I already opened it"; forgotten with the page. */
 const ticks = { acts: /** @type {Set<import("./opened.js").Act>} */ (new Set()), done: /** @type {Set<string>} */ (new Set()) };
 /** @type {string | null} */ let samples = null;
@@ -60,6 +65,7 @@ function announce(text) {
 }
 
 function renderNotices() {
+  if (!words) return;
   const values = { helpdesk: helpdesk(words, config) };
   const notices = [];
   if (closedBy) notices.push(h("div", { class: "notice notice-closed" }, icon("hold"),
@@ -68,6 +74,16 @@ function renderNotices() {
   if (configProblems.length) notices.push(h("div", { class: "notice" }, icon("notice"), h("p", null, words.page("config-invalid", { fields: configProblems.join(", ") }))));
   for (const remark of remarks) notices.push(h("div", { class: "notice" }, icon("notice"), h("p", null, words.page(remark, { n: words.number(FILES) }))));
   $("notices").replaceChildren(...notices);
+}
+
+/** Made anew only when it changes: somebody may be about to press the button. */
+function renderUpdate() {
+  const state = offline.newer ? `${words.code} ${entries.length > 0}` : "";
+  if (($("update").dataset.state ?? "") === state) return;
+  $("update").dataset.state = state;
+  $("update").replaceChildren(...(offline.newer ? [h("div", { class: "notice notice-update" }, icon("notice"),
+    h("p", null, words.page("update-ready"), entries.length > 0 ? ` ${words.page("update-results")}` : ""),
+    h("button", { type: "button", class: "button", "data-action": "update", onclick: () => location.reload() }, words.page("update-load")))] : []));
 }
 
 /** Requests of this page that the browser has noted since it was locked: none, or something is wrong. */
@@ -91,6 +107,7 @@ function renderRequests() {
 
 /** Made once per language: somebody may be reading how to check it. */
 function renderPrivacy() {
+  if (state() === "loading") return $("privacy").replaceChildren(h("p", { class: "privacy-state" }, words.page("privacy-pending")));
   if ($("privacy").lang === words.code) return;
   $("privacy").lang = words.code;
   $("privacy").replaceChildren(
@@ -117,22 +134,43 @@ function renderWork() {
   const working = entries.find((entry) => entry.state === "working");
   $("work").hidden = !working;
   if (!working) {
-    $("work-file").textContent = "";
-    $("work-detail").textContent = "";
+    for (const part of ["file", "detail", "left"]) $(`work-${part}`).textContent = "";
     return;
   }
   $("work-file").replaceChildren(...words.parts(["page", "working"], { name: working.file.name })
     .map((part) => (part.value ? inert(part.text) : part.text)));
   $("work-bar").setAttribute("aria-label", words.page("progress"));
+  const share = shareOf(batch.map((entry) => ({ size: entry.file.size, share: entry.state === "done" ? 1 : entry === working ? shareOfFile() : 0 })));
   // Without a share to tell, the bar only shows that work goes on.
-  const { artifact = 0, found = 0, bytes = 0, size = 0 } = progress ?? {};
-  if (size > 0) $("work-bar").value = Math.min(bytes / size, 1);
-  else if (found > 1) $("work-bar").value = Math.min(artifact / found, 1);
+  if (share > 0) $("work-bar").value = share;
   else $("work-bar").removeAttribute("value");
-  $("work-detail").textContent = progress
-    ? `${words.page("working-detail", { done: words.number(progress.artifact), found: words.number(Math.max(progress.found, 1)) })} — ${words.page("working-now", { name: visible(progress.name) })}`
-    : "";
+  const detail = [];
+  if (batch.length > 1) detail.push(words.page("working-files", { done: words.number(batch.filter((entry) => entry.state === "done").length), n: words.number(batch.length) }));
+  if (progress) detail.push(words.page("working-detail", { done: words.number(progress.artifact), found: words.number(Math.max(progress.found, 1)) }), words.page("working-now", { name: visible(progress.name) }));
+  $("work-detail").textContent = detail.join(" — ");
+  const left = estimate.at(share, performance.now());
+  $("work-left").textContent = left === null ? "" : leftText(left);
+  // Screen readers hear it when it is known, and then now and again.
+  if (left !== null && performance.now() - leftSaid > LEFT_PAUSE) {
+    leftSaid = performance.now();
+    announce(leftText(left));
+  }
 }
+
+/** What is done of the current file: in bytes where the engine can tell, else in parts. */
+function shareOfFile() {
+  const { artifact = 0, found = 0, bytes = 0, size = 0 } = progress ?? {};
+  if (size > 0) return Math.min(bytes / size, 1);
+  return found > 1 ? Math.min(artifact / found, 1) : 0;
+}
+
+/** Milliseconds between two announcements of the time left. */
+const LEFT_PAUSE = 20_000;
+let leftSaid = -Infinity;
+
+/** @param {number} seconds */
+const leftText = (seconds) => (seconds < 60 ? words.page("working-left", { n: words.number(seconds) })
+  : words.page("working-left-minutes", { n: words.number(seconds / 60) }));
 
 /** The configuration as it applies to an entry: samples are always training. @param {Entry} entry */
 const configOf = (entry) => (entry.sample === null ? config : { ...config, training: true });
@@ -303,6 +341,7 @@ async function tryOut(id) {
 
 /** Shows the steps for people who have already opened the file. @param {import("./opened.js").Act[]} [acts] what is known to have happened */
 function showOpened(acts = []) {
+  if (!words) return;
   const opened = $("opened");
   for (const act of acts) ticks.acts.add(act);
   if (acts.length > 0) {
@@ -316,6 +355,7 @@ function showOpened(acts = []) {
 
 /** `#opened` in the address, as awareness pages and mails of the help desk write it. */
 function followHash() {
+  if (!words) return;
   const acts = actsOf(location.hash);
   if (acts) showOpened(acts);
 }
@@ -328,6 +368,7 @@ function printOnly(part) {
 
 /** Everything on the page, in the current language. */
 function render() {
+  if (!words) return;
   const language = /** @type {"ja" | "en"} */ (words.code);
   document.documentElement.lang = language;
   document.title = words.page("title");
@@ -335,16 +376,18 @@ function render() {
   for (const node of document.querySelectorAll("#before [data-advice]")) node.textContent = words.text(["advice", /** @type {HTMLElement} */ (node).dataset.advice ?? ""]);
   $("org").hidden = config.org[language] === "";
   $("org").textContent = config.org[language];
-  $("boot").hidden = state() !== "loading";
-  $("boot").replaceChildren(h("p", null, words.page("loading")), h("p", null, words.page("privacy-pending")));
-  $("drop").hidden = state() !== "ready" && state() !== "busy";
+  $("boot").hidden = true;
+  $("boot").replaceChildren();
+  $("drop").hidden = state() === "closed";
   $("main").dataset.results = String(entries.length > 0);
   renderOpenedSection();
   renderPracticeSection();
   $("version").textContent = engine?.info.version
     ? words.page("footer-version", { version: engine.info.version, date: words.date(engine.info.rules) }) : "";
+  $("offline").textContent = offline.state === "ready" ? words.page("offline-ready") : "";
   renderLanguages();
   renderNotices();
+  renderUpdate();
   renderPrivacy();
   renderWork();
   renderResults();
@@ -368,9 +411,10 @@ function setLanguage(code) {
 function accept(files, sample = null) {
   const added = [...files].map((one) => (one instanceof File ? { file: one, path: one.name } : one)).map(({ file, path }, i) => /** @type {Entry} */ ({ file, path, sample: i === 0 && sample ? sample.id : null, passwords: [], hints: [], tried: 0, report: null, state: "waiting", article: null, shown: null }));
   if (added.length === 0) return;
-  remarks = [];
-  if (state() === "busy") {
+  remarks = state() === "loading" ? ["early"] : [];
+  if (state() === "busy" || state() === "loading") {
     entries.push(...added);
+    batch.push(...added);
     render();
   } else if (state() === "ready") {
     clearResults();
@@ -385,7 +429,12 @@ function accept(files, sample = null) {
 /** Inspects what waits, one after the other; the first result of a batch takes the focus. */
 async function run() {
   if (!engine) return;
+  batch = entries.filter((entry) => entry.state === "waiting");
+  estimate = new Estimate();
+  leftSaid = -Infinity;
   setState("busy");
+  // The estimate grows old also while the engine says nothing.
+  const clock = setInterval(renderWork, 1000);
   let first = true;
   for (let entry; (entry = entries.find((e) => e.state === "waiting"));) {
     entry.state = "working";
@@ -402,6 +451,7 @@ async function run() {
     if (first && !isMany()) headingOf(entry)?.focus();
     first = false;
   }
+  clearInterval(clock);
   setState("ready");
   if (isMany()) {
     announce(`${words.page("overview", { n: words.number(entries.length) })} ${countsText()}`);
@@ -485,7 +535,7 @@ function say(key) {
  * @param {EventTarget | null} [where] what lies on the box for a password is read for one
  */
 function take(transfer, where = null) {
-  if (state() !== "ready" && state() !== "busy") return;
+  if (state() === "closed") return;
   const box = where instanceof Element ? where.closest(".password") : null;
   const entry = box && entries.find((entry) => entry.article?.contains(box));
   if (entry && transfer?.files.length) return void unlock(entry, "", [...transfer.files]);
@@ -501,14 +551,14 @@ function take(transfer, where = null) {
 /** @param {import("./gather.js").Entry[]} dropped */
 async function takeFolders(dropped) {
   say("folder-reading");
-  announce(words.page("folder-reading"));
+  if (words) announce(words.page("folder-reading"));
   const { files, cut, unread } = await gather(dropped);
-  if (state() !== "ready" && state() !== "busy") return;
+  if (state() === "closed") return;
   const left = [...cut ? ["folder-cut"] : [], ...unread > 0 ? ["folder-unread"] : []];
   if (files.length === 0) remarks = left.length > 0 ? left : ["folder-empty"];
   else {
     accept(files);
-    remarks = left;
+    remarks.push(...left);
   }
   renderNotices();
 }
@@ -521,7 +571,7 @@ function listen() {
   window.addEventListener("dragleave", () => { depth = Math.max(0, depth - 1); mark(); });
   window.addEventListener("dragover", (event) => {
     event.preventDefault();
-    if (event.dataTransfer) event.dataTransfer.dropEffect = state() === "ready" || state() === "busy" ? "copy" : "none";
+    if (event.dataTransfer) event.dataTransfer.dropEffect = state() === "closed" ? "none" : "copy";
   });
   window.addEventListener("drop", (event) => { event.preventDefault(); depth = 0; mark(); take(event.dataTransfer, event.target); });
   window.addEventListener("paste", (event) => { if (!(event.target instanceof HTMLTextAreaElement)) take(event.clipboardData); });
@@ -547,17 +597,19 @@ function listen() {
 function close(why, error) {
   if (error) console.error(error);
   closedBy = why;
+  entries = [];
+  remarks = [];
   setState("closed");
 }
 
 async function start() {
   document.documentElement.dataset.state = "loading";
+  listen();
   const parts = await loadWords();
   ({ catalogues } = parts);
   ({ config, problems: configProblems } = parts.configuration);
   const code = chooseLanguage(new URLSearchParams(location.search).get("lang"), config.language, navigator.languages);
   words = new Words(/** @type {any} */ (catalogues[code]), code);
-  listen();
   render();
   followHash();
 
@@ -567,6 +619,11 @@ async function start() {
   } catch (error) {
     return close("load-failed", error);
   }
+  followOffline(isSingleFile() ? null : registerOffline, (now) => {
+    offline = now;
+    document.documentElement.dataset.offline = now.state;
+    render();
+  });
   lock();
   const probe = probeUrl(location.href);
   if (!await lockHolds(probe)) return close("lock-failed");
@@ -578,6 +635,10 @@ async function start() {
   }
   countRequests();
   setState("ready");
+  if (entries.length > 0) {
+    remarks = remarks.filter((remark) => remark !== "early");
+    run();
+  }
 }
 
 // Without words nothing can be said but what index.html says itself.

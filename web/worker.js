@@ -10,7 +10,7 @@
   "use strict";
 
   // Workers have their own globals; see lock.js.
-  const barred = ["RTCPeerConnection", "webkitRTCPeerConnection", "RTCDataChannel", "RTCIceTransport", "WebTransport"];
+  const barred = ["RTCPeerConnection", "webkitRTCPeerConnection", "RTCDataChannel", "RTCIceTransport", "WebTransport", "caches"];
   for (const name of barred) {
     Object.defineProperty(self, name, { value: undefined, writable: false, configurable: false });
   }

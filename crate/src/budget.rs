@@ -70,14 +70,31 @@ impl Default for Limits {
 /// Where a scan stands.
 #[derive(Debug)]
 pub struct Progress<'a> {
-    /// Index of the artifact being looked into.
+    /// Artifacts that are done.
     pub artifact: u32,
     /// Artifacts known so far.
     pub found: u32,
     /// Name of the artifact: hostile text.
     pub name: &'a str,
-    /// Bytes decoded so far, over the whole scan.
-    pub expanded: u64,
+    /// Bytes of the artifacts that were looked into, and of this one as far as it is known.
+    pub bytes: u64,
+    /// Bytes of all artifacts known so far, as they are declared.
+    pub size: u64,
+}
+
+/// Where a scan stands, between two calls of the listener.
+#[derive(Default)]
+pub(crate) struct Stand {
+    /// Artifacts before this one, and known ones, with it.
+    pub(crate) artifact: u32,
+    pub(crate) found: u32,
+    pub(crate) name: String,
+    /// Bytes of the artifacts before this one.
+    pub(crate) done: u64,
+    /// Bytes of this one.
+    pub(crate) size: u64,
+    /// Bytes of all.
+    pub(crate) known: u64,
 }
 
 type Listener = dyn Fn(&Progress<'_>);
@@ -119,7 +136,11 @@ pub(crate) struct Budget {
     /// Held by decoders; see [`Limits::windows`].
     windows: Rc<Cell<u64>>,
     listener: Box<Listener>,
-    now: RefCell<(u32, u32, String)>,
+    now: RefCell<Stand>,
+    /// Bytes decoded when the current artifact was taken up.
+    since: Cell<u64>,
+    /// Which password of how many is tried on it.
+    attempt: Cell<(u64, u64)>,
     told: Cell<u64>,
 }
 
@@ -133,24 +154,42 @@ impl Budget {
             windows: Rc::default(),
             listener: Box::new(listener),
             now: RefCell::default(),
+            since: Cell::new(0),
+            attempt: Cell::new((0, 1)),
             told: Cell::new(0),
             limits,
         }
     }
 
     /// Tells the listener which artifact is next.
-    pub(crate) fn report_progress(&self, artifact: u32, found: usize, name: &str) {
-        let found = u32::try_from(found).unwrap_or(u32::MAX);
-        *self.now.borrow_mut() = (artifact, found, name.to_owned());
+    pub(crate) fn report_progress(&self, now: Stand) {
+        *self.now.borrow_mut() = now;
+        self.since.set(self.decoded());
+        self.attempt.set((0, 1));
         self.tell();
     }
 
-    /// Calls the listener again: what goes on takes long and decodes nothing.
-    pub(crate) fn tell(&self) {
-        let (artifact, found, name) = &*self.now.borrow();
-        let expanded = self.limits.expanded.saturating_sub(self.expanded.get());
-        self.told.set(expanded);
-        (self.listener)(&Progress { artifact: *artifact, found: *found, name, expanded });
+    /// Tells the listener which password is tried: that takes long and decodes nothing.
+    pub(crate) fn report_attempt(&self, at: u64, of: u64) {
+        self.attempt.set((at.min(of), of.max(1)));
+        self.tell();
+    }
+
+    const fn decoded(&self) -> u64 {
+        self.limits.expanded.saturating_sub(self.expanded.get())
+    }
+
+    fn tell(&self) {
+        let now = self.now.borrow();
+        let decoded = self.decoded();
+        self.told.set(decoded);
+        let (at, of) = self.attempt.get();
+        // Reading twice decodes twice, so no more than all of it.
+        let read = decoded.saturating_sub(self.since.get()).min(now.size);
+        let tried = now.size.checked_div(of).unwrap_or(0).saturating_mul(at);
+        let bytes = now.done.saturating_add(read.max(tried));
+        let Stand { artifact, found, known, .. } = *now;
+        (self.listener)(&Progress { artifact, found, name: &now.name, bytes, size: known });
     }
 
     pub(crate) const fn limits(&self) -> &Limits {
@@ -165,7 +204,7 @@ impl Budget {
     /// Spends `n` bytes produced by a decoder.
     pub(crate) fn expand(&self, n: u64) -> Result<()> {
         let spent = Self::spend(&self.expanded, n, LimitKind::Expanded);
-        if self.limits.expanded.saturating_sub(self.expanded.get()) >= self.told.get().saturating_add(TICK) {
+        if self.decoded() >= self.told.get().saturating_add(TICK) {
             self.tell();
         }
         spent

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use crate::Options;
 use crate::artifact::{Artifact, Class, Origin, Status};
-use crate::budget::Budget;
+use crate::budget::{Budget, Stand};
 use crate::checks;
 use crate::crypto::{PasswordSource, Passwords, hints};
 use crate::detections::{self, DETECTIONS};
@@ -118,6 +118,10 @@ pub(crate) struct Scan {
     passwords: RefCell<Passwords>,
     /// Bytes read to see what stands behind them.
     behind: u64,
+    /// What progress is told in: how many artifacts are done, their bytes, and the bytes of all that are to be.
+    looked: u32,
+    done: u64,
+    known: u64,
     current: u32,
     depth: u32,
 }
@@ -143,6 +147,9 @@ impl Scan {
             sources: BTreeMap::new(),
             passwords,
             behind: 0,
+            looked: 0,
+            done: 0,
+            known: 0,
             current: 0,
             depth: 0,
         };
@@ -215,12 +222,15 @@ impl Scan {
         cost: u64,
         mut attempt: impl FnMut(&str) -> Result<Option<T>>,
     ) -> Result<Option<(T, PasswordSource)>> {
+        let all = self.passwords.borrow().affordable(cost);
+        let mut at = 0_u64;
         self.passwords.borrow_mut().open(cost, |password| {
             // A round of hashing takes as long as several steps.
             self.budget.steps(cost.saturating_mul(2))?;
             if cost > 10_000 {
-                self.budget.tell();
+                self.budget.report_attempt(at, all);
             }
+            at = at.saturating_add(1);
             attempt(password)
         })
     }
@@ -387,8 +397,14 @@ impl Scan {
             status,
             password,
         });
+        if job.as_ref().is_none_or(|_| depth > self.budget.limits().depth) {
+            self.looked = self.looked.saturating_add(1);
+        }
         match job {
-            Some(job) if depth <= self.budget.limits().depth => self.queue.push(job),
+            Some(job) if depth <= self.budget.limits().depth => {
+                self.known = self.known.saturating_add(job.source.len());
+                self.queue.push(job);
+            }
             Some(_) => self.within(id, |scan| {
                 scan.note(&Error::Limit(LimitKind::Depth), None);
                 scan.show_name(None);
@@ -407,7 +423,17 @@ impl Scan {
         self.current = job.artifact;
         self.depth = job.depth;
         self.let_go();
-        self.budget.report_progress(job.artifact, self.artifacts.len(), self.name());
+        let size = job.source.len();
+        self.budget.report_progress(Stand {
+            artifact: self.looked,
+            found: u32::try_from(self.artifacts.len()).unwrap_or(u32::MAX),
+            name: self.name().to_owned(),
+            done: self.done,
+            size,
+            known: self.known,
+        });
+        self.looked = self.looked.saturating_add(1);
+        self.done = self.done.saturating_add(size);
         let format = match self.recognise(&job.source) {
             Ok(format) => format,
             Err(error) => {

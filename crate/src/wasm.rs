@@ -80,7 +80,8 @@ struct Step<'a> {
     artifact: u32,
     found: u32,
     name: &'a str,
-    expanded: u64,
+    bytes: u64,
+    size: u64,
 }
 
 /// Looks into a file; see `Report` for the result.
@@ -102,7 +103,8 @@ pub fn inspect(file: Dropped, options: JsValue, progress: Function) -> Result<Js
         let now = Date::now();
         if now - told.get() >= PAUSE {
             told.set(now);
-            let step = Step { artifact: step.artifact, found: step.found, name: step.name, expanded: step.expanded };
+            let Progress { artifact, found, name, bytes, size } = *step;
+            let step = Step { artifact, found, name, bytes, size };
             if let Ok(step) = serialize(&step) {
                 // A listener that throws must not cost the verdict.
                 drop(progress.call1(&JsValue::NULL, &step));

@@ -84,7 +84,7 @@ test("cancel: the bar and the button are there while it runs; what waits is not 
   await page.waitForSelector("#work:visible progress");
   await drop(page, "waiting", "x");
   await page.waitForSelector("#overview:visible");
-  await page.waitForFunction(() => (/** @type {HTMLProgressElement} */ (document.querySelector("#work-bar"))).value === 0.5);
+  await page.waitForFunction(() => (/** @type {HTMLProgressElement} */ (document.querySelector("#work-bar"))).value === 0.25);
   assert.ok((await page.locator("#status").innerText()).includes("hang"));
   await page.locator("#cancel").click();
   await settled(page, 2);

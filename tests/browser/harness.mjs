@@ -25,20 +25,23 @@ const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript; ch
 
 /**
  * A static server on a free loopback port that remembers every request.
- * @param {{ folder?: string, overrides?: Record<string, string | Buffer>, missing?: string[], headers?: (path: string) => Record<string, string>, types?: Record<string, string> }} [how]
+ * @param {{ folder?: string, overrides?: Record<string, string | Buffer>, missing?: string[], delay?: (path: string) => number, headers?: (path: string) => Record<string, string>, types?: Record<string, string> }} [how]
  */
-export async function serve({ folder = join(dist, "site"), overrides = {}, missing = [], headers = () => ({}), types = {} } = {}) {
+export async function serve({ folder = join(dist, "site"), overrides = {}, missing = [], delay = () => 0, headers = () => ({}), types = {} } = {}) {
   /** @type {string[]} */
   const requests = [];
+  /** @type {string[]} their addresses, with the query */
+  const urls = [];
   const server = createServer((request, response) => {
     const path = decodeURIComponent(new URL(request.url ?? "/", "http://host").pathname);
     requests.push(path);
+    urls.push(request.url ?? "");
     const name = path === "/" ? "/index.html" : path;
     const file = join(folder, normalize(name));
     const body = missing.includes(name) ? null : overrides[name] ?? (existsSync(file) ? readFileSync(file) : null);
     const type = types[extname(name)] ?? TYPES[/** @type {keyof typeof TYPES} */ (extname(name))] ?? "application/octet-stream";
     response.writeHead(body === null ? 404 : 200, { "content-type": type, "access-control-allow-origin": "*", "cache-control": "no-store", ...headers(path) });
-    response.end(body ?? "");
+    setTimeout(() => response.end(body ?? ""), delay(path));
   });
   // A WebSocket that gets through is a request like any other.
   server.on("upgrade", (request, socket) => {
@@ -48,7 +51,13 @@ export async function serve({ folder = join(dist, "site"), overrides = {}, missi
   await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));
   const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
   running.add(server);
-  return { origin: `http://127.0.0.1:${port}`, port, requests };
+  /** Takes the host away: later connections are refused. */
+  const close = async () => {
+    running.delete(server);
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  };
+  return { origin: `http://127.0.0.1:${port}`, port, requests, urls, overrides, close };
 }
 
 /** Browsers and servers that still run. @type {Set<any>} */
@@ -93,6 +102,8 @@ export async function open(browser, url, { context = {}, state = "ready" } = {})
   page.on("pageerror", (/** @type {Error} */ error) => errors.push(String(error)));
   await page.goto(url);
   await page.waitForSelector(`html[data-state="${state}"]`, { timeout: 30_000 });
+  // Installing the service worker makes requests of its own, which tests would count.
+  if (state === "ready") await page.waitForSelector('html:not([data-offline="pending"])', { timeout: 30_000 });
   return Object.assign(page, { errors });
 }
 

@@ -21,7 +21,7 @@ before(async () => {
 after(closeAll);
 
 const PAGE_CHANNELS = ["fetch", "keepalive", "xhr", "beacon", "websocket", "eventsource", "image", "script", "style", "frame", "form",
-  "font", "video", "import", "worker", "object", "prefetch"];
+  "font", "video", "import", "worker", "object", "prefetch", "serviceworker"];
 const WORKER_CHANNELS = ["fetch", "xhr", "websocket", "eventsource", "importscripts", "import", "worker"];
 
 /**
@@ -73,6 +73,7 @@ async function attempt(/** @type {{ target: string, channels: string[], patience
     video: () => element("video", { src: url("video") }),
     import: () => import(url("import")).catch(() => {}),
     worker: () => new Worker(url("worker")),
+    serviceworker: () => { navigator.serviceWorker.register(url("serviceworker")).catch(() => {}); },
     object: () => element("object", { data: url("object") }),
     prefetch: () => element("link", { rel: "prefetch", href: url("prefetch") }),
     importscripts: () => /** @type {any} */ (self).importScripts(url("importscripts")),
@@ -186,17 +187,19 @@ for (const [what, overrides] of /** @type {[string, () => Record<string, string>
 test("the recommended headers are the same for every server and the page works under them", async () => {
   const hosted = hostingHeaders("/unopened/");
   const single = hostingHeaders("= /unopened/unopened.html");
+  const worker = hostingHeaders("= /unopened/sw.js");
   assert.ok(Object.keys(hosted).length >= 8);
   for (const name of ["hosting/.htaccess", "hosting/web.config"]) {
     const text = webFile(name);
-    for (const [header, value] of [...Object.entries(hosted), ...Object.entries(single)]) {
+    for (const [header, value] of [...Object.entries(hosted), ...Object.entries(single), ...Object.entries(worker)]) {
       assert.ok(text.includes(header) && text.includes(`"${value}"`), `${name}: ${header}`);
     }
   }
   const server = await serve({ overrides: { "/unopened.html": readFileSync(join(dist, "unopened.html")) },
-    headers: (path) => (path === "/unopened.html" ? single : hosted) });
+    headers: (path) => (path === "/unopened.html" ? single : path === "/sw.js" ? worker : hosted) });
   for (const path of ["/", "/unopened.html"]) {
     const page = await open(browser, `${server.origin}${path}?lang=en`);
+    assert.equal(await page.getAttribute("html", "data-offline"), path === "/" ? "ready" : "none");
     await choose(page, "locked-exe.zip");
     assert.equal(await level(page), "stop", path);
     await page.context().close();

@@ -111,6 +111,15 @@ impl Passwords {
         self.gave_up
     }
 
+    /// How many there is work left for, at this cost of one.
+    pub(crate) fn affordable(&self, cost: u64) -> u64 {
+        let is_known = |candidate: &&Candidate| candidate.source == PasswordSource::Given || candidate.fits;
+        let known = self.candidates.iter().filter(is_known).count() as u64;
+        let others = (self.candidates.len() as u64).saturating_sub(known);
+        let enough = |work: u64| work.checked_div(cost).unwrap_or(u64::MAX);
+        known.min(enough(self.patience)).saturating_add(others.min(enough(self.work)))
+    }
+
     /// Tries one after the other. `cost` is the work of one attempt in rounds of its hash. What the person gave and what
     /// opened something before costs nothing where it fits; every other attempt is made while there is work left for it:
     /// thousands of entries may each have a lock of their own.
