@@ -48,14 +48,60 @@ apt_install() {
         die "apt-get could not install $*: install it by hand"
 }
 
-# The browser of the end-to-end tests; prints its path.
-find_chromium() {
-    for name in "${CHROMIUM:-chromium}" chromium-browser google-chrome; do
+# The first of these commands that there is; prints its path.
+first_of() {
+    for name in "$@"; do
         if command -v "$name"; then return; fi
     done
-    say "Installing Chromium and a Japanese font"
-    apt_install chromium fonts-noto-cjk
-    command -v chromium || die "Chromium is missing: install it, or name it in CHROMIUM"
+    return 1
+}
+
+# The first of these Debian packages that this release knows, the first of all where nothing is known yet; prints its name.
+package_of() {
+    for name in "$@"; do
+        if apt-cache show "$name" > /dev/null 2>&1; then
+            echo "$name"
+            return
+        fi
+    done
+    echo "$1"
+}
+
+chromium_path() { first_of "${CHROMIUM:-chromium}" chromium-browser google-chrome; }
+firefox_path() { first_of "${FIREFOX:-firefox-esr}" firefox; }
+webkit_path() { first_of Xvfb > /dev/null && first_of "${WEBKIT_DRIVER:-WebKitWebDriver}"; }
+
+# Japanese as on every machine, so that pictures can be compared.
+has_font() { fc-list 2> /dev/null | grep -q "Noto Sans CJK JP"; }
+
+all_browsers="chromium firefox webkit"
+
+# The browsers of the end-to-end tests, as BROWSERS names them: Chromium always, and all others that have not been left out.
+need_browsers() {
+    BROWSERS=${BROWSERS:-$all_browsers}
+    case " $BROWSERS " in *" chromium "*) ;; *) die "BROWSERS is \"$BROWSERS\", but most tests need chromium" ;; esac
+    missing=
+    has_font || missing="fontconfig fonts-noto-cjk"
+    for browser in $BROWSERS; do
+        case $browser in
+            chromium) chromium_path || missing="$missing chromium" ;;
+            firefox) firefox_path || missing="$missing $(package_of firefox-esr firefox)" ;;
+            webkit) webkit_path || missing="$missing xvfb $(package_of webkit2gtk-driver webkitgtk-driver)" ;;
+            *) die "BROWSERS names $browser; chromium, firefox and webkit are known" ;;
+        esac
+    done > /dev/null
+    if [ -n "$missing" ]; then
+        say "Installing $missing"
+        # shellcheck disable=SC2086
+        apt_install $missing
+    fi
+    for browser in $BROWSERS; do
+        "${browser}_path" > /dev/null ||
+            die "$browser is missing. Install it, name it in CHROMIUM, FIREFOX or WEBKIT_DRIVER, or leave it out: BROWSERS=\"chromium …\" $0"
+    done
+    has_font || die "the font Noto Sans CJK JP is missing: install it (Debian: fonts-noto-cjk)"
+    CHROMIUM=$(chromium_path) FIREFOX=$(firefox_path || :) WEBKIT_DRIVER=$(webkit_path || :)
+    export BROWSERS CHROMIUM FIREFOX WEBKIT_DRIVER
 }
 
 # A Python of our own with the tools of the field in it, for scripts that compare with it; prints its path.

@@ -1,8 +1,9 @@
 /**
- * What every browser test needs: two counting servers, Chromium, the page in
+ * What every browser test needs: two counting servers, the browsers, the page in
  * its two forms, and ways to hand it a file.
  *
- * Environment: CHROMIUM (browser), DIST (dist folder), FIXTURES (files to drop).
+ * Environment: BROWSERS (which to test in), CHROMIUM, FIREFOX, WEBKIT_DRIVER (where they are), DIST (dist folder),
+ * FIXTURES (files to drop).
  */
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
@@ -10,13 +11,14 @@ import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { launchWebKit } from "./webkit.mjs";
 
 export const root = fileURLToPath(new URL("../..", import.meta.url));
 export const dist = process.env.DIST ?? join(root, "dist");
 export const fixtures = process.env.FIXTURES ?? join(root, "target/fixtures");
 export const screenshots = join(root, "target/screenshots");
 const require = createRequire(join(root, "web/package.json"));
-const { chromium } = require("playwright-core");
+const { chromium, firefox } = require("playwright-core");
 const axeSource = () => readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 export const catalogue = (/** @type {string} */ code) => JSON.parse(readFileSync(join(root, "web/messages", `${code}.json`), "utf8"));
 
@@ -72,10 +74,21 @@ export async function closeAll() {
   running.clear();
 }
 
-/** @param {string[]} [args] */
-export async function launch(args = []) {
-  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", ...args] });
+/** The browsers to test in; scripts/lib.sh sees that they are there. */
+export const browsers = (process.env.BROWSERS ?? "chromium firefox webkit").split(/[\s,]+/).filter(Boolean);
+
+/** How each is started; Firefox is Debian's, by WebDriver BiDi. @type {Record<string, (args: string[]) => Promise<any>>} */
+const START = {
+  chromium: (args) => chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", ...args] }),
+  firefox: () => firefox.launch({ channel: "moz-firefox", executablePath: process.env.FIREFOX ?? "/usr/bin/firefox-esr",
+    firefoxUserPrefs: { "ui.prefersReducedMotion": 1, "network.captive-portal-service.enabled": false, "network.connectivity-service.enabled": false } }),
+  webkit: launchWebKit,
+};
+
+/** @param {string[]} [args] of Chromium @param {string} [name] one of `browsers` */
+export async function launch(args = [], name = "chromium") {
+  const browser = await /** @type {Function} */ (START[name])(args);
   running.add(browser);
   return browser;
 }
@@ -99,7 +112,8 @@ export async function open(browser, url, { context = {}, state = "ready" } = {})
   const page = await (await browser.newContext({ reducedMotion: "reduce", viewport: { width: 1280, height: 900 }, ...context })).newPage();
   /** @type {string[]} */
   const errors = [];
-  page.on("pageerror", (/** @type {Error} */ error) => errors.push(String(error)));
+  // Firefox reports what a policy refused as an error too, and the page tries that itself.
+  page.on("pageerror", (/** @type {Error} */ error) => { if (!/^(Error: )?Content-Security-Policy: /.test(String(error))) errors.push(String(error)); });
   await page.goto(url);
   await page.waitForSelector(`html[data-state="${state}"]`, { timeout: 30_000 });
   // Installing the service worker makes requests of its own, which tests would count.

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { catalogue, choose, closeAll, dist, drop, launch, level, open, root, screenshot, serve, settled, singleFileUrl } from "./harness.mjs";
+import { catalogue, choose, closeAll, dist, drop, launch, level, open, root, serve, settled, singleFileUrl } from "./harness.mjs";
 
 /** @type {any} */ let browser;
 /** @type {Awaited<ReturnType<typeof serve>>} */ let site;
@@ -169,18 +169,4 @@ test("without clipboard access the report can still be copied by hand", async ()
 test("nothing but the page is shipped", () => {
   const names = readdirSync(join(dist, "site")).filter((name) => !/\.(html|css|js)$|^config(\.schema)?\.json$/.test(name));
   assert.deepEqual(names.sort(), ["engine", "hosting", "messages", "samples.json"]);
-});
-
-test("screenshots", async () => {
-  for (const code of languages) {
-    for (const [device, viewport] of /** @type {const} */ ([["desktop", { width: 1280, height: 900 }], ["phone", { width: 390, height: 844 }]])) {
-      const page = await open(browser, `${site.origin}/?lang=${code}`, { context: { viewport } });
-      await screenshot(page, `${code}-${device}-start`);
-      for (const name of Object.keys(journeys)) {
-        await choose(page, name);
-        await screenshot(page, `${code}-${device}-${name}`);
-      }
-      await page.context().close();
-    }
-  }
 });

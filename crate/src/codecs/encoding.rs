@@ -1,7 +1,8 @@
 //! Bytes in a code page: the encodings of the Encoding Standard (<https://encoding.spec.whatwg.org>).
 //!
-//! UTF-8, UTF-16 and windows-1252 are decoded here. The tables of all others weigh 350 KB, and every browser has them:
-//! on wasm32 its `TextDecoder` decodes, elsewhere `encoding_rs`, and both follow the same standard.
+//! UTF-8, UTF-16, windows-1252 and ISO-8859-16, which WebKitGTK lacks, are decoded here. The tables of all others weigh
+//! 350 KB, and every browser has them: on wasm32 its `TextDecoder` decodes, elsewhere `encoding_rs`, and both follow the
+//! same standard.
 //! `tests/encodings.json` holds the two together.
 
 use std::borrow::Cow;
@@ -47,6 +48,8 @@ encodings! {
     X_MAC_CYRILLIC = "x-mac-cyrillic",
 }
 
+const ISO_8859_16: Encoding = Encoding("ISO-8859-16");
+
 /// Those that only the declaration of a document can name.
 const DECLARED: &[Encoding] = &[
     Encoding("gb18030"),
@@ -60,7 +63,7 @@ const DECLARED: &[Encoding] = &[
     Encoding("ISO-8859-13"),
     Encoding("ISO-8859-14"),
     Encoding("ISO-8859-15"),
-    Encoding("ISO-8859-16"),
+    ISO_8859_16,
     Encoding("x-user-defined"),
 ];
 
@@ -102,6 +105,15 @@ const CP1252: [char; 32] = [
     '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9D}', 'ž', 'Ÿ',
 ];
 
+/// What ISO-8859-16 has from 0xA0 on.
+const LATIN10: [char; 96] = [
+    '\u{A0}', 'Ą', 'ą', 'Ł', '€', '„', 'Š', '§', 'š', '©', 'Ș', '«', 'Ź', '\u{AD}', 'ź', 'Ż', '°', '±', 'Č', 'ł', 'Ž',
+    '”', '¶', '·', 'ž', 'č', 'ș', '»', 'Œ', 'œ', 'Ÿ', 'ż', 'À', 'Á', 'Â', 'Ă', 'Ä', 'Ć', 'Æ', 'Ç', 'È', 'É', 'Ê', 'Ë',
+    'Ì', 'Í', 'Î', 'Ï', 'Đ', 'Ń', 'Ò', 'Ó', 'Ô', 'Ő', 'Ö', 'Ś', 'Ű', 'Ù', 'Ú', 'Û', 'Ü', 'Ę', 'Ț', 'ß', 'à', 'á', 'â',
+    'ă', 'ä', 'ć', 'æ', 'ç', 'è', 'é', 'ê', 'ë', 'ì', 'í', 'î', 'ï', 'đ', 'ń', 'ò', 'ó', 'ô', 'ő', 'ö', 'ś', 'ű', 'ù',
+    'ú', 'û', 'ü', 'ę', 'ț', 'ÿ',
+];
+
 impl Encoding {
     /// The encoding of a Windows or Macintosh code page; Western where there is none.
     pub(crate) const fn of_code_page(code_page: u16) -> Self {
@@ -136,7 +148,8 @@ impl Encoding {
 
     /// The encoding that a document declares by one of the standard's labels.
     pub(crate) fn for_label(label: &[u8]) -> Option<Self> {
-        let name = tables::name(std::str::from_utf8(label).ok()?)?;
+        let label = std::str::from_utf8(label).ok()?;
+        let name = tables::name(label).unwrap_or_else(|| label.trim_ascii().to_owned());
         NAMED.iter().chain(DECLARED).copied().find(|encoding| encoding.0.eq_ignore_ascii_case(&name))
     }
 
@@ -159,9 +172,10 @@ impl Encoding {
             UTF_8 => String::from_utf8_lossy(bytes),
             UTF_16LE | UTF_16BE => self.utf16(bytes, true).unwrap_or_default().into(),
             WINDOWS_1252 => bytes.iter().map(|byte| cp1252(*byte)).collect::<String>().into(),
+            ISO_8859_16 => bytes.iter().map(|byte| latin10(*byte)).collect::<String>().into(),
             Self(name) => match tables::decode(name, bytes, false) {
                 Some(text) => text.into(),
-                // No browser lacks an encoding of the standard. One that does still shows all that is ASCII.
+                // A browser that lacks an encoding still shows all that is ASCII.
                 None => String::from_utf8_lossy(bytes),
             },
         }
@@ -181,7 +195,7 @@ impl Encoding {
         match self {
             UTF_8 => std::str::from_utf8(bytes).ok().map(Cow::from),
             UTF_16LE | UTF_16BE => self.utf16(bytes, false).map(Cow::from),
-            WINDOWS_1252 => Some(self.decode(bytes)),
+            WINDOWS_1252 | ISO_8859_16 => Some(self.decode(bytes)),
             Self(name) => tables::decode(name, bytes, true).map(Cow::from),
         }
     }
@@ -228,6 +242,11 @@ pub(crate) fn cp1252(byte: u8) -> char {
         0x80..=0x9F => CP1252.get(usize::from(byte & 0x1F)).copied().unwrap_or(char::REPLACEMENT_CHARACTER),
         _ => char::from(byte),
     }
+}
+
+/// The character of one byte of ISO-8859-16.
+fn latin10(byte: u8) -> char {
+    byte.checked_sub(0xA0).and_then(|at| LATIN10.get(usize::from(at)).copied()).unwrap_or(char::from(byte))
 }
 
 /// The tables of the browser.
@@ -299,7 +318,7 @@ mod tests {
     #[test]
     fn what_is_decoded_here_is_what_the_standard_says() {
         let mut bytes = vec![0, 0];
-        for encoding in [UTF_8, UTF_16LE, UTF_16BE, WINDOWS_1252, ISO_2022_JP] {
+        for encoding in [UTF_8, UTF_16LE, UTF_16BE, WINDOWS_1252, ISO_8859_16, ISO_2022_JP] {
             for value in 0..=u16::MAX {
                 for tail in [&b""[..], b"A", b"\xDC", b"\xDC\x00", b"\x00\xDC", b"\xD8\xD8\xD8"] {
                     bytes.truncate(0);
@@ -320,9 +339,13 @@ mod tests {
 
     #[test]
     fn labels_and_marks() {
-        for (label, encoding) in
-            [(" Shift-JIS\n", SHIFT_JIS), ("LATIN1", WINDOWS_1252), ("x-sjis", SHIFT_JIS), ("utf-8", UTF_8)]
-        {
+        for (label, encoding) in [
+            (" Shift-JIS\n", SHIFT_JIS),
+            ("LATIN1", WINDOWS_1252),
+            ("x-sjis", SHIFT_JIS),
+            ("utf-8", UTF_8),
+            ("iso-8859-16 ", ISO_8859_16),
+        ] {
             assert_eq!(Encoding::for_label(label.as_bytes()), Some(encoding));
         }
         for label in ["", "ebcdic", "hz-gb-2312", "utf-7", "replacement"] {
