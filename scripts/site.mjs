@@ -45,7 +45,7 @@ const dataBlock = (id, type, text) => `<script type="${type}" id="${id}">${text.
 function writeSite(folder) {
   const shipped = readdirSync(web).filter((name) =>
     /\.(html|css|js)$/.test(name) && !name.endsWith(".test.js") || /^config(\.schema)?\.json$/.test(name));
-  for (const name of [...shipped, "messages", "hosting"]) {
+  for (const name of [...shipped, "messages", "hosting", "embedding"]) {
     cpSync(join(web, name), join(folder, name), { recursive: true });
   }
   writeFileSync(join(folder, "samples.json"), samples);
@@ -111,7 +111,8 @@ const samples = packedSamples(fixturesFolder);
 rmSync(join(out, "site"), { recursive: true, force: true });
 mkdirSync(join(out, "site"), { recursive: true });
 writeSite(join(out, "site"));
-writeFileSync(join(out, "unopened.html"), singleFile());
+// Beside the page too: in a sandbox, as embed.js needs one on its own host, only the one file works.
+for (const folder of [out, join(out, "site")]) writeFileSync(join(folder, "unopened.html"), singleFile());
 const shipped = [...filesBelow(join(out, "site")), join(out, "unopened.html")];
 writeFileSync(join(out, "SHA256SUMS"), shipped.map((path) =>
   `${sha256(readFileSync(path), "hex")}  ${relative(out, path).replaceAll("\\", "/")}\n`).join(""));
