@@ -2,7 +2,7 @@
 //
 //   node scripts/serve.mjs [FOLDER] [PORT]
 //
-// FOLDER is what scripts/build made, dist/site; the one-file build beside it is served as /unopened.html.
+// FOLDER is what scripts/build made, dist/site.
 import { createServer } from "node:http";
 import { readFile } from "node:fs/promises";
 import { readFileSync } from "node:fs";
@@ -22,7 +22,7 @@ const TYPES = {
 /** The headers of one `location` in the nginx example, so that what is recommended is what is tested. */
 function headersOf(location) {
   const config = readFileSync(join(root, "web/hosting/nginx.conf"), "utf8");
-  const block = config.split(/^\s*location\s+/m).find((text) => text.startsWith(location));
+  const block = config.split(/^\s*location\s+/m).find((text) => text.startsWith(`${location} {`));
   if (!block) throw new Error(`web/hosting/nginx.conf has no location ${location}`);
   return Object.fromEntries([...block.matchAll(/^\s*add_header\s+(\S+)\s+"([^"]*)"/gm)].map(([, name, value]) => [name, value]));
 }
@@ -35,14 +35,15 @@ function headersOf(location) {
  */
 export async function serve(folder = join(root, "dist/site"), port = 0) {
   const page = headersOf("/unopened/");
-  const singleFile = headersOf("= /unopened/unopened.html");
-  const serviceWorker = headersOf("= /unopened/sw.js");
+  const [singleFile, embed, serviceWorker] = ["unopened.html", "embed.js", "sw.js"].map((name) => headersOf(`= /unopened/${name}`));
+  const example = headersOf("/unopened/embedding/");
+  const own = { "/unopened.html": singleFile, "/embed.js": embed, "/sw.js": serviceWorker };
+  const headers = (path) => own[path] ?? (path.startsWith("/embedding/") ? example : page);
   const server = createServer(async (request, response) => {
     try {
       const path = normalize(decodeURIComponent(new URL(request.url, "http://x").pathname)).replace(/\/$/, "/index.html");
-      const single = path === "/unopened.html";
-      const body = await readFile(single ? join(folder, "../unopened.html") : join(folder, path));
-      response.writeHead(200, { ...(single ? singleFile : path === "/sw.js" ? serviceWorker : page), "Content-Type": TYPES[extname(path)] ?? "application/octet-stream" });
+      const body = await readFile(join(folder, path));
+      response.writeHead(200, { ...headers(path), "Content-Type": TYPES[extname(path)] ?? "application/octet-stream" });
       response.end(request.method === "HEAD" ? undefined : body);
     } catch {
       response.writeHead(404, { ...page, "Content-Type": "text/plain" });

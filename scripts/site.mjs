@@ -45,7 +45,7 @@ const dataBlock = (id, type, text) => `<script type="${type}" id="${id}">${text.
 function writeSite(folder) {
   const shipped = readdirSync(web).filter((name) =>
     /\.(html|css|js)$/.test(name) && !name.endsWith(".test.js") || /^config(\.schema)?\.json$/.test(name));
-  for (const name of [...shipped, "messages", "hosting"]) {
+  for (const name of [...shipped, "messages", "hosting", "embedding"]) {
     cpSync(join(web, name), join(folder, name), { recursive: true });
   }
   writeFileSync(join(folder, "samples.json"), samples);
@@ -57,7 +57,7 @@ function writeSite(folder) {
 /** Every file that the page loads, with its hash: another version is another service worker. */
 function serviceWorker(folder) {
   const files = filesBelow(folder).map((path) => [relative(folder, path).replaceAll("\\", "/"), path])
-    .filter(([name]) => name !== "sw.js" && !/^(hosting\/|config(\.schema)?\.json$)/.test(name))
+    .filter(([name]) => name !== "sw.js" && !/^(hosting\/|embedding\/|embed\.js$|config(\.schema)?\.json$)/.test(name))
     .map(([name, path]) => [name, sha256(readFileSync(path), "base64")]);
   return replaceOnce(read(web, "sw.js"), "const FILES = {};", `const FILES = ${JSON.stringify(Object.fromEntries(files))};`);
 }
@@ -120,7 +120,8 @@ const samples = packedSamples(fixturesFolder);
 rmSync(join(out, "site"), { recursive: true, force: true });
 mkdirSync(join(out, "site"), { recursive: true });
 writeSite(join(out, "site"));
-writeFileSync(join(out, "unopened.html"), singleFile());
+// Beside the page too: in a sandbox, as embed.js needs one on its own host, only the one file works.
+for (const folder of [out, join(out, "site")]) writeFileSync(join(folder, "unopened.html"), singleFile());
 const shipped = [...filesBelow(join(out, "site")), join(out, "unopened.html")];
 writeFileSync(join(out, "SHA256SUMS"), shipped.map((path) =>
   `${sha256(readFileSync(path), "hex")}  ${relative(out, path).replaceAll("\\", "/")}\n`).join(""));

@@ -4,6 +4,7 @@
  * Only plain data, shown as text. An invalid file never stops the page: the
  * defaults apply and a notice says so.
  */
+import { DOMAIN } from "./own.js";
 
 /**
  * @typedef {{ ja: string, en: string }} Bilingual
@@ -14,6 +15,7 @@
  * @property {Bilingual} policy one paragraph of the organisation's own rules
  * @property {{ any_macro: "notice" | "hold" | "stop", any_encrypted: "unchecked" | "hold" | "stop", rare_format: "hold" | "stop" }} strict
  * @property {{ sha256: string, label?: Partial<Bilingual> }[]} known_files files the organisation has looked at itself; told beside the verdict, which stays
+ * @property {string[]} own_domains the organisation's own names: said beside addresses that belong to them or resemble them
  * @property {{ disconnect: boolean }} on_infection
  * @property {"JP" | "UK" | "US" | "none" | null} country whose public desks are named; null: Japan's, where the page speaks Japanese
  * @property {boolean} training a drill: results and reports say so
@@ -28,6 +30,7 @@ export const defaults = () => ({
   policy: { ja: "", en: "" },
   strict: { any_macro: "notice", any_encrypted: "unchecked", rare_format: "hold" },
   known_files: [],
+  own_domains: [],
   on_infection: { disconnect: true },
   country: null,
   training: false,
@@ -50,6 +53,7 @@ const ALLOWED = {
   "strict.rare_format": (v) => v === "hold" || v === "stop",
   time_limit_seconds: (v) => typeof v === "number" && Number.isFinite(v) && v >= 1 && v <= 3600,
   known_files: (v) => Array.isArray(v) && v.length <= 10_000 && v.every(isKnownFile),
+  own_domains: (v) => Array.isArray(v) && v.length <= 100 && v.every((name) => typeof name === "string" && DOMAIN.test(name)),
   country: (v) => v === null || v === "JP" || v === "UK" || v === "US" || v === "none",
   "helpdesk.url": (v) => v === "" || (typeof v === "string" && /^https?:\/\//.test(v)),
 };

@@ -39,6 +39,11 @@ for (const [what, text, field] of /** @type {const} */ ([
   ["a hash that is none", '{"known_files":[{"sha256":"12"}]}', "known_files"],
   ["a label that is no text", `{"known_files":[{"sha256":"${"a".repeat(64)}","label":{"ja":1}}]}`, "known_files"],
   ["a field no known file has", `{"known_files":[{"sha256":"${"a".repeat(64)}","level":"none"}]}`, "known_files"],
+  ["own domains that are no list", '{"own_domains":"example.co.jp"}', "own_domains"],
+  ["an own domain with a scheme", '{"own_domains":["https://example.co.jp"]}', "own_domains"],
+  ["an own domain that is not in xn-- form", '{"own_domains":["例え.jp"]}', "own_domains"],
+  ["an own domain in capitals", '{"own_domains":["Example.co.jp"]}', "own_domains"],
+  ["an own domain without a dot", '{"own_domains":["localhost"]}', "own_domains"],
   ["a country without a list", '{"country":"XX"}', "country"],
   ["training that is no switch", '{"training":"yes"}', "training"],
   ["a time limit of nothing", '{"time_limit_seconds":0}', "time_limit_seconds"],
@@ -70,6 +75,11 @@ test("a known file is known by its bytes, whatever its name or the case of the h
   assert.equal(knownFile({ ...report.artifacts[0], sha256: "cd".repeat(32) }, config, "en"), "cdcdcdcdcdcd");
   assert.equal(knownFile(report.artifacts[1], config, "ja"), null, "what has no hash is not known");
   assert.equal(raise(report, config), report);
+});
+
+test("own domains are taken as they are written", () => {
+  const { config, problems } = readConfig('{"own_domains":["example.co.jp","xn--wgv71a.jp"]}');
+  assert.deepEqual([config.own_domains, problems], [["example.co.jp", "xn--wgv71a.jp"], []]);
 });
 
 test("switches never lower", () => {

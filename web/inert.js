@@ -69,7 +69,7 @@ export function visible(text, how) {
 const ADDRESS = /\b(?<scheme>[a-z][a-z0-9+.-]{1,20}):(?<slashes>\/\/|\\\\)(?<host>[^\s/\\"'<>]+)|(?<unc>(?<![\\\w])\\\\(?<server>[^\s/\\"'<>]+))|\b(?<www>www\.[^\s/\\"'<>]+)|(?<mailto>\bmailto:)/giu;
 
 /** @param {string} host */
-const dots = (host) => host.replaceAll(".", "[.]").replaceAll("@", "[@]");
+export const defangHost = (host) => host.replaceAll(".", "[.]").replaceAll("@", "[@]");
 
 /**
  * `https://example.com/a` becomes `hxxps://example[.]com/a`, for every scheme.
@@ -78,10 +78,10 @@ const dots = (host) => host.replaceAll(".", "[.]").replaceAll("@", "[@]");
 export function defang(text) {
   return text.replace(ADDRESS, (whole, ...rest) => {
     const g = rest.at(-1);
-    if (g.www) return dots(g.www);
+    if (g.www) return defangHost(g.www);
     if (g.mailto) return "mailto[:]";
-    if (g.unc) return `\\\\${dots(g.server)}`;
+    if (g.unc) return `\\\\${defangHost(g.server)}`;
     const scheme = g.scheme.replace(/^http/i, "hxxp");
-    return `${scheme}${scheme === g.scheme ? "[:]" : ":"}${g.slashes}${dots(g.host)}`;
+    return `${scheme}${scheme === g.scheme ? "[:]" : ":"}${g.slashes}${defangHost(g.host)}`;
   });
 }

@@ -4,14 +4,17 @@
  * `lock.js` comes first: importing it removes WebRTC before anything else runs.
  */
 import { lock, lockHolds, probeUrl, registerOffline, startWorker } from "./lock.js";
+import { renderAdvice } from "./advice.js";
 import { defaults, raise } from "./config.js";
 import { Engine } from "./engine.js";
 import { Estimate, shareOf } from "./estimate.js";
+import { isEmbedded, tellHeight } from "./frame.js";
 import { FILES, gather } from "./gather.js";
 import { visible } from "./inert.js";
+import { linkOf } from "./links.js";
 import { isSingleFile, loadEngine, loadSamples, loadWords, unpackSamples } from "./load.js";
 import { followOffline } from "./offline.js";
-import { actsOf, renderOpened } from "./opened.js";
+import { renderOpened } from "./opened.js";
 import { lookHere, newQuiz, renderPractice, samplesOf } from "./practice.js";
 import { LEVELS, unchecked } from "./protocol.js";
 import { h, helpdesk, icon, inert, renderReport } from "./report.js";
@@ -48,6 +51,9 @@ let estimate = new Estimate();
 const ticks = { acts: /** @type {Set<import("./opened.js").Act>} */ (new Set()), done: /** @type {Set<string>} */ (new Set()) };
 /** @type {string | null} */ let samples = null;
 const quiz = newQuiz();
+const embedded = isEmbedded();
+/** @type {import("./links.js").Link | null} the link that was followed last */ let linked = null;
+/** @type {Entry[]} the sample it had looked into */ let linkedSample = [];
 
 /** @param {State} state */
 function setState(state) {
@@ -223,7 +229,9 @@ async function copyReport(report, config, fallback) {
 /** A short confirmation for the eye; screen readers get it from the status line. @param {string} text */
 function flash(text) {
   document.querySelector(".flash")?.remove();
-  document.body.append(h("p", { class: "flash", "aria-hidden": "true" }, text));
+  // A frame is as high as the page in it, so that its lower edge may be far out of sight: there it stands beside the button.
+  const beside = embedded && document.activeElement?.closest(".tools, .technical-tools");
+  (beside || document.body).append(h("p", { class: "flash", "aria-hidden": "true" }, text));
   clearTimeout(flashTimer);
   flashTimer = setTimeout(() => document.querySelector(".flash")?.remove(), 4000);
 }
@@ -331,12 +339,22 @@ function renderPracticeSection() {
     renderPractice(words, quiz, { tryOut, announce, print: () => printOnly("practice") }));
 }
 
-/** Looks into a sample as into any file. @param {string} id */
-async function tryOut(id) {
+/** Looks into a sample as into any file. @param {string} id @param {boolean} [focus] */
+async function tryOut(id, focus = true) {
   if (samples === null || state() !== "ready") return;
   const sample = samplesOf(await unpackSamples(samples).catch(() => null)).find((one) => one.id === id);
   if (!sample) say("practice-missing");
-  else if (state() === "ready") accept(sample.files, sample);
+  else if (state() === "ready") accept(sample.files, sample, focus);
+}
+
+/** Advice that a link asks for; made once per language and link. */
+function renderAdviceSection() {
+  const advice = $("advice");
+  advice.hidden = linked?.to !== "advice";
+  const shown = linked?.to === "advice" ? `${words.code} ${linked.name ?? ""}` : "";
+  if (advice.dataset.shown === shown) return;
+  advice.dataset.shown = shown;
+  advice.replaceChildren(...linked?.to === "advice" ? [renderAdvice(words, config, linked.name)] : []);
 }
 
 /** Shows the steps for people who have already opened the file. @param {import("./opened.js").Act[]} [acts] what is known to have happened */
@@ -349,15 +367,49 @@ function showOpened(acts = []) {
     renderOpenedSection();
   }
   opened.open = true;
-  opened.scrollIntoView();
-  opened.querySelector("summary").focus();
+  if (mayLead()) lead(opened, opened.querySelector("summary"));
 }
 
-/** `#opened` in the address, as awareness pages and mails of the help desk write it. */
-function followHash() {
+/** @param {HTMLElement} part @param {HTMLElement | null} target of the focus */
+function lead(part, target) {
+  part.scrollIntoView();
+  target?.focus();
+}
+
+/** A frame leads nobody away from the page around it who has not come in. */
+const mayLead = () => !embedded || document.hasFocus();
+
+/** Follows a link such as `#opened` or `#sample=macro` in the address, and takes back what the one before it opened. */
+async function followLink() {
   if (!words) return;
-  const acts = actsOf(location.hash);
-  if (acts) showOpened(acts);
+  const link = linkOf(location.hash, words);
+  // The way past the header leads nowhere else.
+  if (location.hash === "#main") return;
+  if (linked) {
+    if (linked.to === "opened") $("opened").open = false;
+    else if (linked.to !== "advice") $("practice").open = false;
+    if (linkedSample.length > 0 && entries === linkedSample && state() === "ready") {
+      entries = [];
+      clearResults();
+    }
+  }
+  const before = linked;
+  linked = link;
+  linkedSample = [];
+  render();
+  const focus = mayLead();
+  if (link?.to === "opened") showOpened(link.acts);
+  else if (before?.to === "advice" && !link && focus) $("main").focus();
+  else if (link?.to === "advice" && focus) lead($("advice"), $("advice").querySelector("h2"));
+  else if (link && link.to !== "advice" && !$("practice").hidden) {
+    $("practice").open = true;
+    const isOwnShown = entries.some((entry) => entry.sample === null) && !entries.some((entry) => entry.sample !== null);
+    // Results for somebody's own files are not thrown away for a link.
+    if (link.to === "sample" && !isOwnShown) {
+      await tryOut(link.id, focus);
+      if (linked === link) linkedSample = entries;
+    } else if (focus) lead($("practice"), $("practice").querySelector(link.to === "sample" ? `[data-sample="${link.id}"]` : link.to === "quiz" ? ".quiz button" : "summary"));
+  }
 }
 
 /** Prints one part of the page; without a part, what is there: the results, or else the steps. @param {"opened" | "practice" | ""} part */
@@ -380,6 +432,7 @@ function render() {
   $("boot").replaceChildren();
   $("drop").hidden = state() === "closed";
   $("main").dataset.results = String(entries.length > 0);
+  renderAdviceSection();
   renderOpenedSection();
   renderPracticeSection();
   $("version").textContent = engine?.info.version
@@ -407,8 +460,9 @@ function setLanguage(code) {
 /**
  * @param {Iterable<File | { file: File, path: string }>} files
  * @param {import("./practice.js").Sample | null} [sample]
+ * @param {boolean} [focus] whether the result takes the focus
  */
-function accept(files, sample = null) {
+function accept(files, sample = null, focus = true) {
   const added = [...files].map((one) => (one instanceof File ? { file: one, path: one.name } : one)).map(({ file, path }, i) => /** @type {Entry} */ ({ file, path, sample: i === 0 && sample ? sample.id : null, passwords: [], hints: [], tried: 0, report: null, state: "waiting", article: null, shown: null }));
   if (added.length === 0) return;
   remarks = state() === "loading" ? ["early"] : [];
@@ -422,12 +476,12 @@ function accept(files, sample = null) {
     const locked = entries.filter((entry) => entry.report?.artifacts.some((a) => a.status === "locked"));
     const letters = sample === null && added.every((entry) => LETTER.test(entry.file.name));
     entries = locked.length > 0 && letters ? [...locked.map(again), ...added] : added;
-    run();
+    run(focus);
   }
 }
 
-/** Inspects what waits, one after the other; the first result of a batch takes the focus. */
-async function run() {
+/** Inspects what waits, one after the other; the first result of a batch takes the focus. @param {boolean} [focus] */
+async function run(focus = true) {
   if (!engine) return;
   batch = entries.filter((entry) => entry.state === "waiting");
   estimate = new Estimate();
@@ -435,7 +489,7 @@ async function run() {
   setState("busy");
   // The estimate grows old also while the engine says nothing.
   const clock = setInterval(renderWork, 1000);
-  let first = true;
+  let first = focus;
   for (let entry; (entry = entries.find((e) => e.state === "waiting"));) {
     entry.state = "working";
     progress = null;
@@ -583,10 +637,12 @@ function listen() {
   });
   $("cancel").addEventListener("click", cancel);
   $("opened-link").addEventListener("click", (/** @type {Event} */ event) => { event.preventDefault(); showOpened(); });
-  window.addEventListener("hashchange", followHash);
+  window.addEventListener("hashchange", followLink);
   // The menu of the browser prints the steps when they are all there is to print.
   window.addEventListener("beforeprint", () => {
-    if (!document.querySelector(".result") && $("opened").open) document.documentElement.dataset.print = "opened";
+    if (document.querySelector(".result")) return;
+    if ($("opened").open) document.documentElement.dataset.print = "opened";
+    else if (linked?.to === "advice") document.documentElement.dataset.print = "advice";
   });
   window.addEventListener("afterprint", () => { document.documentElement.dataset.print = ""; });
 }
@@ -605,13 +661,19 @@ function close(why, error) {
 async function start() {
   document.documentElement.dataset.state = "loading";
   listen();
+  if (embedded) {
+    document.documentElement.dataset.embed = "";
+    tellHeight();
+  }
   const parts = await loadWords();
   ({ catalogues } = parts);
   ({ config, problems: configProblems } = parts.configuration);
   const code = chooseLanguage(new URLSearchParams(location.search).get("lang"), config.language, navigator.languages);
   words = new Words(/** @type {any} */ (catalogues[code]), code);
   render();
-  followHash();
+  // When the browser has done what it does for a # itself: it would take the focus again.
+  if (document.readyState === "complete") followLink();
+  else window.addEventListener("load", followLink, { once: true });
 
   let loaded;
   try {
@@ -638,6 +700,9 @@ async function start() {
   if (entries.length > 0) {
     remarks = remarks.filter((remark) => remark !== "early");
     run();
+  } else if (linked && linked.to !== "opened" && linked.to !== "advice") {
+    // What links to samples and questions lead to is only there now.
+    followLink();
   }
 }
 

@@ -3,7 +3,8 @@
  * characters by name, addresses defanged, one line per fact.
  */
 import { knownFile } from "./config.js";
-import { defang, visible } from "./inert.js";
+import { defang, defangHost, visible } from "./inert.js";
+import { SAYS, toldOf } from "./own.js";
 import { fileOf, insideParts, kindOf, nameParts, partsOf } from "./place.js";
 import { stepParts } from "./story.js";
 
@@ -39,6 +40,9 @@ export function reportText(report, words, config) {
   const known = knownFile(top, config, words.code);
   const numbers = { checked: words.number(counts.checked), unchecked: words.number(counts.unchecked) };
 
+  /** What is said of the organisation's own addresses, and of those like them. @param {(string | null)[]} texts @param {string} [host] */
+  const own = (texts, host) => toldOf(texts, config.own_domains, [host]).map((told) => ` [${plain(words.parts(["page", SAYS[told.relation]], { host: defangHost(told.host) }))}]`).join("");
+
   /** The file as its reader knows it, then the part for whoever looks closer. @param {import("./protocol.js").Artifact} artifact */
   const where = (artifact) => {
     const file = fileOf(artifact, report);
@@ -48,7 +52,7 @@ export function reportText(report, words, config) {
     const artifact = artifacts[f.artifact] ?? top;
     const values = words.values(f, artifact);
     const says = ["title", "what"].map((part) => plain(words.parts(["finding", f.id, part], values))).join(" ");
-    return `- [${f.id}] ${where(artifact)}: ${says}`;
+    return `- [${f.id}] ${where(artifact)}: ${says}${own([...Object.values(f.values), ...f.evidence.map((e) => e.excerpt)], f.values.host)}`;
   });
   const left = artifacts.filter((a) => ["partial", "locked", "unread"].includes(a.status))
     .map((a) => `- ${where(a)}: ${words.text(["status", a.status])}`);
@@ -66,7 +70,7 @@ export function reportText(report, words, config) {
     line("sha256", { sha256: top.sha256 ?? undefined }),
     ...(known === null ? [] : [line("known", { label: inline(known) })]),
     line("type", { type: kindOf(top, report, words) ?? undefined }),
-    ...(report.story.length > 0 ? [line("story"), ...report.story.map((step, i) => `${i + 1}. ${plain(stepParts(step, report, words))}`)] : []),
+    ...(report.story.length > 0 ? [line("story"), ...report.story.map((step, i) => `${i + 1}. ${plain(stepParts(step, report, words))}${own([step.detail])}`)] : []),
     ...list("found", found),
     ...list("unchecked", left),
     line("password"),

@@ -5,7 +5,8 @@
  * attributes; nothing from a file can become markup, style, link or script.
  */
 import { knownFile } from "./config.js";
-import { defang, pieces } from "./inert.js";
+import { defang, defangHost, pieces } from "./inert.js";
+import { SAYS, toldOf } from "./own.js";
 import { fileOf, insideParts, kindOf, nameParts, partsOf } from "./place.js";
 import { stepParts } from "./story.js";
 
@@ -112,6 +113,17 @@ const shown = (parts) => parts.map((part) => (part.value ? inert(part.text) : pa
 const sentence = (words, path, values) => shown(words.parts(path, values));
 
 /**
+ * What is to be said of addresses in texts from the file: the organisation's own, or only like them.
+ * @param {readonly (string | null | undefined)[]} texts
+ * @param {Words} words
+ * @param {Config} config
+ * @param {readonly (string | undefined)[]} [hosts] texts that are a host alone
+ * @returns {Node[]}
+ */
+const ownNotes = (texts, words, config, hosts) => toldOf(texts, config.own_domains, hosts).map(({ host, relation }) =>
+  h("p", { class: "own-address", "data-relation": relation }, sentence(words, ["page", SAYS[relation]], { host: defangHost(host) })));
+
+/**
  * @param {Words} words
  * @param {Config} config
  */
@@ -168,6 +180,12 @@ export function adviceValues(id, report, words, config) {
   };
 }
 
+/** @param {string} id @param {Report} report @param {Words} words @param {Config} config */
+function adviceNotes(id, report, words, config) {
+  const host = report.findings.find((f) => f.advice === id)?.values.host;
+  return ownNotes([], words, config, [words.entry("advice", id)?.includes("{host}") ? host : undefined]);
+}
+
 /**
  * @param {Report} report
  * @param {Words} words
@@ -175,7 +193,8 @@ export function adviceValues(id, report, words, config) {
  */
 function actions(report, words, config) {
   const items = report.advice.map((id) => h("li", { "data-advice": id },
-    sentence(words, ["advice", id], adviceValues(id, report, words, config))));
+    sentence(words, ["advice", id], adviceValues(id, report, words, config)),
+    adviceNotes(id, report, words, config)));
   const rest = items.slice(ACTIONS_FIRST);
   return h("section", { class: "actions" },
     h("h3", null, words.page("actions")),
@@ -212,8 +231,9 @@ const way = (path) => h("span", null, path.flatMap((step, i) => (i === 0 ? [iner
  * @param {Evidence} evidence
  * @param {string[]} parts the parts of the file it stands in
  * @param {Words} words
+ * @param {Config} config
  */
-function evidenceItem(evidence, parts, words) {
+function evidenceItem(evidence, parts, words, config) {
   const path = evidence.path ? [...parts, evidence.path] : parts;
   const place = [
     path.length > 0 && way(path),
@@ -222,7 +242,8 @@ function evidenceItem(evidence, parts, words) {
   ].filter(Boolean);
   return h("li", null,
     place.length > 0 && h("p", { class: "evidence-place" }, place),
-    evidence.excerpt && h("pre", { tabindex: "0" }, inert(evidence.excerpt, { lines: true })));
+    evidence.excerpt && h("pre", { tabindex: "0" }, inert(evidence.excerpt, { lines: true })),
+    ownNotes([evidence.excerpt], words, config));
 }
 
 /**
@@ -230,8 +251,9 @@ function evidenceItem(evidence, parts, words) {
  * @param {Finding} finding
  * @param {Report} report
  * @param {Words} words
+ * @param {Config} config
  */
-function findingItem(finding, report, words) {
+function findingItem(finding, report, words, config) {
   const artifact = /** @type {Artifact} */ (report.artifacts[finding.artifact]);
   const values = words.values(finding, artifact);
   const parts = partsOf(artifact, report);
@@ -243,6 +265,7 @@ function findingItem(finding, report, words) {
     h("div", { class: "finding-body" },
       h("h4", null, says("title")),
       h("p", null, says("what")),
+      ownNotes(Object.values(finding.values), words, config, [finding.values.host]),
       h("dl", { class: "facts" },
         h("dt", null, words.page("in-file")), h("dd", null, fileRow(artifact, report, words, { inside: true })),
         h("dt", null, words.page("why")), h("dd", null, says("why")),
@@ -250,7 +273,7 @@ function findingItem(finding, report, words) {
       evidence.length > 0 && h("details", { class: "evidence" },
         h("summary", null, words.page("evidence")),
         h("p", { class: "note" }, words.page("evidence-note")),
-        h("ul", null, evidence.map((e) => evidenceItem(e, parts, words))),
+        h("ul", null, evidence.map((e) => evidenceItem(e, parts, words, config))),
         finding.more > 0 && h("p", null, words.page("evidence-more", { n: words.number(finding.more) })))));
 }
 
@@ -259,11 +282,12 @@ function findingItem(finding, report, words) {
  * @param {Step} step
  * @param {Report} report
  * @param {Words} words
+ * @param {Config} config
  */
-function stepEvidence(step, report, words) {
+function stepEvidence(step, report, words, config) {
   const artifact = /** @type {Artifact} */ (report.artifacts[step.artifact]);
   if (step.at) {
-    return h("ul", { class: "evidence-list" }, evidenceItem(step.at, partsOf(artifact, report), words));
+    return h("ul", { class: "evidence-list" }, evidenceItem(step.at, partsOf(artifact, report), words, config));
   }
   const found = byGravity(report.findings.filter((f) => f.artifact === artifact.id && f.severity !== "none"));
   const row = (/** @type {string} */ key, /** @type {Child} */ value) => [h("dt", null, words.page(key)), h("dd", null, value)];
@@ -279,13 +303,15 @@ function stepEvidence(step, report, words) {
  * What would happen, as a chain; nothing where nothing starts by itself.
  * @param {Report} report
  * @param {Words} words
+ * @param {Config} config
  */
-function story(report, words) {
+function story(report, words, config) {
   if (report.story.length === 0) return null;
   const item = (/** @type {Step} */ step) => h("li", { "data-step": step.step },
     h("details", null,
       h("summary", null, shown(stepParts(step, report, words))),
-      stepEvidence(step, report, words)));
+      stepEvidence(step, report, words, config)),
+    ownNotes([step.detail], words, config));
   return h("section", { class: "story" },
     h("h3", null, words.page("story")),
     h("ol", null, report.story.map(item)),
@@ -296,8 +322,9 @@ function story(report, words) {
  * Everything the code can do, for whoever reads closer.
  * @param {Report} report
  * @param {Words} words
+ * @param {Config} config
  */
-function doings(report, words) {
+function doings(report, words, config) {
   if (report.actions.length === 0) return null;
   const item = (/** @type {Action} */ action) => {
     const artifact = /** @type {Artifact} */ (report.artifacts[action.artifact]);
@@ -305,7 +332,8 @@ function doings(report, words) {
       h("p", null, words.word("action", action.kind).map((part) => part.text).join(""), " — ",
         words.page(action.decoded ? "act-decoded" : action.automatic ? "act-automatic" : "act-by-hand")),
       action.detail && h("pre", { tabindex: "0" }, inert(action.detail, { lines: true })),
-      !action.decoded && h("ul", { class: "evidence-list" }, evidenceItem(action.at, partsOf(artifact, report), words)));
+      ownNotes([action.detail], words, config),
+      !action.decoded && h("ul", { class: "evidence-list" }, evidenceItem(action.at, partsOf(artifact, report), words, config)));
   };
   return later("doings", words.page("acts", { n: words.number(report.actions.length) }), () => [
     h("p", { class: "note" }, words.page("evidence-note")),
@@ -323,10 +351,11 @@ function byGravity(findings) {
 /**
  * @param {Report} report
  * @param {Words} words
+ * @param {Config} config
  */
-function found(report, words) {
+function found(report, words, config) {
   const all = byGravity(report.findings.filter((f) => f.severity !== "none"));
-  const items = all.map((f) => findingItem(f, report, words));
+  const items = all.map((f) => findingItem(f, report, words, config));
   const rest = items.slice(FOUND_FIRST);
   return h("section", { class: "found" },
     h("h3", null, words.page("found")),
@@ -335,7 +364,7 @@ function found(report, words) {
     rest.length > 0 && h("details", { class: "more" },
       h("summary", null, words.page("found-more", { n: words.number(rest.length) })),
       h("ul", { class: "findings" }, rest)),
-    doings(report, words));
+    doings(report, words, config));
 }
 
 /**
@@ -405,26 +434,24 @@ function later(name, summary, content) {
  * @param {Unlock} unlock
  */
 function passwordForm(words, { tried, use }) {
+  // A frame in a sandbox may not be allowed to submit forms; this one never needs to.
+  const send = (/** @type {Event} */ event) => {
+    event.preventDefault();
+    if (input.value.trim() !== "") use(input.value, []);
+  };
   const input = h("textarea", { rows: "1", autocomplete: "off", autocapitalize: "none", spellcheck: "false", id: "password",
     onkeydown: (/** @type {KeyboardEvent} */ event) => {
-      if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
-        event.preventDefault();
-        form.requestSubmit();
-      }
+      if (event.key === "Enter" && !event.shiftKey && !event.isComposing) send(event);
     } });
   const letter = h("input", { type: "file", accept: ".eml,.msg,.txt,.html,.htm", hidden: true, tabindex: "-1", "aria-hidden": "true",
     onchange: () => { if (letter.files.length > 0) use("", [...letter.files]); } });
-  const form = h("form", { class: "password",
-    onsubmit: (/** @type {Event} */ event) => {
-      event.preventDefault();
-      if (input.value.trim() !== "") use(input.value, []);
-    } },
+  return h("form", { class: "password", onsubmit: send },
     h("h4", null, words.page("password-heading")),
     tried > 0 && h("p", { class: "password-wrong", role: "status" }, words.page("password-wrong")),
     h("p", { class: "note" }, words.page("password-note")),
     h("div", { class: "password-row" },
       h("label", null, h("span", null, words.page("password-label")), input),
-      h("button", { type: "submit", class: "button" }, words.page("password-use"))),
+      h("button", { type: "submit", class: "button", onclick: send }, words.page("password-use"))),
     h("details", null,
       h("summary", null, words.page("password-where")),
       h("p", null, words.page("password-where-text"))),
@@ -433,7 +460,6 @@ function passwordForm(words, { tried, use }) {
       h("button", { type: "button", class: "button quiet", onclick: () => letter.click() }, words.page("password-mail")),
       letter),
     h("p", { class: "note" }, words.page("password-none")));
-  return form;
 }
 
 /**
@@ -510,9 +536,10 @@ function listings(report, words) {
 /**
  * @param {Report} report
  * @param {Words} words
+ * @param {Config} config
  * @param {Child[]} tools
  */
-function technical(report, words, tools) {
+function technical(report, words, config, tools) {
   const oddities = report.findings.filter((f) => f.severity === "none");
   const head = (/** @type {string} */ key) => h("th", { scope: "col" }, words.page(key));
   return later("technical", words.page("technical"), () => [
@@ -529,7 +556,7 @@ function technical(report, words, tools) {
     tools.length > 0 && h("div", { class: "technical-tools" }, tools),
     listings(report, words),
     oddities.length > 0 && h("h4", null, words.page("technical-findings")),
-    oddities.length > 0 && h("ul", { class: "findings" }, oddities.map((f) => findingItem(f, report, words))),
+    oddities.length > 0 && h("ul", { class: "findings" }, oddities.map((f) => findingItem(f, report, words, config))),
   ]);
 }
 
@@ -578,8 +605,8 @@ export function renderReport(report, words, config, tools = [], unlock = null, e
           h("span", null, words.page("rules", { date: words.date(report.engine.rules) }))))),
     h("div", { class: "beside" }, actions(report, words, config), contact(words, config)),
     h("div", { class: "tools" }, tools),
-    story(report, words),
-    found(report, words),
+    story(report, words, config),
+    found(report, words, config),
     notLooked(report, words, unlock),
     looked(report, words, config),
     h("dl", { class: "print-only" },
@@ -587,5 +614,5 @@ export function renderReport(report, words, config, tools = [], unlock = null, e
       h("dt", null, words.page("size")), h("dd", null, words.size(top.size)),
       h("dt", null, words.page("sha256")), h("dd", null, top.sha256 ?? words.page("not-known"))),
     checks(report, words),
-    technical(report, words, expert));
+    technical(report, words, config, expert));
 }

@@ -168,5 +168,5 @@ test("without clipboard access the report can still be copied by hand", async ()
 
 test("nothing but the page is shipped", () => {
   const names = readdirSync(join(dist, "site")).filter((name) => !/\.(html|css|js)$|^config(\.schema)?\.json$/.test(name));
-  assert.deepEqual(names.sort(), ["engine", "hosting", "messages", "samples.json"]);
+  assert.deepEqual(names.sort(), ["embedding", "engine", "hosting", "messages", "samples.json"]);
 });

@@ -1,7 +1,7 @@
 /** What an organisation sets is shown where it helps: known files, drills, public desks; and it lowers nothing. */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { axe, catalogue, choose, closeAll, fixtures, launch, level, open, pages, screenshot, serve } from "./harness.mjs";
@@ -32,6 +32,29 @@ for (const code of ["ja", "en"]) {
     await choose(page, "hold.docm");
     assert.equal(await page.locator(".known").count(), 0);
     await page.context().close();
+  });
+}
+
+for (const code of ["ja", "en"]) {
+  test(`${code}: beside an address stands whether it is the organisation's own or only resembles it; the verdict stays`, async () => {
+    const words = catalogue(code);
+    const file = join("all", "docx-remote-template", readdirSync(join(fixtures, "all", "docx-remote-template"))[0] ?? "");
+    for (const [domain, key] of [["templates.invalid", "address-own"], ["temp1ates.invalid", "address-alike"], ["elsewhere.invalid", null]]) {
+      const site = await serve({ overrides: { "/config.json": JSON.stringify({ own_domains: [domain] }) } });
+      const page = await open(browser, `${site.origin}/?lang=${code}`);
+      await choose(page, file);
+      assert.equal(await level(page), "stop");
+      const notes = await page.locator(".own-address:visible").allInnerTexts();
+      if (key === null) assert.deepEqual(notes, []);
+      else {
+        assert.ok(notes.length >= 2, "beside the finding and in the story");
+        for (const note of notes) assert.equal(note, words.page[key].replace("{host}", "templates[.]invalid"));
+        await page.locator(".evidence > summary").first().click();
+        await axe(page, key);
+        await screenshot(page, `${code}-${key}`);
+      }
+      await page.context().close();
+    }
   });
 }
 
