@@ -7,7 +7,10 @@
 /** Nothing is told earlier. */
 const LEAST = 3000;
 
-/** The rate of the later half must be within this factor of the rate of all. */
+/** How far back the pace is looked at. */
+const WINDOW = 15_000;
+
+/** The rate of its later half must be within this factor of the rate of all of it. */
 const STEADY = 1.7;
 
 /** What is told: seconds, rounded up to one of these. */
@@ -35,7 +38,7 @@ export class Estimate {
     const last = this.#seen.at(-1);
     // More work was found than was known: what was learnt about the pace no longer holds.
     const anew = last !== undefined && share < last.share;
-    if (anew) this.#seen = [];
+    this.#seen = anew ? [] : this.#seen.filter((one) => at - one.at <= WINDOW);
     this.#seen.push({ at, share });
     const seconds = this.#left(at, share);
     const next = seconds === null ? null : rough(seconds);
@@ -59,7 +62,7 @@ export class Estimate {
   }
 }
 
-/** A file takes some time of its own, however small; and no longer than its bytes. */
+/** What a file or a part of one takes however small it is, in bytes. */
 const EACH = 256 << 10;
 
 /**
@@ -70,4 +73,13 @@ export function shareOf(files) {
   const weight = (/** @type {{ size: number }} */ { size }) => size + EACH;
   const all = files.reduce((sum, file) => sum + weight(file), 0);
   return all === 0 ? 0 : files.reduce((sum, file) => sum + weight(file) * file.share, 0) / all;
+}
+
+/**
+ * What is done of one file: its parts count like files.
+ * @param {import("./protocol.js").Progress} progress
+ */
+export function shareOfParts({ artifact, found, bytes = 0, size = 0 }) {
+  const all = size + EACH * Math.max(found - 1, 0);
+  return all === 0 ? 0 : Math.min((bytes + EACH * artifact) / all, 1);
 }

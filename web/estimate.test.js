@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Estimate, shareOf } from "./estimate.js";
+import { Estimate, shareOf, shareOfParts } from "./estimate.js";
 
 /** What is told at each tenth of a second, while `share` says what is done after so many seconds. @param {(seconds: number) => number} share @param {number} until */
 function told(share, until) {
@@ -54,9 +54,23 @@ test("a moment in which the machine was busy changes nothing", () => {
   assert.ok(seen.every((value, i) => i === 0 || value <= /** @type {number} */ (seen[i - 1])), String(seen));
 });
 
+test("a pace that changed long ago is forgotten", () => {
+  assert.equal(told((s) => (s < 20 ? s / 40 : 0.5 + (s - 20) / 120), 44).at(-1), 45);
+});
+
 test("of several files each counts by its size, and a little by itself", () => {
   assert.equal(shareOf([]), 0);
   assert.equal(shareOf([{ size: 0, share: 1 }, { size: 0, share: 0 }]), 0.5);
   assert.ok(shareOf([{ size: 1e9, share: 0 }, { size: 10, share: 1 }]) < 0.001);
   assert.equal(shareOf([{ size: 5, share: 1 }, { size: 7, share: 1 }]), 1);
+});
+
+test("of one file the bytes count, and each part by itself; without bytes the parts alone", () => {
+  const name = "";
+  assert.equal(shareOfParts({ artifact: 0, found: 1, name, bytes: 1, size: 2 }), 0.5);
+  assert.equal(shareOfParts({ artifact: 1, found: 5, name }), 0.25);
+  assert.equal(shareOfParts({ artifact: 0, found: 1, name }), 0);
+  assert.equal(shareOfParts({ artifact: 0, found: 0, name }), 0);
+  assert.ok(shareOfParts({ artifact: 1, found: 4000, name, bytes: 1e8, size: 4e8 }) < 0.1);
+  assert.equal(shareOfParts({ artifact: 9, found: 3, name, bytes: 9, size: 3 }), 1);
 });

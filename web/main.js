@@ -7,7 +7,7 @@ import { lock, lockHolds, probeUrl, registerOffline, startWorker } from "./lock.
 import { renderAdvice } from "./advice.js";
 import { defaults, raise } from "./config.js";
 import { Engine } from "./engine.js";
-import { Estimate, shareOf } from "./estimate.js";
+import { Estimate, shareOf, shareOfParts } from "./estimate.js";
 import { isEmbedded, tellHeight } from "./frame.js";
 import { FILES, gather } from "./gather.js";
 import { visible } from "./inert.js";
@@ -146,7 +146,7 @@ function renderWork() {
   $("work-file").replaceChildren(...words.parts(["page", "working"], { name: working.file.name })
     .map((part) => (part.value ? inert(part.text) : part.text)));
   $("work-bar").setAttribute("aria-label", words.page("progress"));
-  const share = shareOf(batch.map((entry) => ({ size: entry.file.size, share: entry.state === "done" ? 1 : entry === working ? shareOfFile() : 0 })));
+  const share = shareOf(batch.map((entry) => ({ size: entry.file.size, share: entry.state === "done" ? 1 : entry === working && progress ? shareOfParts(progress) : 0 })));
   // Without a share to tell, the bar only shows that work goes on.
   if (share > 0) $("work-bar").value = share;
   else $("work-bar").removeAttribute("value");
@@ -161,13 +161,6 @@ function renderWork() {
     leftSaid = performance.now();
     announce(leftText(left));
   }
-}
-
-/** What is done of the current file: in bytes where the engine can tell, else in parts. */
-function shareOfFile() {
-  const { artifact = 0, found = 0, bytes = 0, size = 0 } = progress ?? {};
-  if (size > 0) return Math.min(bytes / size, 1);
-  return found > 1 ? Math.min(artifact / found, 1) : 0;
 }
 
 /** Milliseconds between two announcements of the time left. */
