@@ -75,7 +75,8 @@ for (const name of browsers) describe(name, () => {
           sameEverywhere(key(file), await page.locator(".result").textContent());
           if (form === "hosted" && file === "auto-run.xlsm") {
             await axe(page, file);
-            await screenshot(page, `${name}-${code}-${file}`);
+            // WebKitGTK's driver sometimes waits for a picture for ever.
+            if (name !== "webkit") await screenshot(page, `${name}-${code}-${file}`);
           }
         }
         await choose(page, "locked.zip", "clean.docx", "hold.docm");

@@ -200,10 +200,17 @@ export async function launchWebKit() {
     if (value?.error) throw new Error(`${value.error}: ${value.message}`);
     return value;
   };
-  const end = async () => {
+  const kill = () => {
     if (driver.pid) try { process.kill(-driver.pid); } catch { /* it has ended */ }
     screen.removeAllListeners("exit");
     screen.kill();
+  };
+  // Neither ends with us, whatever ends us.
+  process.once("exit", kill);
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
+  const end = async () => {
+    kill();
+    process.removeListener("exit", kill);
     await sleep(200);
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   };
