@@ -113,6 +113,8 @@ impl Drop for Window {
 pub(crate) struct Budget {
     limits: Limits,
     expanded: Cell<u64>,
+    /// Of these, what is withheld; see [`Budget::spare`].
+    withheld: Cell<u64>,
     steps: Cell<u64>,
     held: Cell<u64>,
     cache: RefCell<Cache>,
@@ -127,6 +129,7 @@ impl Budget {
     pub(crate) fn new(limits: Limits, listener: impl Fn(&Progress<'_>) + 'static) -> Self {
         Self {
             expanded: Cell::new(limits.expanded),
+            withheld: Cell::new(0),
             steps: Cell::new(limits.steps),
             held: Cell::new(0),
             cache: RefCell::new(Cache::new(limits.resident)),
@@ -168,7 +171,17 @@ impl Budget {
         if self.limits.expanded.saturating_sub(self.expanded.get()) >= self.told.get().saturating_add(TICK) {
             self.tell();
         }
+        if spent.is_ok() && self.expanded.get() < self.withheld.get() {
+            return Err(Error::Limit(LimitKind::Expanded));
+        }
         spent
+    }
+
+    /// Something grows as only padding does: from here on, a third of the whole must be enough.
+    pub(crate) fn spare(&self) {
+        if self.withheld.get() == 0 {
+            self.withheld.set(self.expanded.get().saturating_sub(self.limits.expanded / 3));
+        }
     }
 
     fn spend(left: &Cell<u64>, n: u64, kind: LimitKind) -> Result<()> {

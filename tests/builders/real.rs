@@ -112,5 +112,6 @@ fn rare() -> Vec<Fixture> {
         real!("tar", "tar.tar"),
         real!("tar-gz", "tar.tar.gz"),
         real!("gzip", "gzip.txt.gz"),
+        real!("installer-msi", "installer.msi"),
     ]
 }
