@@ -39,7 +39,7 @@ pub struct Limits {
     /// Rounds of hashing spent on passwords that nobody gave. An attempt at a modern Office document costs 100,000.
     pub guessing: u64,
     /// Rounds of hashing spent on passwords that somebody gave and that do not fit. An attempt at a 7z costs 524,288, one
-    /// at a RAR 32,768 or 262,144.
+    /// at a RAR 65,536 or 262,144.
     pub trying: u64,
     /// Bytes of everything kept of one artifact at a time: its source, tokens, trees, cells, texts, and the decoded pages
     /// above. The whole engine stays under 64 MiB with it, whatever the file is. The largest honest project of macros

@@ -113,5 +113,7 @@ fn rare() -> Vec<Fixture> {
         real!("tar-gz", "tar.tar.gz"),
         real!("gzip", "gzip.txt.gz"),
         real!("installer-msi", "installer.msi"),
+        real!("wim-xpress", "wim-xpress.wim"),
+        real!("wim-lzx", "wim-lzx.wim"),
     ]
 }
