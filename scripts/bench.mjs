@@ -147,7 +147,7 @@ if (doc) {
   const ordinary = join(work, "100k.docm");
   const warm = (await inspect([ordinary], { warm: 20, least: 101, most: 101, budget: 0 })).get(ordinary);
   table("An ordinary .docm of 100 KB", ["", "time"], [["native", ms(once(ordinary).nanoseconds / 1e6)], ["wasm in Chromium, warm, bytes in memory", ms(warm.engine)], ["wasm in Chromium, warm, from the drop to the report", ms(warm.milliseconds)]]);
-  await archives(binary, python, doc, join(work, "archives"), fixtures);
+  await archives(binary, python, fixtures, join(work, "archives"));
 } else {
   console.log("\nNo .doc with macros among the fixtures: the tests of large files and archives were left out.");
 }

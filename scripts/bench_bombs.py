@@ -271,7 +271,7 @@ BOMBS = {
     "zeros-part.docx": document_part,
     "zeros.gz": gz,
     "zeros.bz2": lambda: bz2.compress(bytes(100 * MB)) * 100,
-    "zeros.xz": lambda: lzma.compress(bytes(100 * MB)) * 100,
+    "zeros.xz": lambda: lzma.compress(bytes(100 * MB), preset=0) * 100,
     "zeros.zst": lambda: command(["zstd", "-19", "-c"], bytes(100 * MB)) * 100,
     "overlapping.zip": lambda: overlapping(2000, 40),
     "fan-16-5.zip": lambda: layers(16, 5),

@@ -39,7 +39,7 @@ pub struct Limits {
     /// Rounds of hashing spent on passwords that nobody gave. An attempt at a modern Office document costs 100,000.
     pub guessing: u64,
     /// Rounds of hashing spent on passwords that somebody gave and that do not fit. An attempt at a 7z costs 524,288, one
-    /// at a RAR 32,768 or 262,144.
+    /// at a RAR 65,536 or 262,144.
     pub trying: u64,
     /// Bytes of everything kept of one artifact at a time: its source, tokens, trees, cells, texts, and the decoded pages
     /// above. The whole engine stays under 64 MiB with it, whatever the file is. The largest honest project of macros
@@ -130,6 +130,8 @@ impl Drop for Window {
 pub(crate) struct Budget {
     limits: Limits,
     expanded: Cell<u64>,
+    /// Of these, what is withheld; see [`Budget::spare`].
+    withheld: Cell<u64>,
     steps: Cell<u64>,
     held: Cell<u64>,
     cache: RefCell<Cache>,
@@ -148,6 +150,7 @@ impl Budget {
     pub(crate) fn new(limits: Limits, listener: impl Fn(&Progress<'_>) + 'static) -> Self {
         Self {
             expanded: Cell::new(limits.expanded),
+            withheld: Cell::new(0),
             steps: Cell::new(limits.steps),
             held: Cell::new(0),
             cache: RefCell::new(Cache::new(limits.resident)),
@@ -207,7 +210,17 @@ impl Budget {
         if self.decoded() >= self.told.get().saturating_add(TICK) {
             self.tell();
         }
+        if spent.is_ok() && self.expanded.get() < self.withheld.get() {
+            return Err(Error::Limit(LimitKind::Expanded));
+        }
         spent
+    }
+
+    /// Something grows as only padding does: from here on, a third of the whole must be enough.
+    pub(crate) fn spare(&self) {
+        if self.withheld.get() == 0 {
+            self.withheld.set(self.expanded.get().saturating_sub(self.limits.expanded / 3));
+        }
     }
 
     fn spend(left: &Cell<u64>, n: u64, kind: LimitKind) -> Result<()> {

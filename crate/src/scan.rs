@@ -4,7 +4,7 @@
 //! and [`report`](Scan::report) what only it can see. A queue, not recursion: nesting cannot become stack.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::Read;
 use std::rc::Rc;
 
@@ -115,6 +115,8 @@ pub(crate) struct Scan {
     listings: Listings,
     /// Folders of archives that hold the source code of programs.
     sources: BTreeMap<u32, Vec<String>>,
+    /// What is installed under which name, by the key it has in the cabinets of an installer.
+    names: BTreeMap<u32, HashMap<String, String>>,
     passwords: RefCell<Passwords>,
     /// Bytes read to see what stands behind them.
     behind: u64,
@@ -122,6 +124,8 @@ pub(crate) struct Scan {
     looked: u32,
     done: u64,
     known: u64,
+    /// Bytes read only for their fingerprint.
+    hashed: u64,
     current: u32,
     depth: u32,
 }
@@ -145,11 +149,13 @@ impl Scan {
             actions: Actions::default(),
             listings: Listings::default(),
             sources: BTreeMap::new(),
+            names: BTreeMap::new(),
             passwords,
             behind: 0,
             looked: 0,
             done: 0,
             known: 0,
+            hashed: 0,
             current: 0,
             depth: 0,
         };
@@ -327,6 +333,25 @@ impl Scan {
         self.sources.insert(self.current, folders);
     }
 
+    /// Says by which names a person gets what stands under keys in archives inside the current artifact.
+    pub(crate) fn name_inside(&mut self, names: HashMap<String, String>) {
+        let held = names.iter().fold(0, |sum: usize, (key, name)| {
+            sum.saturating_add(key.len()).saturating_add(name.len()).saturating_add(96)
+        }) as u64;
+        // What is not kept goes by its key.
+        if self.budget.hold(held).is_ok() {
+            let all = self.cells.entry(self.current).or_default();
+            *all = all.saturating_add(held);
+            self.names.insert(self.current, names);
+        }
+    }
+
+    /// The name that belongs to a key in the current archive; see [`Self::name_inside`].
+    pub(crate) fn name_of(&self, key: &str) -> Option<&str> {
+        let parent = self.artifacts.get(self.current as usize)?.parent?;
+        self.names.get(&parent)?.get(key).map(String::as_str)
+    }
+
     /// Name of the current artifact.
     pub(crate) fn name(&self) -> &str {
         self.artifacts.get(self.current as usize).map_or("", |artifact| &artifact.name)
@@ -336,6 +361,11 @@ impl Scan {
     pub(crate) fn is_offered(&self) -> bool {
         let artifact = self.artifacts.get(self.current as usize);
         artifact.is_some_and(|artifact| matches!(artifact.origin, Origin::Input | Origin::Entry { .. }))
+    }
+
+    /// Whether the current artifact is what was given.
+    pub(crate) const fn is_input(&self) -> bool {
+        self.current == 0
     }
 
     /// Whether so many bytes are read only to see what stands behind them. What was given is; of what archives hold, the
@@ -471,6 +501,7 @@ impl Scan {
         }
         self.surroundings.retain(|id, _| around.contains(id));
         self.cells.retain(|id, _| around.contains(id));
+        self.names.retain(|id, _| around.contains(id));
         self.budget.hold_only(self.cells.values().fold(0, |all, held| all.saturating_add(*held)));
     }
 
@@ -524,9 +555,11 @@ impl Scan {
         let Some(artifact) = self.artifacts.get_mut(job.artifact as usize) else { return Ok(()) };
         let passive = artifact.status == Status::Passive && artifact.parent.is_some();
         let most = if passive { PASSIVE } else { self.budget.limits().hashed };
-        if job.source.len() > most {
+        let all = self.hashed.saturating_add(job.source.len());
+        if job.source.len() > most || (job.crc32.is_none() && all > HASHED) {
             return Ok(());
         }
+        self.hashed = all;
         let (mut sha256, mut crc32) = (Sha256::new(), flate2::Crc::new());
         let mut reader = job.source.clone();
         let mut chunk = vec![0; CHUNK.min(usize::try_from(job.source.len()).unwrap_or(CHUNK)).max(1)];
@@ -643,6 +676,9 @@ const CHUNK: usize = 1 << 16;
 
 /// Passive artifacts up to this size are read to their end.
 const PASSIVE: u64 = 1 << 16;
+
+/// Bytes that are read for fingerprints in all, save where a sum is to be checked too.
+const HASHED: u64 = 1 << 30;
 
 /// Bytes of pictures and the like in archives that are read to see what stands behind them.
 const BEHIND: u64 = 32 << 20;

@@ -128,6 +128,21 @@ impl ReadAt for Memory {
     }
 }
 
+/// So many zeros.
+pub(crate) struct Zeros(pub(crate) u64);
+
+impl ReadAt for Zeros {
+    fn len(&self) -> u64 {
+        self.0
+    }
+
+    fn read_at(&self, at: u64, buf: &mut [u8]) -> io::Result<usize> {
+        let n = usize::try_from(self.0.saturating_sub(at)).unwrap_or(usize::MAX).min(buf.len());
+        buf.get_mut(..n).unwrap_or_default().fill(0);
+        Ok(n)
+    }
+}
+
 /// Several sources one behind the other.
 pub(crate) struct Chain {
     parts: Vec<(u64, Source)>,

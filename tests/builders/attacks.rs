@@ -1,7 +1,7 @@
 //! Archives that show one thing and do another, and the honest ones that look alike.
 
 use super::zip::{self, Entry};
-use super::{Fixture, ooxml, tar};
+use super::{Fixture, ooxml, tar, xls};
 
 /// The kind of a symbolic link, as Unix programs write it.
 const LINK: u16 = 0o120_777;
@@ -10,6 +10,9 @@ const LINK: u16 = 0o120_777;
 const GIF: &[u8] = b"GIF89a\x01\0\x01\0\x80\0\0\xFF\xFF\xFF\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;";
 
 const TEXT: &[u8] = b"Thank you for your order. It will be sent on Friday.\r\n";
+
+/// What a 7z begins with.
+const SEVENZ: &[u8] = b"7z\xBC\xAF\x27\x1C\0\x04";
 
 /// A header of cpio in the portable form, with its file (\[POSIX\] pax, cpio interchange format).
 fn cpio(name: &str, mode: u32, body: &[u8]) -> Vec<u8> {
@@ -43,10 +46,31 @@ fn arj_packed() -> Vec<u8> {
     [&files.concat()[..], &[0x60, 0xEA, 0, 0]].concat()
 }
 
+/// A document whose last sectors hold `bytes`: those of its stream `Package`, or of none, whatever the FAT says.
+fn ends_with(bytes: &[u8], is_stream: bool) -> Vec<u8> {
+    let size = bytes.len().next_multiple_of(512);
+    let mut file = xls::document(0).stream("Object/Package", vec![0; bytes.len()]).build();
+    let first = file.len() / 512 - 1;
+    let fat = (u32::from_le_bytes(file[76..80].try_into().unwrap()) as usize + 1) * 512;
+    for sector in first..first + size / 512 {
+        let next = if sector + 1 == first + size / 512 { 0xFFFF_FFFE } else { sector as u32 + 1 };
+        file[fat + sector * 4..][..4].copy_from_slice(&next.to_le_bytes());
+    }
+    let name: Vec<u8> = "Package".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let entry = file.windows(name.len()).position(|window| window == name).unwrap();
+    if is_stream {
+        file[entry + 116..][..4].copy_from_slice(&(first as u32).to_le_bytes());
+    }
+    // The end of the archive stands at the end of the file.
+    file.extend(bytes);
+    file
+}
+
 pub(crate) fn fixtures() -> Vec<Fixture> {
     let document = ooxml::acting_workbook();
     let deflated = zip::deflate(&document);
     let zipped = zip::zip(&[Entry::deflated("book.xlsm", &document)]);
+    let large = zip::zip(&[Entry::stored("minutes.txt", &TEXT.repeat(90))]);
     let letter = tar::archive(&[tar::entry("readme.txt", b'0', "", TEXT)]);
     vec![
         // A book may hold no workbook; who unpacks it finds it.
@@ -55,6 +79,11 @@ pub(crate) fn fixtures() -> Vec<Fixture> {
             "book.zip",
             zip::zip(&[Entry::stored("mimetype", b"application/epub+zip"), Entry::deflated("book.xlsm", &document)]),
         ),
+        // A document that opens, and an archive behind its streams.
+        Fixture::new("doc-and-zip", "letter.doc", [xls::document(0).build(), zipped.clone()].concat()),
+        Fixture::new("doc-and-zip-in-sectors", "letter.doc", ends_with(&large, false)),
+        Fixture::new("doc-and-7z", "letter.doc", [xls::document(0).build(), vec![0; 600], SEVENZ.to_vec()].concat()),
+        Fixture::new("doc-package-at-the-end", "letter.doc", ends_with(&large, true)).honest(),
         // A picture that shows, and an archive that 7-Zip finds.
         Fixture::new("gif-and-zip", "photo.gif", [GIF, &zipped].concat()),
         Fixture::new(

@@ -12,6 +12,7 @@ pub(crate) mod commands;
 pub(crate) mod disk_images;
 pub(crate) mod encrypted;
 pub(crate) mod giants;
+pub(crate) mod msi;
 pub(crate) mod names;
 pub(crate) mod old_archives;
 pub(crate) mod ooxml;
@@ -86,6 +87,7 @@ pub(crate) fn all() -> Vec<Fixture> {
         disk_images::fixtures(),
         encrypted::fixtures(),
         giants::fixtures(),
+        msi::fixtures(),
         attacks::fixtures(),
     ]
     .into_iter()

@@ -112,5 +112,8 @@ fn rare() -> Vec<Fixture> {
         real!("tar", "tar.tar"),
         real!("tar-gz", "tar.tar.gz"),
         real!("gzip", "gzip.txt.gz"),
+        real!("installer-msi", "installer.msi"),
+        real!("wim-xpress", "wim-xpress.wim"),
+        real!("wim-lzx", "wim-lzx.wim"),
     ]
 }

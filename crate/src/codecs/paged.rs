@@ -16,6 +16,10 @@ use crate::source::{ReadAt, Source};
 
 const PAGE: usize = 1 << 16;
 
+/// How far something is measured that grows more than so many times.
+const FOLLOWED: u64 = 640 << 20;
+const RATIO: u64 = 500;
+
 /// Starts a decoder from its first byte.
 pub(crate) type Start = Box<dyn Fn() -> Result<Box<dyn Read>>>;
 
@@ -228,7 +232,8 @@ impl Paged {
 
     /// As [`Self::source`], of something nobody knows the length of: it is decoded once to its end, and what is kept on
     /// the way is what later reads need least work for. With it, why it ended if that is not its end.
-    pub(crate) fn measured(budget: Rc<Budget>, start: Start) -> (Source, Option<Error>) {
+    /// What grows out of `packed` bytes as only padding does is not followed for ever.
+    pub(crate) fn measured(packed: u64, budget: Rc<Budget>, start: Start) -> (Source, Option<Error>) {
         let owner = budget.cache().borrow_mut().owner();
         let mut paged = Self { start, len: u64::MAX, budget, owner, state: RefCell::default() };
         let mut error = None;
@@ -236,6 +241,11 @@ impl Paged {
             let mut state = paged.state.borrow_mut();
             while state.end.is_none() && state.broken.is_none() {
                 let next = state.next;
+                let len = next.saturating_mul(PAGE as u64);
+                if len > FOLLOWED && len / RATIO > packed {
+                    state.broken = Some((len, Broken::Limit(LimitKind::Expanded)));
+                    break;
+                }
                 if let Err(failed) = paged.decode_page(&mut state, next, 0, &mut []) {
                     error = Some(failed.into());
                     break;
@@ -479,13 +489,13 @@ mod tests {
         let budget = budget(1 << 20, 4 * PAGE as u64);
         let copy = bytes.clone();
         let start = Box::new(move || Ok(Box::new(io::Cursor::new(copy.clone())) as Box<dyn Read>));
-        let (source, error) = Paged::measured(Rc::clone(&budget), start);
+        let (source, error) = Paged::measured(1 << 30, Rc::clone(&budget), start);
         assert!(error.is_none());
         assert_eq!(source.len(), bytes.len() as u64);
         // Nothing is decoded again while there is room for all of it.
         assert_eq!(source.peek(0, bytes.len()).unwrap(), bytes);
         let start: Start = Box::new(|| Ok(Box::new(io::repeat(b'x')) as Box<dyn Read>));
-        let (source, error) = Paged::measured(budget, start);
+        let (source, error) = Paged::measured(1 << 30, budget, start);
         assert!(matches!(error, Some(Error::Limit(LimitKind::Expanded))));
         assert!(source.len() < PAGE as u64 + 1);
     }

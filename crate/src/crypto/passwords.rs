@@ -32,6 +32,12 @@ const TRADE: &[&str] = &["infected", "malware", "virus", "password"];
 /// Passwords found in what came along that are kept.
 const MOST_FOUND: usize = 200;
 
+/// Rounds of hashing from which on an attempt is dear.
+const DEAR: u64 = 1000;
+
+/// Dear things in a row that nothing opened, after which only what opened something else is tried.
+const VAIN: u32 = 32;
+
 /// Whether a program asks before it opens what has this password.
 pub(crate) fn is_asked_for(password: &str) -> bool {
     !OWN.contains(&password)
@@ -58,6 +64,8 @@ pub(crate) struct Passwords {
     work: u64,
     /// The same for those that somebody gave or that fitted before, and do not fit; see [`crate::Limits::trying`].
     patience: u64,
+    /// Things in a row that none opened, of those that are dear to try.
+    in_vain: u32,
     /// Whether one of those was not tried any more.
     gave_up: bool,
     /// How many were tried on what was locked last.
@@ -135,9 +143,15 @@ impl Passwords {
         self.tried = 0;
         let cost = cost.max(1);
         let mut skipped = false;
+        // Each may have a password of its own, but what opens none of so many opens the next hardly ever.
+        let is_vain = cost >= DEAR && self.in_vain >= VAIN;
         for at in 0..self.candidates.len() {
             let Some(candidate) = self.candidates.get(at) else { break };
             let is_known = candidate.source == PasswordSource::Given || candidate.fits;
+            if is_vain && !candidate.fits {
+                skipped |= is_known;
+                continue;
+            }
             let left = if is_known { &mut self.patience } else { &mut self.work };
             let Some(rest) = left.checked_sub(cost) else {
                 skipped |= is_known;
@@ -147,6 +161,7 @@ impl Passwords {
             self.tried = self.tried.saturating_add(1);
             if let Some(opened) = attempt(&candidate.text)? {
                 let source = candidate.source;
+                self.in_vain = 0;
                 if is_known {
                     self.patience = self.patience.saturating_add(cost);
                 }
@@ -159,6 +174,9 @@ impl Passwords {
                 }
                 return Ok(Some((opened, source)));
             }
+        }
+        if cost >= DEAR {
+            self.in_vain = self.in_vain.saturating_add(1);
         }
         self.gave_up |= skipped;
         Ok(None)
@@ -197,6 +215,21 @@ mod tests {
         assert_eq!(passwords.tried(), 8);
         passwords.learn((0..1000).map(|n| n.to_string()));
         assert!(tried(&mut passwords, 0, "").0.len() < 10 && tried(&mut passwords, 0, "none").0.len() < 220);
+    }
+
+    #[test]
+    fn what_opened_nothing_for_long_is_not_tried_on_what_is_dear() {
+        let mut passwords = Passwords::new(&["a".into(), "b".into()], 0, 1 << 40);
+        assert!(tried(&mut passwords, DEAR, "b").1.is_some());
+        for _ in 0..VAIN {
+            assert_eq!(tried(&mut passwords, DEAR, "x").0, ["b", "a"]);
+        }
+        assert!(!passwords.gave_up());
+        assert_eq!(tried(&mut passwords, DEAR, "x").0, ["b"]);
+        assert!(passwords.gave_up());
+        assert_eq!(tried(&mut passwords, 1, "x").0, ["b", "a"]);
+        assert!(tried(&mut passwords, DEAR, "b").1.is_some());
+        assert_eq!(tried(&mut passwords, DEAR, "x").0, ["b", "a"]);
     }
 
     #[test]

@@ -37,6 +37,7 @@ mod markup;
 mod media;
 mod mht;
 pub(crate) mod mime;
+mod msi;
 mod office_xml;
 pub(crate) mod ole;
 mod ooxml;
@@ -97,6 +98,7 @@ const KINDS: &[&[&FindingKind]] = &[
     ovba::KINDS,
     rtf::KINDS,
     mht::KINDS,
+    msi::KINDS,
     opendocument::KINDS,
     csv::KINDS,
     query::KINDS,

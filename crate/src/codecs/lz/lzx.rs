@@ -1,4 +1,5 @@
-//! LZX, the densest method of cabinets (Microsoft LZX Data Compression Format; \[MS-PATCH\] 2.1 describes its relative).
+//! LZX, the densest method of cabinets (Microsoft LZX Data Compression Format; \[MS-PATCH\] 2.1 describes its relative), and
+//! as disk images of Windows use it: piece by piece, each from the beginning.
 
 use std::io::{self, Read};
 
@@ -8,6 +9,9 @@ use crate::source::Source;
 
 /// Every so many bytes the stream starts anew at a whole word, and calls are translated.
 const FRAME: usize = 1 << 15;
+
+/// What disk images translate calls by.
+const CALLS: i32 = 12_000_000;
 
 /// Lengths of matches beyond the shortest seven.
 const LENGTHS: usize = 249;
@@ -46,8 +50,12 @@ pub(crate) struct Lzx {
     /// What calls are translated to, if they are: the length of the whole.
     calls: Option<i32>,
     has_begun: bool,
+    /// A piece of a disk image: one frame whose calls are always translated, blocks that mostly leave out their length.
+    is_piece: bool,
     kind: Block,
     in_block: u32,
+    /// Kinds of distances: as many as the window is long.
+    slots: usize,
     main_lengths: Vec<u8>,
     length_lengths: Vec<u8>,
     main: PrefixCode,
@@ -76,8 +84,10 @@ impl Lzx {
             left: size,
             calls: None,
             has_begun: false,
+            is_piece: false,
             kind: Block::Verbatim,
             in_block: 0,
+            slots,
             main_lengths: vec![0; slots.saturating_mul(8).saturating_add(256)],
             length_lengths: vec![0; LENGTHS],
             main: PrefixCode::default(),
@@ -92,6 +102,11 @@ impl Lzx {
         }
     }
 
+    /// One piece of a disk image; `window` is its whole length as a power of two.
+    pub(crate) fn piece(packed: Source, size: u64, window: u32) -> Self {
+        Self { is_piece: true, has_begun: true, calls: Some(CALLS), ..Self::new(packed, size, window) }
+    }
+
     fn decode_frame(&mut self) -> Result<()> {
         if !self.has_begun {
             self.has_begun = true;
@@ -100,7 +115,8 @@ impl Lzx {
                 self.calls = Some(size.cast_signed()).filter(|size| *size != 0);
             }
         }
-        let wanted = usize::try_from(self.left).unwrap_or(usize::MAX).min(FRAME);
+        let frame = if self.is_piece { usize::MAX } else { FRAME };
+        let wanted = usize::try_from(self.left).unwrap_or(usize::MAX).min(frame);
         while self.frame.len() < wanted {
             if self.in_block == 0 {
                 self.read_block()?;
@@ -128,7 +144,13 @@ impl Lzx {
         self.half = None;
         let bits = &mut self.bits;
         let kind = bits.take(3)?;
-        self.in_block = bits.take(24)?;
+        self.in_block = if !self.is_piece {
+            bits.take(24)?
+        } else if bits.flag()? {
+            1 << 15
+        } else {
+            bits.take(if self.slots > 30 { 24 } else { 16 })?
+        };
         self.kind = match kind {
             1 => Block::Verbatim,
             2 => Block::Aligned,

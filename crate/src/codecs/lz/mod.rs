@@ -10,6 +10,7 @@ pub(crate) mod lzh;
 pub(crate) mod lzx;
 pub(crate) mod rar3;
 pub(crate) mod rar5;
+pub(crate) mod xpress;
 
 /// Bytes read from the input at once.
 const CHUNK: usize = 1 << 12;
@@ -165,21 +166,26 @@ impl PrefixCode {
 
     #[inline]
     pub(crate) fn read<R: Read>(&self, bits: &mut Bits<R>) -> Result<u16> {
-        let next = bits.peek(16)?;
+        let (symbol, length) = self.look_up(bits.peek(16)?).ok_or(DAMAGED)?;
+        bits.skip(length)?;
+        Ok(symbol)
+    }
+
+    /// The symbol that the next 16 bits begin with, and how many of them are its own.
+    #[inline]
+    pub(crate) fn look_up(&self, next: u32) -> Option<(u16, u32)> {
         let quick = usize::try_from(next >> (16 - QUICK)).unwrap_or_default();
         if let Some((symbol, length)) = self.quick.get(quick).filter(|(_, length)| *length > 0) {
-            bits.skip(u32::from(*length))?;
-            return Ok(*symbol);
+            return Some((*symbol, u32::from(*length)));
         }
         for (length, (first, beyond, begin)) in (0_u32..).zip(&self.lengths) {
             if next < *beyond && next >= *first {
                 let index = next.wrapping_sub(*first).unbounded_shr(16_u32.saturating_sub(length));
-                bits.skip(length)?;
                 let at = begin.saturating_add(usize::try_from(index).unwrap_or(usize::MAX));
-                return self.symbols.get(at).copied().ok_or(DAMAGED);
+                return self.symbols.get(at).map(|symbol| (*symbol, length));
             }
         }
-        Err(DAMAGED)
+        None
     }
 }
 

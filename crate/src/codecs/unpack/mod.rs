@@ -130,6 +130,20 @@ const fn kib(bytes: u64) -> u64 {
 }
 
 impl Method {
+    /// Whether it fails soon on bytes that were not packed by it.
+    pub(crate) const fn notices_damage(self) -> bool {
+        matches!(
+            self,
+            Self::Deflate
+                | Self::Deflate64
+                | Self::Bzip2
+                | Self::Lzma { .. }
+                | Self::Lzma2 { .. }
+                | Self::Xz
+                | Self::Zstd
+        )
+    }
+
     /// Starts unpacking. `len` is how long the result is, if that is known: a dictionary is never larger.
     pub(crate) fn start(self, input: impl Read + 'static, len: Option<u64>, budget: &Rc<Budget>) -> Result<Decoder> {
         let mut feed = Feed::new(Box::new(input));

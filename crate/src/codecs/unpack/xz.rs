@@ -1,8 +1,51 @@
-//! The head of an XZ stream ([xz-file-format] 2.1.1, 3.1): how large its dictionary is.
+//! What XZ streams tell of themselves: the dictionary at the head ([xz-file-format] 2.1.1, 3.1), and how long the content
+//! is at the end (2.1.2, 4).
 
 use std::io;
 
+use crate::budget::Budget;
 use crate::codecs::feed::Feed;
+use crate::error::Result;
+use crate::source::Source;
+
+/// Length of a stream's header and of its footer.
+const HEADER: u64 = 12;
+
+/// Longest index that is read, in bytes: `xz -T0` writes a record for every 24 MiB.
+const INDEX: u64 = 1 << 16;
+
+/// How long the content of all streams is together, if they tell it and nothing else stands between them.
+pub(crate) fn length(source: &Source, budget: &Budget) -> Result<Option<u64>> {
+    let (mut end, mut sum) = (source.len(), 0_u64);
+    while end > 0 {
+        budget.steps(64)?;
+        let Some(footer) = end.checked_sub(HEADER) else { return Ok(None) };
+        let [_, _, _, _, a, b, c, d, _, _, b'Y', b'Z'] = source.array(footer, "XZ footer")? else { return Ok(None) };
+        let size = u64::from(u32::from_le_bytes([a, b, c, d])).saturating_add(1).saturating_mul(4);
+        let Some(at) = footer.checked_sub(size).filter(|_| size <= INDEX) else { return Ok(None) };
+        let index = source.peek(at, usize::try_from(size).unwrap_or_default())?;
+        budget.steps(size)?;
+        let Some((packed, unpacked)) = records(&index) else { return Ok(None) };
+        let start = at.checked_sub(packed).and_then(|at| at.checked_sub(HEADER));
+        let Some(start) = start.filter(|_| packed > 0) else { return Ok(None) };
+        if source.peek(start, 6)? != b"\xFD7zXZ\0" {
+            return Ok(None);
+        }
+        (end, sum) = (start, sum.saturating_add(unpacked));
+    }
+    Ok(Some(sum))
+}
+
+/// The packed bytes of all blocks with their padding, and what they give (4.3).
+fn records(index: &[u8]) -> Option<(u64, u64)> {
+    let (0, mut rest) = index.split_first()? else { return None };
+    let (mut packed, mut unpacked) = (0_u64, 0_u64);
+    for _ in 0..number(&mut rest)? {
+        packed = packed.checked_add(number(&mut rest)?.checked_next_multiple_of(4)?)?;
+        unpacked = unpacked.checked_add(number(&mut rest)?)?;
+    }
+    Some((packed, unpacked))
+}
 
 /// Size of the dictionary of the first block. Other blocks with larger ones are refused: nobody writes them.
 pub(super) fn dictionary(feed: &mut Feed) -> io::Result<u64> {

@@ -1,9 +1,9 @@
 //! An archive behind something that is none: a picture that shows, and a person is told to open it as an archive.
 //!
 //! Archive programs look for the end of a ZIP, or for the beginning of the others wherever it stands; what shows the
-//! picture stops at its own end.
+//! picture stops at its own end. A document of Office 97–2003 ends with its last stream.
 
-use super::BEHIND;
+use super::{BEHIND, stub};
 use crate::artifact::{Class, Origin};
 use crate::error::Result;
 use crate::finding::{Evidence, Observation};
@@ -19,11 +19,21 @@ const RAR5: &[u8] = b"Rar!\x1A\x07\x01\0";
 /// Says that an archive stands behind the content of the current artifact, and shows it.
 pub(crate) fn look(scan: &mut Scan, format: &Format, source: &Source) -> Result<()> {
     let carries = matches!(format.class, Class::Picture | Class::Media | Class::Font);
-    if !(carries || matches!(format.id, "pdf" | "rtf")) || !scan.is_offered() {
+    let is_compound = format.id == "ole-object";
+    if !(carries || is_compound || matches!(format.id, "pdf" | "rtf")) || !scan.is_offered() {
         return Ok(());
     }
     // The whole again: its offsets may count from the very beginning. The name makes it a ZIP.
-    let found = if formats::zip::ends_it(source)? {
+    let found = if is_compound {
+        // Its end is asked for last: packed, it may be zeros to 500 MB.
+        if scan.is_input() || scan.may_look_behind(source.len()) {
+            behind_streams(scan, source)?
+        } else {
+            let evidence = Evidence::quote(scan.name());
+            scan.report(Observation::new(&LEFT_OUT, evidence).with("what", "data behind a document"));
+            None
+        }
+    } else if formats::zip::last_archive(source)?.is_some() {
         Some((0, "zip"))
     } else if !carries {
         // A PDF may hold whole archives by the means of the format.
@@ -39,8 +49,27 @@ pub(crate) fn look(scan: &mut Scan, format: &Format, source: &Source) -> Result<
     scan.report(Observation::new(&BEHIND, Evidence::quote(id).offset(at)).with("type", format.id));
     let name = format!("behind@{at}.{id}");
     let origin = Origin::Object { path: name.clone() };
-    let content = Content::Bytes { source: source.slice(at, u64::MAX), crc32: None };
+    let mut archive = source.slice(at, u64::MAX);
+    if is_compound && id == "zip" {
+        // The whole would be taken for the document again.
+        archive = stub::whole_zip(at, archive)?;
+    }
+    let content = Content::Bytes { source: archive, crc32: None };
     scan.push(Child { name, origin, size: None, content })
+}
+
+/// Where an archive begins that no stream of a compound file holds.
+fn behind_streams(scan: &Scan, source: &Source) -> Result<Option<(u64, &'static str)>> {
+    /// Bytes behind the streams in which the others must begin.
+    const NEAR: u64 = 1 << 20;
+    let zip = formats::zip::last_archive(source)?;
+    let last = zip.map_or(0, |(_, end)| end.saturating_sub(1));
+    let outside = formats::cfb::outside(source, &scan.budget, last)?;
+    if let Some((start, _)) = zip {
+        return Ok(outside.is_foreign.then_some((start, "zip")));
+    }
+    let found = search(scan, &source.slice(outside.end, NEAR))?;
+    Ok(found.map(|(at, id)| (outside.end.saturating_add(at), id)))
 }
 
 /// Where an archive begins.

@@ -75,10 +75,13 @@ pub(in crate::formats) fn inspect(scan: &mut Scan, source: &Source) -> Result<()
     for _ in 0..word(28) {
         scan.budget.steps(16)?;
         match read_file(source, at) {
-            Ok((entry, start, folder)) => {
-                at = at.saturating_add(17).saturating_add(entry.1);
+            Ok(((mut entry, length), start, folder)) => {
+                at = at.saturating_add(17).saturating_add(length);
                 places.push((start, folder));
-                entries.push(entry.0);
+                if let Some(name) = scan.name_of(&entry.path) {
+                    entry.path = format!("{}/{name}", entry.path);
+                }
+                entries.push(entry);
             }
             Err(error) => {
                 end = end.or(Some(error));

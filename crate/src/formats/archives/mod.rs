@@ -31,6 +31,7 @@ pub(super) mod unix;
 
 pub(crate) use behind::look as look_behind;
 pub(super) use kinds::FORMATS;
+pub(super) use sevenz::PROOF;
 pub(crate) use single::FORMATS as SINGLE;
 pub(super) use stub::inspect as behind_stub;
 
@@ -214,6 +215,7 @@ fn source_folders(entries: &[Entry]) -> Vec<String> {
 fn check_growth(scan: &mut Scan, evidence: Evidence, packed: u64, size: u64) {
     let ratio = size.checked_div(packed).unwrap_or(size);
     if size > PADDED_SIZE && ratio > PADDED_RATIO {
+        scan.budget.spare();
         scan.report(
             Observation::new(&EXPANDS, evidence).with("ratio", ratio.to_string()).with("size", size.to_string()),
         );

@@ -1,7 +1,7 @@
 //! One file packed by itself: `.gz`, `.bz2`, `.xz` and the rest, also around a TAR (`.tgz`).
 //!
-//! How long the content is stands nowhere that could be believed, so it is unpacked once to its end before anybody
-//! looks into it. Programs go on with what follows a stream if it is another one, and ignore anything else.
+//! How long the content is stands nowhere that could be believed, save in XZ, whose decoder compares; so it is unpacked
+//! once to its end before anybody looks into it. Programs go on with what follows a stream if it is another one, and ignore anything else.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -12,7 +12,7 @@ use crate::budget::Budget;
 use crate::codecs::members::{Member, Members};
 use crate::codecs::paged::Paged;
 use crate::codecs::text;
-use crate::codecs::unpack::Method;
+use crate::codecs::unpack::{Exact, Method, xz};
 use crate::error::Result;
 use crate::finding::{Evidence, Observation};
 use crate::formats::{Format, by_extension, extension};
@@ -50,7 +50,14 @@ pub(super) fn inspect(scan: &mut Scan, source: &Source) -> Result<()> {
             Ok(Box::new(Members::new(source.clone(), open, Rc::clone(&end))) as Box<dyn std::io::Read>)
         }
     };
-    let (content, error) = Paged::measured(Rc::clone(&scan.budget), Box::new(start));
+    let told = if head(source)?.starts_with(b"\xFD7zXZ") { xz::length(source, &scan.budget)? } else { None };
+    let (content, error) = if let Some(len) = told {
+        end.set(source.len());
+        let start = move || Ok(Box::new(Exact::new(start()?, len, true)) as Box<dyn std::io::Read>);
+        (Paged::source(len, Rc::clone(&scan.budget), Box::new(start)), None)
+    } else {
+        Paged::measured(source.len(), Rc::clone(&scan.budget), Box::new(start))
+    };
     let evidence = Evidence::quote(scan.name());
     check_growth(scan, evidence, source.len(), content.len());
     let name = child_name(scan, source)?;

@@ -5,7 +5,7 @@
 use crate::artifact::Origin;
 use crate::error::Result;
 use crate::scan::{Child, Content, Scan};
-use crate::source::{Chain, Source};
+use crate::source::{Chain, Source, Zeros};
 
 /// How far behind the program an archive may begin: 7-Zip's settings stand between.
 const NEAR: usize = 1 << 16;
@@ -26,14 +26,20 @@ pub(in crate::formats) fn inspect(scan: &mut Scan, source: &Source) -> Result<()
     let Some((at, id)) = found.min() else { return Ok(()) };
     let at = start.saturating_add(at);
     let mut archive = source.slice(at, end.saturating_sub(at));
-    if id == "zip" && !crate::formats::zip::has_end(&archive)? {
-        // Its offsets count from the beginning of the program.
-        let before = Source::memory(vec![0; usize::try_from(at).unwrap_or_default()]);
-        archive = Source::new(Chain::new([before, archive]));
+    if id == "zip" {
+        archive = whole_zip(at, archive)?;
     }
     let name = format!("overlay@{at}.{id}");
     let origin = Origin::Object { path: name.clone() };
     scan.push(Child { name, origin, size: None, content: Content::Bytes { source: archive, crc32: None } })
+}
+
+/// The ZIP that begins at `at`, with nothing before it where its offsets count from the beginning of the file.
+pub(super) fn whole_zip(at: u64, archive: Source) -> Result<Source> {
+    Ok(match crate::formats::zip::has_end(&archive)? {
+        true => archive,
+        false => Source::new(Chain::new([Source::new(Zeros(at)), archive])),
+    })
 }
 
 /// What stands behind the last section of a PE image, up to its signature (\[PE\] section table, attribute certificate

@@ -73,7 +73,7 @@ impl Allocation {
         self.data.len().saturating_sub(self.base).div_ceil(self.sector_size())
     }
 
-    fn exists(&self, sector: u32) -> bool {
+    pub(super) fn exists(&self, sector: u32) -> bool {
         sector <= MAXREGSECT && u64::from(sector) < self.count()
     }
 

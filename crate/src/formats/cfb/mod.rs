@@ -15,11 +15,12 @@ use self::directory::Entry;
 pub(crate) use self::reader::Cfb;
 
 use crate::artifact::{Class, Origin, Status};
+use crate::budget::Budget;
 use crate::crypto::{binary, is_asked_for, office};
 use crate::detections::types::INSTALLER;
 use crate::error::{Error, Result};
 use crate::finding::{Evidence, FindingKind, Level, Observation};
-use crate::formats::{Format, Probe, Reading, doc, ovba, ppt, properties, xls};
+use crate::formats::{Format, Probe, Reading, doc, msi, ovba, ppt, properties, xls};
 use crate::scan::{Child, Content, IRREGULAR, Scan};
 use crate::source::Source;
 
@@ -60,6 +61,26 @@ fn is_compound_file(probe: &Probe<'_>) -> bool {
         || probe.starts_with(&[0x0E, 0x11, 0xFC, 0x0D, 0xD0, 0xCF, 0x11, 0x0E])
 }
 
+/// What stands in a compound file without being of it.
+pub(crate) struct Outside {
+    /// Whether the byte that was asked for belongs to no stream, or to one that has no reason to hold a file.
+    pub(crate) is_foreign: bool,
+    /// Where all streams have ended.
+    pub(crate) end: u64,
+}
+
+/// Tells what is foreign in the compound file `source`; all of it where it cannot be read.
+pub(crate) fn outside(source: &Source, budget: &std::rc::Rc<Budget>, at: u64) -> Result<Outside> {
+    match Cfb::open(source, budget).and_then(|cfb| Ok((cfb.reach(at)?, cfb))) {
+        Ok(((holder, end), cfb)) => {
+            let known = holder.and_then(|id| Some((id, cfb.entry(id)?)));
+            Ok(Outside { is_foreign: known.is_none_or(|(id, entry)| !objects::holds_file(&cfb, id, entry)), end })
+        }
+        Err(Error::Malformed { .. }) => Ok(Outside { is_foreign: true, end: 0 }),
+        Err(error) => Err(error),
+    }
+}
+
 /// Looks into a compound file of any kind.
 fn inspect(scan: &mut Scan, source: &Source) -> Result<()> {
     let budget = std::rc::Rc::clone(&scan.budget);
@@ -79,7 +100,7 @@ fn look(scan: &mut Scan, cfb: &Cfb) -> Result<()> {
     let kind = classify(cfb);
     scan.set_format(kind);
     if kind == "msi" {
-        return Ok(());
+        return msi::inspect(scan, cfb);
     }
     if is_rights_managed(cfb) {
         scan.report(Observation::new(&RIGHTS_MANAGED, Evidence::quote("DRMContent")));

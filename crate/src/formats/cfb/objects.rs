@@ -66,6 +66,13 @@ fn take_out(scan: &mut Scan, cfb: &Cfb, id: usize, entry: &Entry) -> Result<()> 
     Ok(())
 }
 
+/// Whether a stream is known to hold a file, or is one.
+pub(super) fn holds_file(cfb: &Cfb, id: usize, entry: &Entry) -> bool {
+    let is_known = is_native(entry) || CONTENT.contains(&entry.name.to_lowercase().as_str());
+    // Small streams share one; what stands there is not told apart.
+    is_known || entry.kind == EntryKind::Root || cfb.stream(id).peek(0, 4).is_ok_and(|head| head == b"PK\x03\x04")
+}
+
 /// Whether a storage calls for the old Equation Editor.
 fn is_formula(storage: &Entry) -> bool {
     EDITORS.contains(&Class(storage.clsid))

@@ -158,6 +158,41 @@ impl Cfb {
         }
     }
 
+    /// Which stream the byte at `at` of the file belongs to (the root for all that stand in the mini stream), and where
+    /// the last sector ends that a stream or the FAT takes. What the FAT calls used does not count: anybody can say so.
+    pub(crate) fn reach(&self, at: u64) -> Result<(Option<usize>, u64)> {
+        let size = self.fat.sector_size();
+        let wanted = at.checked_sub(self.fat.base).map(|at| at >> self.fat.shift);
+        let mut holder = None;
+        let mut end = self.fat.base;
+        let mut seen = vec![false; usize::try_from(self.fat.count()).unwrap_or_default()];
+        if let Table::Fat { locations, .. } = &self.fat.table {
+            end = locations.iter().fold(end, |end, sector| end.max(self.fat.offset(*sector).saturating_add(size)));
+        }
+        for (id, entry) in self.entries() {
+            let is_mini = self.mini.is_some() && entry.kind == EntryKind::Stream && entry.size < CUTOFF;
+            if is_mini || entry.kind == EntryKind::Storage {
+                continue;
+            }
+            let mut next = Some(entry.start);
+            let mut left = entry.size.div_ceil(size);
+            while let Some(sector) = next.filter(|sector| left > 0 && self.fat.exists(*sector)) {
+                // Chains that meet were followed before.
+                match usize::try_from(sector).ok().and_then(|sector| seen.get_mut(sector)) {
+                    Some(seen) if !*seen => *seen = true,
+                    _ => break,
+                }
+                if wanted == Some(u64::from(sector)) {
+                    holder = Some(id);
+                }
+                end = end.max(self.fat.offset(sector).saturating_add(size));
+                left = left.saturating_sub(1);
+                next = self.fat.next(sector)?;
+            }
+        }
+        Ok((holder, end))
+    }
+
     /// What was tolerated so far: specification's name and place.
     pub(crate) fn irregularities(&self) -> Vec<(&'static str, u64)> {
         self.notes.irregular.borrow().iter().map(|(what, at)| (*what, *at)).collect()

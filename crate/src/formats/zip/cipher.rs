@@ -4,11 +4,10 @@
 use std::io::{self, Read};
 use std::sync::LazyLock;
 
-use hmac::{Hmac, KeyInit, Mac};
-use sha1::Sha1;
-
 use crate::budget::Budget;
 use crate::crypto::ciphers::{Aes, BLOCK};
+use crate::crypto::hash::Hash;
+use crate::crypto::pbkdf2::Mac;
 use crate::error::{Error, Result};
 use crate::source::Source;
 
@@ -49,7 +48,7 @@ impl Key {
         let salt = data.peek(0, len / 2)?;
         let proof: [u8; 2] = data.array(salt.len() as u64, "encrypted data")?;
         let mut derived = vec![0; len.saturating_mul(2).saturating_add(2)];
-        pbkdf2::pbkdf2_hmac::<Sha1>(password, &salt, ROUNDS, &mut derived);
+        Mac::sha1(password).derive(&salt, ROUNDS, &mut derived);
         let (key, rest) = derived.split_at_checked(len).unwrap_or_default();
         let (authentication, check) = rest.split_at_checked(len).unwrap_or_default();
         let Some(block) = Aes::new(key).filter(|_| check == proof) else { return Ok(None) };
@@ -61,19 +60,9 @@ impl Key {
     /// Whether the code behind the data is right: nobody changed it, and the password is the one.
     pub(super) fn authenticates(&self, data: &Source, body: &Source, budget: &Budget) -> Result<bool> {
         let Self::Aes { authentication, .. } = self else { return Ok(false) };
-        let Ok(mut mac) = Hmac::<Sha1>::new_from_slice(authentication) else { return Ok(false) };
-        let (mut at, mut chunk) = (0, vec![0; 1 << 16]);
-        loop {
-            let n = body.read_at(at, &mut chunk)?;
-            if n == 0 {
-                break;
-            }
-            budget.steps((n as u64) >> 6)?;
-            mac.update(chunk.get(..n).unwrap_or_default());
-            at = at.saturating_add(n as u64);
-        }
+        budget.steps(body.len() >> 6)?;
         let code = data.peek(data.len().saturating_sub(CODE), 10)?;
-        Ok(code.len() == 10 && mac.finalize().into_bytes().starts_with(&code))
+        Ok(code.len() == 10 && Hash::Sha1.hmac(authentication, body)?.starts_with(&code))
     }
 
     /// Decrypts from the first byte on.

@@ -14,6 +14,7 @@ use crate::codecs::encoding::encode_shift_jis;
 use crate::codecs::paged::Paged;
 use crate::codecs::unpack::{Exact, Method};
 use crate::error::{Error, Result};
+use crate::formats::archives::PROOF;
 use crate::source::Source;
 
 /// Deflate cannot make data longer than this; a larger compressed size means the declared size is a lie.
@@ -202,9 +203,12 @@ fn decrypt_with(
         let Some(opened) = Key::traditional(&data, checks, password)? else { return Ok(None) };
         opened
     };
-    // One byte of proof is no proof: only the whole content tells.
+    // One byte of proof is no proof: only the whole content tells, or much of it where a wrong key gives errors.
     let source = unpacked(header, budget, move || key.reader(body.clone()))?;
-    let fits = match crc32(&source) {
+    let is_long = header.size > PROOF && matches!(real_method(header), DEFLATED | 9 | 12 | 14 | 20 | 93 | 95);
+    let read = if is_long { source.slice(0, PROOF) } else { source.clone() };
+    let fits = match crc32(&read) {
+        Ok(_) if is_long => return Ok(Some((source, (!entry.unverified).then_some(header.crc32)))),
         Ok(crc) => entry.unverified || crc == header.crc32,
         Err(Error::Malformed { .. }) => false,
         Err(other) => return Err(other),

@@ -69,10 +69,14 @@ pub(super) fn has_end(source: &Source) -> Result<bool> {
     Ok(records::end(source)?.is_some())
 }
 
-/// Whether the last thing in it is an archive of this family.
-pub(super) fn ends_it(source: &Source) -> Result<bool> {
-    let end = records::end(source)?;
-    Ok(end.is_some_and(|end| end.entries > 0 && source.len().saturating_sub(end.end) <= 64))
+/// Where the archive of this family begins and ends that is the last thing in it, if there is one.
+pub(super) fn last_archive(source: &Source) -> Result<Option<(u64, u64)>> {
+    /// Offset of the local header in an entry of the directory (4.3.12).
+    const LOCAL: u64 = 42;
+    let end = records::end(source)?.filter(|end| end.entries > 0 && source.len().saturating_sub(end.end) <= 64);
+    let Some(end) = end else { return Ok(None) };
+    let first = source.array(end.directory.saturating_add(LOCAL), "central directory header")?;
+    Ok(Some((end.shift.saturating_add(u32::from_le_bytes(first).into()), end.end)))
 }
 
 fn is_family(extension: &str) -> bool {

@@ -58,6 +58,17 @@ const DETAIL: usize = 2048;
 
 /// Decodes a command line: what else it starts, fetches or writes, in order.
 pub(crate) fn decode(command: &str, budget: &Budget) -> Result<Vec<Step>> {
+    // Office on a Mac runs AppleScript.
+    let reader = if command.contains("do shell script") { Reader::Unix } else { Reader::Program };
+    decode_with(reader, command, budget)
+}
+
+/// The same of a script of Windows (VBScript, JScript).
+pub(crate) fn decode_script(script: &str, budget: &Budget) -> Result<Vec<Step>> {
+    decode_with(Reader::Script, script, budget)
+}
+
+fn decode_with(shell: Reader, command: &str, budget: &Budget) -> Result<Vec<Step>> {
     let command = cut(command, LAYER);
     let mut decoder = Decoder {
         budget,
@@ -69,9 +80,7 @@ pub(crate) fn decode(command: &str, budget: &Budget) -> Result<Vec<Step>> {
         commands: 0,
     };
     let here = decoder.here.clone();
-    // Office on a Mac runs AppleScript.
-    let reader = if command.contains("do shell script") { Reader::Unix } else { Reader::Program };
-    let mut waiting = vec![Item::Layer(Layer { shell: reader, text: command.to_owned(), input: None, here })];
+    let mut waiting = vec![Item::Layer(Layer { shell, text: command.to_owned(), input: None, here })];
     let (mut steps, mut seen, mut layers) = (Vec::new(), BTreeSet::new(), 0_usize);
     while let Some(item) = waiting.pop() {
         match item {

@@ -37,6 +37,14 @@ impl Packed {
         self.folder.coders.iter().find(|coder| coder.id == AES).map(|coder| coder.properties.as_slice())
     }
 
+    /// Whether it unpacks by a method that fails soon on bytes that were not packed by it.
+    pub(super) fn notices_damage(&self) -> bool {
+        self.folder
+            .coders
+            .iter()
+            .any(|coder| matches!(method(coder), Ok(Step::Unpack(method)) if method.notices_damage()))
+    }
+
     /// Rounds of hashing one password costs.
     pub(super) fn cost(&self) -> u64 {
         let power = self.lock().and_then(|properties| properties.first()).map_or(0, |first| first & 0x3F);
