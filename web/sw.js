@@ -29,7 +29,11 @@
   const VERSIONS = `unopened ${scope} files `;
   const SETTINGS = `unopened ${scope} settings`;
 
-  /** The store from which each page came. @type {Map<string, Cache>} */
+  /**
+   * The store from which each page came. A browser that ends this worker in the moment a page takes to load loses it:
+   * then the host answers the rest, as it does without a worker.
+   * @type {Map<string, Cache>}
+   */
   const served = new Map();
 
   /** @param {string} path @param {string} [integrity] */
