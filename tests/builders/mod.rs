@@ -23,6 +23,7 @@ pub(crate) mod real;
 pub(crate) mod rtf;
 pub(crate) mod tar;
 pub(crate) mod texts;
+pub(crate) mod tricks;
 pub(crate) mod types;
 pub(crate) mod vba;
 pub(crate) mod vba_eval;
@@ -87,6 +88,7 @@ pub(crate) fn all() -> Vec<Fixture> {
         encrypted::fixtures(),
         giants::fixtures(),
         attacks::fixtures(),
+        tricks::fixtures(),
     ]
     .into_iter()
     .flatten()

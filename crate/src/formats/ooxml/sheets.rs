@@ -118,7 +118,7 @@ pub(super) fn strings(gather: &mut Gather, strings: &mut Vec<String>, xml: &str)
 
 /// The cells of a sheet; text that stands in the sheet itself comes back. Damage of a sheet is not told here: where
 /// only its head was read, its end is missing.
-pub(super) fn sheet(gather: &mut Gather, strings: &[String], tab: &str, xml: &str) -> String {
+pub(super) fn sheet(gather: &mut Gather, strings: &[String], key: &str, tab: &str, xml: &str) -> String {
     let mut sheet = Sheet { name: tab.to_owned(), ..Sheet::default() };
     let (mut text, mut value) = (String::new(), String::new());
     let (mut place, mut kind) = ((1_u32, 1_u32), Kind::Number);
@@ -142,6 +142,10 @@ pub(super) fn sheet(gather: &mut Gather, strings: &[String], tab: &str, xml: &st
                 "row" => {
                     let row = attribute(element, "r").parse().unwrap_or_else(|_| place.0.saturating_add(1));
                     place = (row, 0);
+                }
+                "control" => {
+                    let owner = if sheet.code_name.is_empty() { tab } else { &sheet.code_name };
+                    gather.place(key, owner, element);
                 }
                 "sheetPr" => sheet.code_name = attribute(element, "codeName"),
                 _ => {}

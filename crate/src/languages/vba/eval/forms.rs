@@ -6,6 +6,7 @@ use super::machine::{Class, Machine, Ref};
 use super::value::Value;
 use crate::languages::ActionKind;
 use crate::languages::surroundings::Control;
+use crate::languages::vba::{objects, triggers};
 
 impl Machine<'_, '_> {
     pub(super) fn known_control(&self, owners: &[String], name: &str) -> Option<(usize, Control)> {
@@ -80,7 +81,9 @@ impl Machine<'_, '_> {
                 _ => Value::Unknown,
             };
         }
-        if let Some(wanted) = self.plain_at(given, 0).known() {
+        let wanted = self.plain_at(given, 0);
+        if let Value::Text(_, true) = wanted {
+            let wanted = wanted.known().unwrap_or_default();
             return self.find_control(&owners, &wanted).unwrap_or(Value::Unknown);
         }
         let names: Vec<String> = self
@@ -97,7 +100,11 @@ impl Machine<'_, '_> {
                 .filter_map(|name| machine.find_control(&owners, &name).map(|control| (name, control)))
                 .collect()
         });
-        self.pick(&list, given)
+        // Counted from 0.
+        match wanted.integer().filter(|_| !given.is_empty()) {
+            Some(at) => self.pick(&list, &[Given::value(Value::Int(at.saturating_add(1)))]),
+            None => self.pick(&list, given),
+        }
     }
 
     // ---- setting -----------------------------------------------------------------------------------------------------
@@ -157,6 +164,16 @@ impl Machine<'_, '_> {
                 }
             }
             Some(Class::Host("range")) => self.put_cells(*id, &value),
+            Some(Class::Host("text document"))
+                if name == "attachedtemplate" && value.shown().is_some_and(|path| objects::is_on_web(&path)) =>
+            {
+                self.act(ActionKind::Download, &value, true);
+            }
+            Some(Class::Host("application" | "sheet" | "workbook")) if triggers::SET.contains(&name) => {
+                if let Some(name) = value.known().filter(|_| self.later.len() < 64) {
+                    self.later.push(name);
+                }
+            }
             Some(Class::Host("options")) if name == "virusprotection" && value.truth() == Some(false) => {
                 self.act(ActionKind::Weaken, &Value::text("VirusProtection"), true);
             }
