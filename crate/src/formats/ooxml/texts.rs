@@ -21,7 +21,7 @@ use crate::languages::fields::Fields;
 use crate::languages::surroundings::{self, Surroundings};
 use crate::scan::{LEFT_OUT, Scan};
 use crate::source::Source;
-use crate::view::{Text, View};
+use crate::view::{Connection, Relationship, Text, View};
 
 /// Read of each sheet where nothing depends on its cells.
 const SHEET_HEAD: usize = 64 << 10;
@@ -135,6 +135,14 @@ pub(super) fn inspect(scan: &mut Scan, package: &Package<'_>, document: &Documen
         let text = sheets::sheet(&mut gather, &strings, key, book.tab(key), &xml);
         let cells = gather.around.sheets.last().map_or(0, |sheet| sheet.cells.len());
         gather.words = gather.words.saturating_add(cells);
+        for formula in std::mem::take(&mut gather.fetching) {
+            // Its address, if it is written out.
+            let address = formula.split('"').skip(1).step_by(2).find(|text| text.contains("://"));
+            scan.show(&match address {
+                Some(target) => View::Relationship(Relationship { part: name, kind: "connection", target }),
+                None => View::Connection(Connection { path: name, target: &formula, automatic: false }),
+            });
+        }
         gather.show(scan, name, &text);
     }
     // What binary workbooks and drawings of Visio say is not read here.
@@ -200,6 +208,8 @@ pub(super) struct Gather {
     pub(super) macros: bool,
     pub(super) fields: Fields,
     pub(super) around: Surroundings,
+    /// Formulas of the sheet under way that fetch something.
+    pub(super) fetching: Vec<String>,
     /// Controls that pages name.
     pub(super) placed: Vec<Placed>,
     /// Bytes of text that may still be kept.

@@ -209,7 +209,7 @@ mod tests {
 
     fn read(xml: &str) -> (String, Gather) {
         let mut gather = Gather::with_macros();
-        let (text, result) = Words::read(&mut gather, "word/document.xml", "", xml);
+        let (text, result) = Words::read(&mut gather, ("word/document.xml", "word/document.xml"), "", xml);
         result.unwrap();
         (text, gather)
     }

@@ -8,6 +8,7 @@ fn around() -> Surroundings {
     let control = |name: &str, properties: &[(&'static str, &str)]| Control {
         owner: "UserForm1".into(),
         name: name.into(),
+        parent: String::new(),
         class: "Forms.Label.1".into(),
         properties: properties.iter().map(|(name, value)| (*name, (*value).to_owned())).collect(),
     };
@@ -257,6 +258,31 @@ fn what_is_only_shown_is_no_program() {
     let of = |call: &str| details(ActionKind::Run, &format!("{declare}{}", opened(call)));
     assert!(of("SE 0, \"open\", ThisWorkbook.Path & \"\\a.pdf\", \"\", \"\", 1").is_empty());
     assert_eq!(of("SE 0, \"open\", \"bash\", \"C:/a.txt\", \"\", 1"), ["bash C:/a.txt"]);
+}
+
+/// What offices do when a book is opened.
+#[test]
+fn the_morning_of_an_office() {
+    let table = [
+        "Set w = CreateObject(\"WScript.Shell\")\nw.Popup \"更新\", 3\nRange(\"A1\") = w.SpecialFolders(\"Desktop\")",
+        "Set s = CreateObject(\"WScript.Shell\").CreateShortcut(CreateObject(\"WScript.Shell\").SpecialFolders(\"Desktop\") & \"\\a.lnk\")\ns.TargetPath = ThisWorkbook.FullName\ns.Save",
+        "For Each p In GetObject(\"winmgmts:\").ExecQuery(\"Select * from Win32_Process\")\nn = n + 1\nNext",
+        "Set d = CreateObject(\"Shell.Application\").BrowseForFolder(0, \"選択\", 0)\nCreateObject(\"Shell.Application\").Open d.Self.Path",
+        "Application.Run \"PERSONAL.XLSB!初期化\"\nApplication.Run \"'\" & ThisWorkbook.Path & \"\\共通.xlsm'!ログ\"",
+        "v = ExecuteExcel4Macro(\"'C:\\[b.xlsx]S'!R1C1\")\nExecuteExcel4Macro \"PAGE.SETUP(,,)\"",
+        "ActiveDocument.AttachedTemplate = \"\\\\fs01\\templates\\letter.dotm\"",
+        "AddIns.Add \"\\\\fs01\\templates\\letter.dotm\", True\nApplication.RegisterXLL ThisWorkbook.Path & \"\\a.xll\"",
+        "Set c = CreateObject(\"ADODB.Connection\")\nc.Execute \"SELECT 社員, Seashell(1) FROM t\"",
+        "Application.OrganizerCopy a, b, \"見出し\", wdOrganizerObjectStyles",
+        "Set x = CreateObject(\"MSXML2.DOMDocument\")\nx.Load ThisWorkbook.Path & \"\\a.xsl\"\nMsgBox y.transformNode(x)",
+        "ActiveSheet.Hyperlinks.Add(Range(\"A1\"), \"https://www.example/\").Follow",
+        "Workbooks.Open \"\\\\fs01\\a.xlsx\"\nShell \"explorer.exe \\\\fs01\\share\", 1",
+    ];
+    for body in table {
+        let grave: Vec<Action> =
+            all(&[("M", ModuleKind::Standard, &opened(body))]).into_iter().filter(|a| a.kind.is_grave()).collect();
+        assert!(grave.is_empty(), "{body} {grave:?}");
+    }
 }
 
 #[test]
@@ -539,6 +565,30 @@ fn an_object_that_goes_knows_what_it_was_given() {
     let class = "Public Line\nPrivate Sub Class_Terminate()\nShell Line\nEnd Sub";
     let found = all(&[("ThisWorkbook", ModuleKind::Document, book), ("Killer", ModuleKind::Class, class)]);
     assert!(found.iter().any(|action| action.detail == "calc" && action.reached_by.is_some()), "{found:?}");
+}
+
+#[test]
+fn controls_in_a_frame_are_counted_from_0() {
+    let control = |name: &str, parent: &str, tag: &str| Control {
+        owner: "F".into(),
+        name: name.into(),
+        parent: parent.into(),
+        properties: [("tag", tag.to_owned())].into(),
+        ..Control::default()
+    };
+    let around = Surroundings {
+        controls: vec![
+            control("Frame1", "", "a"),
+            control("L1", "", "b"),
+            control("L2", "Frame1", "c"),
+            control("L3", "Frame1", "d"),
+        ],
+        ..Surroundings::default()
+    };
+    let source = opened("Shell F.Frame1.Controls(0).Tag & F.Frame1.Controls(\"L3\").Tag & F.Controls(1).Tag");
+    let found = super::tests::behaviour(&[("M", ModuleKind::Standard, &source)], &around);
+    let run = found.actions.iter().find(|action| action.kind == ActionKind::Run).unwrap();
+    assert_eq!(run.detail, "cdb");
 }
 
 #[test]

@@ -26,6 +26,7 @@ impl Machine<'_, '_> {
                     machine.set_property(id, property, Value::text(value));
                 }
                 machine.set_property(id, "name", Value::text(&control.name));
+                machine.set_property(id, " owner", Value::text(&control.owner));
             }
             vec![(control.name.clone(), made)]
         });
@@ -105,6 +106,25 @@ impl Machine<'_, '_> {
             Some(at) => self.pick(&list, &[Given::value(Value::Int(at.saturating_add(1)))]),
             None => self.pick(&list, given),
         }
+    }
+
+    /// `Frame1.Controls(0)`: what stands in a frame, counted from 0, or by name.
+    pub(super) fn inner_controls(&mut self, id: u32, given: &[Given]) -> Value {
+        let text = |property: Option<Value>| property.and_then(|value| value.known()).unwrap_or_default();
+        let (owner, frame) = (text(self.property(id, " owner")), text(self.property(id, "name")));
+        let owners = [owner];
+        let wanted = self.plain_at(given, 0);
+        let name = match wanted.integer().filter(|_| !matches!(wanted, Value::Text(..))) {
+            Some(at) => {
+                let all = self.controls.iter().chain(&self.around.controls);
+                let inside = |control: &&Control| {
+                    owners.iter().any(|owner| same(&control.owner, owner)) && same(&control.parent, &frame)
+                };
+                usize::try_from(at).ok().and_then(|at| all.filter(inside).nth(at)).map(|control| control.name.clone())
+            }
+            None => wanted.known(),
+        };
+        name.and_then(|name| self.find_control(&owners, &name)).unwrap_or(Value::Unknown)
     }
 
     // ---- setting -----------------------------------------------------------------------------------------------------

@@ -178,6 +178,7 @@ impl Machine<'_, '_> {
                 self.form_member(&owner, name, given)
             }
             "control" => match name {
+                "controls" | "pages" => self.inner_controls(id, given),
                 "object" | "oleformat" => Value::Object(id),
                 "value" | "text" | "caption" => self.property(id, name).unwrap_or_else(|| self.default_of(id)),
                 _ => self.property(id, name).unwrap_or(Value::Unknown),
