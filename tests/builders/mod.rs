@@ -24,6 +24,7 @@ pub(crate) mod real;
 pub(crate) mod rtf;
 pub(crate) mod tar;
 pub(crate) mod texts;
+pub(crate) mod tricks;
 pub(crate) mod types;
 pub(crate) mod vba;
 pub(crate) mod vba_eval;
@@ -89,6 +90,7 @@ pub(crate) fn all() -> Vec<Fixture> {
         giants::fixtures(),
         msi::fixtures(),
         attacks::fixtures(),
+        tricks::fixtures(),
     ]
     .into_iter()
     .flatten()

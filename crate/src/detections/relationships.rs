@@ -176,20 +176,10 @@ pub(super) fn find(view: &View<'_>, found: &mut Vec<Observation>) {
         (Place::Web, _) if fetched => &CONTENT,
         (Place::Share, "attachedtemplate" | "frame" | "subdocument" | "afchunk" | "control" | "vbaproject") => &CONTENT,
         (Place::Share, kind) if kind != "hyperlink" => &LINK,
-        (Place::Web, "image" | "media" | "audio" | "video" | "font" | "hdphoto") => &MEDIA,
-        (
-            Place::Web,
-            "externallinkpath"
-            | "externallink"
-            | "slideupdateurl"
-            | "slideupdateinfo"
-            | "mailmergesource"
-            | "mailmergeheadersource"
-            | "externaldata"
-            | "connection"
-            | "section"
-            | "settings",
-        ) => &LINK,
+        (Place::Web, "image" | "media" | "audio" | "video" | "font" | "hdphoto" | "model3d" | "linkedimage") => &MEDIA,
+        // Links of a workbook, slides and sources elsewhere; and kinds that no program writes with an address of the web,
+        // which some program follows all the same.
+        (Place::Web, kind) if kind != "hyperlink" => &LINK,
         (Place::Share | Place::Local, "hyperlink") if is_program(relationship.target) => &LINK,
         _ => return,
     };
@@ -254,6 +244,8 @@ mod tests {
             ("hyperlink", "file:///\\\\server\\share\\setup.exe"),
             ("hyperlink", "..\\a.lnk"),
             ("section", "https://intra.example/part.odt"),
+            ("externalLinkLongPath", "https://intra.example/book.xlsx"),
+            ("glossaryDocument", "https://evil.example/part"),
             ("attachedTemplate", "file:///\\\\fileserver\\templates\\letter.dotx"),
             ("attachedTemplate", "\\\\fs01.company.local\\templates\\letter.dotm"),
             ("attachedTemplate", "\\\\?\\UNC\\fileserver\\letter.dotm"),

@@ -14,6 +14,8 @@ pub(crate) struct Control {
     /// Form, sheet or document it stands on, as code names it.
     pub(crate) owner: String,
     pub(crate) name: String,
+    /// The frame or page it stands in, if that is not the form itself.
+    pub(crate) parent: String,
     /// Its ProgID or kind, if known: `Forms.TextBox.1`.
     pub(crate) class: String,
     /// Property, lower case (`caption`, `text`, `value`, `tag`, `controltiptext` …), and its value.

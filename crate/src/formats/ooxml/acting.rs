@@ -35,6 +35,11 @@ impl<'d> Acting<'d> {
         Self { document, linked, starts: Kept::default(), connections: Kept::default(), refreshes: false }
     }
 
+    /// Whether a relationship leads to a part as to one that can act.
+    pub(super) fn is_linked(&self, key: &str) -> bool {
+        self.linked.contains_key(key)
+    }
+
     /// Looks at a part of text if it is of a kind that can act.
     pub(super) fn look(&mut self, scan: &mut Scan, package: &Package<'_>, part: (usize, &str, &str)) -> Result<()> {
         let (index, name, key) = part;

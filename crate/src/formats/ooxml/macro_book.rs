@@ -66,7 +66,8 @@ pub(super) fn inspect(
     macro_sheets::show(scan, &book)
 }
 
-fn part<T>(
+/// A part by its key; damage is a finding.
+pub(super) fn part<T>(
     scan: &mut Scan,
     package: &Package<'_>,
     key: &str,
@@ -90,7 +91,7 @@ impl Document {
     }
 
     /// Id, kind and key of what a part leads to.
-    fn related(&self, part: &str) -> Vec<(String, String, String)> {
+    pub(super) fn related(&self, part: &str) -> Vec<(String, String, String)> {
         let (folder, file) =
             part.rfind('/').and_then(|at| part.split_at_checked(at.saturating_add(1))).unwrap_or(("", part));
         let rels = format!("{folder}_rels/{file}.rels");

@@ -16,6 +16,7 @@ use crate::view::{self, Carrier, View};
 
 mod acting;
 mod binary;
+mod controls;
 mod macro_book;
 mod package;
 mod parts;
@@ -241,6 +242,10 @@ impl Document {
                 _ if projects.contains_key(key) => Role::Macros,
                 _ if macro_sheets.contains_key(key) => Role::MacroSheet,
                 _ if objects.contains_key(key) => Role::Object,
+                // Whatever it is called, Office reads it as what the relationship says.
+                Role::Other if acting.is_linked(key) && package.head(index).is_ok_and(|head| is_xml(&head)) => {
+                    Role::Known
+                }
                 Role::Known if !holds_what_it_says(scan, package, index, name, key) => Role::Other,
                 role => role,
             };

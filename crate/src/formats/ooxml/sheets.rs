@@ -8,6 +8,7 @@ use super::package;
 use super::texts::{Gather, NAMED, open, pull, pull_while, with_text};
 use super::{Document, Package};
 use crate::error::Result;
+use crate::finding::{EXCERPT, cut};
 use crate::formats::xml_walk::{attribute, decode};
 use crate::languages::surroundings::{Cell, Sheet};
 use crate::scan::Scan;
@@ -118,15 +119,19 @@ pub(super) fn strings(gather: &mut Gather, strings: &mut Vec<String>, xml: &str)
 
 /// The cells of a sheet; text that stands in the sheet itself comes back. Damage of a sheet is not told here: where
 /// only its head was read, its end is missing.
-pub(super) fn sheet(gather: &mut Gather, strings: &[String], tab: &str, xml: &str) -> String {
+pub(super) fn sheet(gather: &mut Gather, strings: &[String], key: &str, tab: &str, xml: &str) -> String {
     let mut sheet = Sheet { name: tab.to_owned(), ..Sheet::default() };
     let (mut text, mut value) = (String::new(), String::new());
     let (mut place, mut kind) = ((1_u32, 1_u32), Kind::Number);
-    let mut listening = false;
+    let (mut listening, mut in_formula, mut formula) = (false, false, String::new());
     let _ = pull_while(xml, |event| {
         match event {
             Event::Start(element) | Event::Empty(element) => match element.local_name().as_ref() {
                 "v" | "t" => listening = matches!(event, Event::Start(_)),
+                "f" => {
+                    formula.clear();
+                    in_formula = matches!(event, Event::Start(_));
+                }
                 "c" => {
                     place.1 = place.1.saturating_add(1);
                     kind = Kind::Number;
@@ -143,11 +148,19 @@ pub(super) fn sheet(gather: &mut Gather, strings: &[String], tab: &str, xml: &st
                     let row = attribute(element, "r").parse().unwrap_or_else(|_| place.0.saturating_add(1));
                     place = (row, 0);
                 }
+                "control" => {
+                    let owner = if sheet.code_name.is_empty() { tab } else { &sheet.code_name };
+                    gather.place(key, owner, element);
+                }
                 "sheetPr" => sheet.code_name = attribute(element, "codeName"),
                 _ => {}
             },
             Event::End(element) => match element.local_name().as_ref() {
                 "v" | "t" => listening = false,
+                "f" => {
+                    in_formula = false;
+                    gather.formula(&formula);
+                }
                 "c" => {
                     if kind == Kind::Inline {
                         text.push_str(gather.take(&value));
@@ -165,6 +178,7 @@ pub(super) fn sheet(gather: &mut Gather, strings: &[String], tab: &str, xml: &st
                 _ => {}
             },
             event if listening => with_text(event, |text| value.push_str(text)),
+            event if in_formula && formula.len() < FORMULA => with_text(event, |text| formula.push_str(text)),
             _ => {}
         }
         gather.has_room()
@@ -174,6 +188,26 @@ pub(super) fn sheet(gather: &mut Gather, strings: &[String], tab: &str, xml: &st
     }
     text
 }
+
+/// Longest formula looked at: Excel takes 8,192 characters.
+const FORMULA: usize = 8192;
+
+impl Gather {
+    /// A formula that fetches a page from the web.
+    fn formula(&mut self, formula: &str) {
+        const FETCHES: &str = "WEBSERVICE(";
+        let named = |at: usize| formula.get(at..at.saturating_add(FETCHES.len()));
+        let fetches = formula
+            .match_indices(['W', 'w'])
+            .any(|(at, _)| named(at).is_some_and(|name| name.eq_ignore_ascii_case(FETCHES)));
+        if fetches && self.fetching.len() < MOST_FETCHING {
+            self.fetching.push(cut(formula, EXCERPT).to_owned());
+        }
+    }
+}
+
+/// Formulas that fetch something, kept.
+const MOST_FETCHING: usize = 16;
 
 /// The type of a cell (18.18.11).
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -237,7 +271,7 @@ mod tests {
         assert_eq!((text.as_str(), shared.len()), ("a&b\ncd\n", 3));
         let xml = "<worksheet><sheetPr codeName='Tabelle1'/><sheetData><row r='2'><c r='B2' t='s'><v>1</v></c>\
             <c><v>1.5</v></c><c r='AA2' t='b'><v>1</v></c><c t='inlineStr'><is><t>in</t></is></c></row></sheetData>";
-        assert_eq!(sheet(&mut gather, &shared, "Data", xml), "in\n");
+        assert_eq!(sheet(&mut gather, &shared, "xl/worksheets/sheet1.xml", "Data", xml), "in\n");
         let sheet = &gather.around.sheets[0];
         assert_eq!((sheet.name.as_str(), sheet.code_name.as_str()), ("Data", "Tabelle1"));
         let cells: Vec<_> = sheet.cells.iter().map(|(place, cell)| (*place, cell.clone())).collect();

@@ -9,6 +9,7 @@ use quick_xml::Reader;
 use quick_xml::events::Event;
 
 use super::Package;
+use super::controls::Placed;
 use super::sheets::{self, Book};
 use super::words::Words;
 use super::{Document, VBA_PROJECT};
@@ -20,7 +21,7 @@ use crate::languages::fields::Fields;
 use crate::languages::surroundings::{self, Surroundings};
 use crate::scan::{LEFT_OUT, Scan};
 use crate::source::Source;
-use crate::view::{Text, View};
+use crate::view::{Connection, Relationship, Text, View};
 
 /// Read of each sheet where nothing depends on its cells.
 const SHEET_HEAD: usize = 64 << 10;
@@ -113,7 +114,7 @@ pub(super) fn inspect(scan: &mut Scan, package: &Package<'_>, document: &Documen
                     }
                     Story::Words | Story::Sheet => {
                         let owner = book.owner(key).unwrap_or_else(|| slide(key));
-                        Words::read(&mut gather, name, owner, &xml)
+                        Words::read(&mut gather, (name, key), owner, &xml)
                     }
                 };
                 if let Err(error) = result {
@@ -131,9 +132,17 @@ pub(super) fn inspect(scan: &mut Scan, package: &Package<'_>, document: &Documen
         let Some(bytes) = open(scan, package, (index, name), head, true) else { continue };
         let xml = decode(&bytes);
         scan.budget.steps(xml.len() as u64 >> 4)?;
-        let text = sheets::sheet(&mut gather, &strings, book.tab(key), &xml);
+        let text = sheets::sheet(&mut gather, &strings, key, book.tab(key), &xml);
         let cells = gather.around.sheets.last().map_or(0, |sheet| sheet.cells.len());
         gather.words = gather.words.saturating_add(cells);
+        for formula in std::mem::take(&mut gather.fetching) {
+            // Its address, if it is written out.
+            let address = formula.split('"').skip(1).step_by(2).find(|text| text.contains("://"));
+            scan.show(&match address {
+                Some(target) => View::Relationship(Relationship { part: name, kind: "connection", target }),
+                None => View::Connection(Connection { path: name, target: &formula, automatic: false }),
+            });
+        }
         gather.show(scan, name, &text);
     }
     // What binary workbooks and drawings of Visio say is not read here.
@@ -146,7 +155,9 @@ pub(super) fn inspect(scan: &mut Scan, package: &Package<'_>, document: &Documen
     {
         scan.report(lures::picture_only(picture, pictures.len()));
     }
+    let controls = gather.controls(scan, package, document);
     scan.surround(gather.around);
+    controls?;
     if gather.fields.is_empty() { Ok(()) } else { scan.show_fields(&gather.fields) }
 }
 
@@ -197,6 +208,10 @@ pub(super) struct Gather {
     pub(super) macros: bool,
     pub(super) fields: Fields,
     pub(super) around: Surroundings,
+    /// Formulas of the sheet under way that fetch something.
+    pub(super) fetching: Vec<String>,
+    /// Controls that pages name.
+    pub(super) placed: Vec<Placed>,
     /// Bytes of text that may still be kept.
     left: usize,
     /// Words a person would read, as far as it matters whether they are few.

@@ -18,6 +18,8 @@ const LONG: usize = 64 << 10;
 pub(super) struct Words<'g, 'o> {
     gather: &'g mut Gather,
     owner: &'o str,
+    /// Key of the part.
+    key: &'o str,
     text: String,
     /// Whether what follows is text, not layout.
     listening: bool,
@@ -33,11 +35,17 @@ pub(super) struct Words<'g, 'o> {
 
 impl<'g, 'o> Words<'g, 'o> {
     /// Text of a part; the rest goes to `gather`.
-    pub(super) fn read(gather: &'g mut Gather, part: &str, owner: &'o str, xml: &str) -> (String, Result<()>) {
+    pub(super) fn read(
+        gather: &'g mut Gather,
+        (part, key): (&str, &'o str),
+        owner: &'o str,
+        xml: &str,
+    ) -> (String, Result<()>) {
         gather.fields.story(part);
         let mut words = Self {
             gather,
             owner,
+            key,
             text: String::new(),
             listening: false,
             boxes: 0,
@@ -101,6 +109,10 @@ impl<'g, 'o> Words<'g, 'o> {
             "bookmarkStart" if self.bookmarks.len() < NAMED => {
                 let bookmark = (attribute(element, "id"), attribute(element, "name"), self.text.len());
                 self.bookmarks.push(bookmark);
+            }
+            "control" => {
+                let owner = if self.owner.is_empty() { "ThisDocument" } else { self.owner };
+                self.gather.place(self.key, owner, element);
             }
             "bookmarkEnd" => self.bookmark_ends(&attribute(element, "id")),
             _ => {}
@@ -197,7 +209,7 @@ mod tests {
 
     fn read(xml: &str) -> (String, Gather) {
         let mut gather = Gather::with_macros();
-        let (text, result) = Words::read(&mut gather, "word/document.xml", "", xml);
+        let (text, result) = Words::read(&mut gather, ("word/document.xml", "word/document.xml"), "", xml);
         result.unwrap();
         (text, gather)
     }

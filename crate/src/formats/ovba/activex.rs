@@ -27,7 +27,13 @@ const fn class_id(first: u32, second: u16, third: u16, rest: u64) -> [u8; 16] {
     [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p]
 }
 
-fn of_class(class: [u8; 16], contents: &[u8]) -> Control {
+/// Whether a class is one that holds text.
+pub(crate) fn is_known(class: [u8; 16]) -> bool {
+    CLASS_IDS.iter().any(|(id, _)| *id == class)
+}
+
+/// A control by its class, and the stream of what it keeps.
+pub(crate) fn of_class(class: [u8; 16], contents: &[u8]) -> Control {
     let number = CLASS_IDS.iter().find(|(id, _)| *id == class).map(|(_, number)| *number);
     let class = number.and_then(|number| CLASSES.iter().find(|(known, ..)| *known == number));
     let mut control = Control::default();

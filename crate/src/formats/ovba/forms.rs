@@ -105,7 +105,7 @@ const DEPTH: usize = 8;
 pub(super) fn controls(scan: &mut Scan, cfb: &Cfb, project: &mut Project, storage: Option<usize>) -> Result<()> {
     let Some(parent) = storage.and_then(|id| cfb.entry(id)).map(|entry| entry.parent) else { return Ok(()) };
     let mut left = MOST;
-    let mut captions = Vec::new();
+    let (mut captions, mut placed) = (Vec::new(), Vec::new());
     // Which control a storage inside a storage belongs to: its number is in the name of the storage.
     let mut containers: HashMap<(Option<usize>, u32), usize> = HashMap::new();
     for (id, entry) in cfb.streams() {
@@ -142,16 +142,25 @@ pub(super) fn controls(scan: &mut Scan, cfb: &Cfb, project: &mut Project, storag
             };
             left = rest;
             containers.insert((entry.parent, number), project.controls.len());
+            placed.push((entry.parent, project.controls.len()));
             project.controls.push(control);
         }
     }
+    let container = |storage: Option<usize>| {
+        let entry = storage.and_then(|id| cfb.entry(id))?;
+        let number = entry.name.strip_prefix(['i', 'I']).and_then(|digits| digits.parse().ok()).unwrap_or(0);
+        containers.get(&(entry.parent, number)).copied()
+    };
     // The caption of a frame or page stands in its own storage.
     for (storage, caption) in captions {
-        let Some(entry) = storage.and_then(|id| cfb.entry(id)) else { continue };
-        let number = entry.name.strip_prefix(['i', 'I']).and_then(|digits| digits.parse().ok()).unwrap_or(0);
-        let control = containers.get(&(entry.parent, number)).and_then(|at| project.controls.get_mut(*at));
-        if let Some(control) = control {
+        if let Some(control) = container(storage).and_then(|at| project.controls.get_mut(at)) {
             control.properties.insert("caption", caption);
+        }
+    }
+    for (storage, at) in placed {
+        let parent = container(storage).and_then(|at| project.controls.get(at)).map(|parent| parent.name.clone());
+        if let Some((control, parent)) = project.controls.get_mut(at).zip(parent) {
+            control.parent = parent;
         }
     }
     Ok(())

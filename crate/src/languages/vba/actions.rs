@@ -143,7 +143,7 @@ impl<'o, 'a> Walker<'o, 'a> {
                     chain.take_statement_arguments(code, statement);
                 }
                 let made = at.checked_sub(1).is_some_and(|before| code.is(before, "new"));
-                self.calls_of(here, &chain, made);
+                self.calls_of(here, &chain, statement, made);
                 if head == start {
                     self.control_is_set(here, &chain);
                 }
@@ -211,7 +211,8 @@ impl<'o, 'a> Walker<'o, 'a> {
     /// A file: in some folders one that is started later.
     pub(super) fn add_write(&mut self, at: usize, path: Option<String>) {
         let later = path.as_deref().is_some_and(objects::starts_later);
-        self.writes = true;
+        // A file of data starts nothing, whoever opens it.
+        self.writes |= !path.as_deref().is_some_and(objects::is_data_file);
         self.add(at, if later { ActionKind::Persist } else { ActionKind::Write }, path);
     }
 
@@ -223,7 +224,7 @@ impl<'o, 'a> Walker<'o, 'a> {
         detail: Option<String>,
         needs_injection: bool,
     ) {
-        self.writes |= matches!(kind, ActionKind::Download | ActionKind::Write | ActionKind::Fetch);
+        self.writes |= matches!(kind, ActionKind::Download | ActionKind::Fetch);
         if self.found.len() < MOST || kind >= ActionKind::Hidden && self.found.len() < MOST.saturating_mul(2) {
             let detail = detail.unwrap_or_else(|| "…".into());
             self.found.push(Found { procedure, at, kind, detail, needs_injection });

@@ -74,7 +74,7 @@ impl<'o, 'a> Walker<'o, 'a> {
 
     fn run(&mut self, at: usize, command: Option<String>) {
         let text = command.clone().unwrap_or_default();
-        let shows = objects::is_viewer(&text) || !self.writes && objects::is_folder_window(&text);
+        let shows = objects::only_shows(&text) || !self.writes && objects::is_folder_window(&text);
         self.add(at, if shows { ActionKind::View } else { ActionKind::Run }, command);
     }
 
@@ -87,14 +87,23 @@ impl<'o, 'a> Walker<'o, 'a> {
                 let texts: Vec<String> = list
                     .iter()
                     .filter_map(|range| self.value(here, range).text())
-                    .filter(|text| text.chars().any(char::is_alphabetic) && text.len() > 4)
+                    .filter(|text| text.chars().any(char::is_alphabetic) && !objects::is_verb(text))
                     .collect();
                 let detail = if texts.is_empty() { None } else { Some(texts.join(" ")) };
                 self.shell_execute(link.at, detail);
             }
             Use::Download => {
-                let url = self.argument(here, link, 1).and_then(|value| value.text());
-                self.add(link.at, ActionKind::Download, url);
+                let text = |at: usize| self.argument(here, link, at).and_then(|value| value.text());
+                let (url, path) = (text(1), text(2));
+                // A table that is stored is no program.
+                if path.as_deref().is_some_and(objects::is_data_file)
+                    && !url.as_deref().is_some_and(objects::is_program)
+                {
+                    self.add(link.at, ActionKind::Fetch, url);
+                    self.add_write(link.at, path);
+                } else {
+                    self.add(link.at, ActionKind::Download, url);
+                }
             }
             Use::Fetch => self.add(link.at, ActionKind::Fetch, name),
             Use::Inject => self.add(link.at, ActionKind::Inject, name),
@@ -234,6 +243,34 @@ impl<'o, 'a> Walker<'o, 'a> {
                 let command = first();
                 self.shell_execute(link.at, command);
             }
+            "shell" if has_arguments && owner.is_some_and(|owner| owner.name == "wordbasic") => {
+                let command = first();
+                self.run(link.at, command);
+            }
+            "get" if first().is_some_and(|class| class.to_lowercase().contains("eventconsumer")) => {
+                let class = first();
+                self.add(link.at, ActionKind::Persist, class);
+            }
+            "execute" | "eval" | "runsql" | "openrecordset"
+                if first().is_some_and(|text| objects::asks_for_shell(&text)) =>
+            {
+                let text = first();
+                self.run(link.at, text);
+            }
+            "add"
+                if owner.is_some_and(|owner| owner.name == "addins")
+                    && first().is_some_and(|path| objects::is_on_web(&path)) =>
+            {
+                let path = first();
+                self.add(link.at, ActionKind::Download, path);
+            }
+            "follow" => {
+                let target = owner.filter(|owner| owner.name == "add").and_then(|owner| self.argument(here, owner, 1));
+                let target = target.and_then(|target| target.text()).unwrap_or_default();
+                if objects::is_program(&target) {
+                    self.add(link.at, ActionKind::Run, Some(target));
+                }
+            }
             "invokeverb" | "invokeverbex" | "doit" if is(&[Explorer]) || unknown(Explorer) => {
                 self.run(link.at, None);
             }
@@ -316,7 +353,8 @@ impl<'o, 'a> Walker<'o, 'a> {
             }
             "registerxll" | "doverb" => {
                 let path = first();
-                self.add(link.at, ActionKind::Load, path);
+                let on_web = path.as_deref().is_some_and(objects::is_on_web);
+                self.add(link.at, if on_web { ActionKind::Download } else { ActionKind::Load }, path);
             }
             "followhyperlink" if has_arguments => {
                 let target = first().unwrap_or_default();
@@ -358,8 +396,35 @@ impl<'o, 'a> Walker<'o, 'a> {
                     self.add(link.at, ActionKind::Weaken, Some(here.code.text(link.at).to_owned()));
                 }
             }
+            "attachedtemplate" if here.code.is_mark(link.at.saturating_add(1), "=") => {
+                let range = link.at.saturating_add(2)..statement.end;
+                let path = self.value(here, &range).text();
+                if path.as_deref().is_some_and(objects::is_on_web) {
+                    self.add(link.at, ActionKind::Download, path);
+                }
+            }
+            // Modules that are copied into the template of every document.
+            "organizercopy" => {
+                let mut list = link.arguments.clone().unwrap_or_default();
+                if list.any(|at| here.code.is(at, "wdorganizerobjectprojectitems")) {
+                    let target = self.argument(here, link, 1).and_then(|value| value.text());
+                    self.add(link.at, ActionKind::Generate, target);
+                }
+            }
+            "import"
+                if owner.is_some_and(|owner| owner.name == "vbcomponents")
+                    && statement.clone().any(|at| here.code.is(at, "normaltemplate")) =>
+            {
+                let path = self.first(here, link);
+                self.add(link.at, ActionKind::Generate, path);
+            }
             "addfromstring" | "addfromfile" | "insertlines" | "replaceline" => {
                 let text = self.first(here, link);
+                // A reference to a library is no code of a project.
+                let refers = owner.is_some_and(|owner| owner.name == "references");
+                if refers && text.as_deref().is_some_and(objects::is_installed) {
+                    return;
+                }
                 self.add(link.at, ActionKind::Generate, text);
             }
             "import" if owner.is_some_and(|owner| owner.name == "vbcomponents") => {

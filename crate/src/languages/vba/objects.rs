@@ -88,7 +88,8 @@ const CLSIDS: &[(&str, Object)] = &[
 
 /// The object of a ProgID, or of a moniker for GetObject; `None` for a CLSID nobody here knows.
 pub(super) fn of_name(name: &str) -> Option<Object> {
-    let name = name.trim().to_lowercase();
+    // The system reads a name up to the first NUL.
+    let name = name.split('\0').next().unwrap_or_default().trim().to_lowercase();
     if let Some((_, clsid)) = name.split_once("new:").or_else(|| name.split_once("clsid:")) {
         let clsid = clsid.trim_matches(['{', '}', ' ']);
         return match CLSIDS.iter().find(|(known, _)| *known == clsid) {
@@ -222,6 +223,80 @@ pub(super) fn is_viewer(command: &str) -> bool {
         && program != "hh"
 }
 
+/// What only shows something, whatever else the project does: a viewer, a document of data, a page, a folder.
+pub(super) fn only_shows(command: &str) -> bool {
+    let lower = command.trim().to_lowercase();
+    // The verbs of ShellExecute.
+    let path = ["open ", "print "].iter().find_map(|verb| lower.strip_prefix(verb)).unwrap_or(&lower);
+    is_viewer(command)
+        || is_document(path)
+        || whole_path(path).is_some_and(is_folder)
+        || is_page(path) && !is_program(path)
+        || shows_page(&lower)
+        || shows_folder(&lower)
+}
+
+/// A command that is one path and nothing else: no part that nobody knows, no blank that quotes do not hold together.
+/// It may then be no program with its arguments.
+fn whole_path(command: &str) -> Option<&str> {
+    let inside = command.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    let path = inside.unwrap_or(command);
+    let starts = path.get(1..3).is_some_and(|colon| matches!(colon, ":\\" | ":/"))
+        || path.starts_with("\\\\")
+        || path.starts_with('%');
+    let is_one = (inside.is_some() || !path.contains(' '))
+        && !path.contains(['"', '…', '|', '<', '>', '^', '*', '&', '\n', '\r', '\0'])
+        && path.get(2..).is_some_and(|rest| !rest.contains(':'));
+    (starts && is_one).then_some(path)
+}
+
+/// The path of a file that holds only data: what ShellExecute and Run hand to the program that shows it.
+fn is_document(command: &str) -> bool {
+    // Excel asks what the cells of a table ask for.
+    let is_table = |path: &str| [".csv", ".tsv"].iter().any(|ending| path.ends_with(ending));
+    whole_path(command).is_some_and(|path| is_data_file(path) && !is_table(path))
+}
+
+/// The path of what can only be a folder: by its end, or a folder by its name alone.
+fn is_folder(path: &str) -> bool {
+    const FOLDERS: [&str; 6] = ["%documentpath%", "%desktop%", "%mydocuments%", "%temp%", "%cd%", "%pickedfolder%"];
+    let share = path.strip_prefix("\\\\");
+    path.ends_with('\\')
+        || FOLDERS.contains(&path)
+        || share.is_some_and(|share| share.split('\\').count() <= 2 && !share.contains(['@', '.']))
+}
+
+/// A browser and one address, without switches: what a macro shows its pages with.
+fn shows_page(command: &str) -> bool {
+    const BROWSERS: [&str; 5] = ["msedge.exe", "chrome.exe", "firefox.exe", "iexplore.exe", "iexplore"];
+    let (program, rest) = match command.strip_prefix('"') {
+        Some(quoted) => quoted.split_once('"').unwrap_or_default(),
+        None => match command.find(".exe ").and_then(|at| command.split_at_checked(at.saturating_add(4))) {
+            Some(found) => found,
+            None => command.split_once(' ').unwrap_or_default(),
+        },
+    };
+    let name = program.rsplit(['\\', '/']).next().unwrap_or_default();
+    let page = rest.trim().trim_matches('"');
+    BROWSERS.contains(&name) && is_page(page) && !is_program(page) && !page.contains(['"', ' ', '…', '|', '\n'])
+}
+
+/// `explorer.exe` with what can only be a folder, or with a file that is only pointed at.
+fn shows_folder(command: &str) -> bool {
+    let Some(rest) = explored(command) else { return false };
+    let path = rest.trim_matches(['"', ' ']);
+    path.strip_prefix("/select,").is_some_and(|path| !path.contains('…') && !path.contains(" /"))
+        || !path.contains(['"', '…', ',', '|']) && is_folder(path) && !path.contains("://") && !path.starts_with('/')
+}
+
+/// What `explorer.exe` is given.
+fn explored(command: &str) -> Option<&str> {
+    ["explorer.exe", "c:\\windows\\explorer.exe", "%windir%\\explorer.exe", "explorer"]
+        .iter()
+        .find_map(|program| command.strip_prefix(program))
+        .filter(|rest| rest.starts_with([' ', '"']))
+}
+
 /// `explorer.exe` with a folder: what honest macros show their results with. With a file from elsewhere it is a way to
 /// start programs, so the caller asks whether the project could have put one there.
 pub(super) fn is_folder_window(command: &str) -> bool {
@@ -298,10 +373,60 @@ pub(crate) fn is_data_file(path: &str) -> bool {
     ENDINGS.iter().any(|ending| path.ends_with(ending))
 }
 
+/// Whether code that is loaded from there comes from the web.
+pub(super) fn is_on_web(path: &str) -> bool {
+    let path = path.trim().trim_start_matches('\'').to_lowercase();
+    let host = path.strip_prefix("\\\\").and_then(|rest| rest.split('\\').next());
+    path.starts_with("http://") || path.starts_with("https://") || host.is_some_and(|host| host.contains('@'))
+}
+
+/// Whether a text that a database is asked for, or that Access is told, calls Shell.
+pub(super) fn asks_for_shell(text: &str) -> bool {
+    let text = text.to_lowercase();
+    let in_word = |before: &str| before.ends_with(|c: char| c.is_alphanumeric() || c == '_');
+    text.match_indices("shell").any(|(at, word)| {
+        let behind = text.get(at.saturating_add(word.len())..).unwrap_or_default();
+        behind.trim_start().starts_with('(') && !text.get(..at).is_some_and(in_word)
+    })
+}
+
+/// Whether the code of a field asks a program that the question starts: `DDEAUTO c:\\\\a\\\\cmd.exe "/c x"`.
+fn is_starting_field(code: &str) -> bool {
+    let mut words = code.trim().splitn(3, ' ');
+    let is_dde = words.next().is_some_and(|word| ["dde", "ddeauto"].iter().any(|dde| word.eq_ignore_ascii_case(dde)));
+    let program = words.next().unwrap_or_default().replace("\\\\", "\\");
+    is_dde && runs(program.trim_matches('"'), words.next().unwrap_or_default().trim_matches('"'))
+}
+
+/// Whether a ProgID names a program of Office up to the number of its version: `Excel.Application.…`.
+pub(super) fn is_office(name: &str) -> bool {
+    const PROGRAMS: [&str; 5] = ["excel", "word", "powerpoint", "access", "outlook"];
+    let program = name.trim().strip_suffix(".application.…");
+    program.is_some_and(|program| PROGRAMS.contains(&program))
+}
+
+/// Whether a text among the arguments of ShellExecute is no more than what to do with the file.
+pub(super) fn is_verb(text: &str) -> bool {
+    ["open", "edit", "find", "print", "explore"].iter().any(|verb| text.trim().eq_ignore_ascii_case(verb))
+}
+
+/// Whether a type library stands where only programs are installed.
+pub(super) fn is_installed(path: &str) -> bool {
+    let path = path.trim().to_lowercase();
+    ["c:\\program files\\", "c:\\program files (x86)\\", "c:\\windows\\system32\\", "c:\\windows\\syswow64\\"]
+        .iter()
+        .any(|folder| path.starts_with(folder))
+        && !path.contains(['…', '/'])
+        && !path.contains("..")
+}
+
 /// Whether the text of a formula calls what only macro sheets can: programs, functions of DLLs; or asks a program that
 /// the question starts.
 pub(super) fn is_starting_formula(formula: &str) -> bool {
     let formula = formula.trim_start();
+    if is_starting_field(formula) {
+        return true;
+    }
     if !formula.starts_with(['=', '+', '-', '@']) {
         return false;
     }

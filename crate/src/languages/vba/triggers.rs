@@ -199,6 +199,9 @@ const BY_HAND: &[&str] = &[
     "pivottableaftervaluechange",
 ];
 
+/// Properties of Excel 5 that take the name of a procedure, which is then called without a click.
+pub(super) const SET: &[&str] = &["onsheetactivate", "onsheetdeactivate", "oncalculate", "onwindow", "ondata"];
+
 /// Commands of Word that a macro of the same name takes the place of.
 const COMMANDS: &[&str] = &[
     "fileopen",
@@ -266,7 +269,9 @@ pub(super) fn is_by_hand(event: &str) -> bool {
     // Events of the application: `WorkbookBeforeSave`, `WindowSelectionChange`.
     let objects = ["workbook", "document", "window", "presentation"];
     let of_application = |by_hand: &str| objects.iter().any(|object| event.strip_prefix(object) == Some(by_hand));
-    BY_HAND.contains(&event) || BY_HAND.iter().any(|by_hand| of_application(by_hand))
+    // Word tells of another document in front under a name of this shape.
+    let is_change = event == "documentchange";
+    !is_change && (BY_HAND.contains(&event) || BY_HAND.iter().any(|by_hand| of_application(by_hand)))
 }
 
 /// Access and Project call their own modules alone; elsewhere these are names like any other.

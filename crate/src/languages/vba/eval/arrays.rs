@@ -192,7 +192,7 @@ impl Machine<'_, '_> {
                 let object = self.object(*id).filter(|object| !object.blurred)?;
                 match object.class {
                     Class::Automation("dictionary") => Some(object.items.iter().map(|(key, _)| key.clone()).collect()),
-                    Class::Automation("collection") => {
+                    Class::Automation("collection" | "list") => {
                         Some(object.items.iter().map(|(_, value)| value.clone()).collect())
                     }
                     Class::Host(_) => self.host_items(*id),

@@ -17,7 +17,9 @@ const FAMILIES: &[(&str, &str)] = &[
     ("scripting.dictionary", "dictionary"),
     ("dictionary", "dictionary"),
     ("collection", "collection"),
-    ("system.collections.arraylist", "collection"),
+    ("system.collections.arraylist", "list"),
+    ("vbscript.regexp", "pattern"),
+    ("regexp", "pattern"),
     ("msxml2.domdocument", "dom"),
     ("msxml2.freethreadeddomdocument", "dom"),
     ("microsoft.xmldom", "dom"),
@@ -37,7 +39,11 @@ impl Machine<'_, '_> {
     pub(super) fn create(&mut self, name: &Value, called: bool) -> Value {
         let text = name.shown().unwrap_or_default();
         let known = name.known().is_some() && !text.is_empty();
-        let object = if known { objects::of_name(&text) } else { None };
+        let object = match known {
+            true => objects::of_name(&text),
+            false if objects::is_office(&text.to_lowercase()) => Some(Object::Other),
+            false => None,
+        };
         if called {
             self.seen(Topic::Creation, object.is_some_and(|object| object != Object::Hidden));
         }
@@ -122,7 +128,10 @@ impl Machine<'_, '_> {
                 }
                 self.child("item")
             }
-            "item" => {
+            // A folder that the person points at.
+            "picked" if matches!(name, "self" | "items" | "item") => Value::Object(id),
+            "picked" if name == "path" => Value::stand_in("%PickedFolder%"),
+            "item" | "picked" => {
                 if matches!(name, "invokeverb" | "invokeverbex" | "doit") {
                     self.act(ActionKind::Run, &Value::Unknown, true);
                 }
@@ -202,7 +211,25 @@ impl Machine<'_, '_> {
             }
             "dictionary" => self.dictionary_member(id, name, &first, given),
             "collection" => self.collection_member(id, name, &first, given),
-            "dom" => self.dom_member(id, name, &first),
+            "list" => self.list_of_net(id, name, &first, given),
+            "pattern" => self.pattern_member(id, name, &first, given),
+            "dom" => {
+                match name {
+                    "load" => self.set_property(id, "loaded", first.clone()),
+                    // A style sheet may hold a script; one from the web is the web's.
+                    "transformnode" | "transformnodetoobject" => {
+                        let sheet = given.first().map(|given| given.value.clone()).unwrap_or_default();
+                        let from = if let Value::Object(sheet) = sheet { self.property(sheet, "loaded") } else { None };
+                        if let Some(from) =
+                            from.filter(|from| from.shown().is_some_and(|from| objects::is_on_web(&from)))
+                        {
+                            self.act(ActionKind::Run, &from, true);
+                        }
+                    }
+                    _ => {}
+                }
+                self.dom_member(id, name, &first)
+            }
             "utf8" | "utf16" => encoding(class, name, &first),
             "values" => first.known().map_or(Value::Unknown, |name| Value::stand_in(&format!("%{name}%"))),
             "program" => self.program_member(name, given),
@@ -279,6 +306,7 @@ impl Machine<'_, '_> {
                 self.act(ActionKind::Run, &Value::Unknown, true);
                 Value::Unknown
             }
+            "browseforfolder" => self.child("picked"),
             // Windows, Item, Document, Application, Parent: all lead to the same.
             _ => Value::Object(id),
         }
@@ -288,6 +316,9 @@ impl Machine<'_, '_> {
         let text = first.shown().unwrap_or_default().to_lowercase();
         match name {
             "get" | "connectserver" | "instancesof" | "execquery" | "nextevent" | "subclassesof" => {
+                if text.contains("eventconsumer") && name == "get" {
+                    self.act(ActionKind::Persist, first, true);
+                }
                 if text.contains("win32_process") && name != "execquery" {
                     self.child("process")
                 } else {

@@ -73,18 +73,18 @@ impl Machine<'_, '_> {
                 self.pick(&list, given)
             }
             "oleobjects" => {
-                let wanted = self.plain_at(given, 0).known().unwrap_or_default();
+                let wanted = self.plain_at(given, 0);
                 let owner = sheet.and_then(|sheet| self.around.sheets.get(sheet));
-                let owners = owner.map(|sheet| [sheet.name.clone(), sheet.code_name.clone()]);
-                let control = self.find_control(&owners.unwrap_or_default(), &wanted);
-                match control {
-                    Some(control) => {
-                        let holder = self.host_object("shape");
-                        if let Value::Object(id) = holder {
-                            self.set_property(id, "control", control);
-                        }
-                        holder
+                let owners = owner.map(|sheet| [sheet.name.clone(), sheet.code_name.clone()]).unwrap_or_default();
+                let name = match &wanted {
+                    Value::Text(..) => wanted.known(),
+                    other => {
+                        let at = other.integer().and_then(|n| usize::try_from(n.saturating_sub(1)).ok());
+                        at.and_then(|at| self.controls_of(&owners).get(at).cloned())
                     }
+                };
+                match name.and_then(|name| self.find_control(&owners, &name)) {
+                    Some(control) => self.holder(control),
                     None => Value::Unknown,
                 }
             }

@@ -9,11 +9,12 @@ use super::statements::key;
 use super::texts;
 use super::value::Value;
 use crate::languages::ActionKind;
+use crate::languages::commands::replace_pattern;
 
 impl Machine<'_, '_> {
     pub(super) fn dictionary_member(&mut self, id: u32, name: &str, first: &Value, given: &[Given]) -> Value {
         self.spend(2);
-        let entry = key(first).map(|key| format!("= {key}"));
+        let entry = self.entry_name(id, first);
         match name {
             "add" => {
                 let value = given.get(1).map_or(Value::Unknown, |given| given.value.clone());
@@ -30,7 +31,7 @@ impl Machine<'_, '_> {
                 } else {
                     entries
                         .iter()
-                        .map(|(entry, _)| key(entry).and_then(|key| self.property(id, &format!("= {key}"))))
+                        .map(|(entry, _)| self.entry_name(id, entry).and_then(|name| self.property(id, &name)))
                         .map(|value| value.unwrap_or(Value::Unknown))
                         .collect()
                 };
@@ -75,8 +76,15 @@ impl Machine<'_, '_> {
         }
     }
 
+    /// How an entry is kept: without case where CompareMode says so.
+    fn entry_name(&self, id: u32, entry: &Value) -> Option<String> {
+        let name = key(entry)?;
+        let any_case = self.property(id, "comparemode").and_then(|mode| mode.integer()) == Some(1);
+        Some(if any_case { format!("= {}", name.to_lowercase()) } else { format!("= {name}") })
+    }
+
     pub(super) fn put_entry(&mut self, id: u32, entry: &Value, value: Value) {
-        let Some(name) = key(entry).map(|key| format!("= {key}")) else {
+        let Some(name) = self.entry_name(id, entry) else {
             if let Some(object) = self.touch_object(id) {
                 object.blurred = true;
             }
@@ -89,6 +97,52 @@ impl Machine<'_, '_> {
                 Rc::make_mut(&mut object.items).push((entry.clone(), Value::Empty));
             }
             Rc::make_mut(&mut object.properties).insert(name.as_str().into(), value);
+        }
+    }
+
+    /// An ArrayList: as a collection, but counted from 0.
+    pub(super) fn list_of_net(&mut self, id: u32, name: &str, first: &Value, given: &[Given]) -> Value {
+        let next = first.integer().map_or(Value::Unknown, |n| Value::Int(n.saturating_add(1)));
+        match name {
+            "item" => self.collection_member(id, name, &next, given),
+            "removeat" => self.collection_member(id, "remove", &next, given),
+            "add" => {
+                let only: Vec<Given> = given.first().cloned().into_iter().collect();
+                self.collection_member(id, name, first, &only)
+            }
+            "count" | "toarray" => self.collection_member(id, name, first, given),
+            "reverse" if given.is_empty() => {
+                if let Some(object) = self.touch_object(id) {
+                    Rc::make_mut(&mut object.items).reverse();
+                }
+                Value::Empty
+            }
+            _ => {
+                if let Some(object) = self.touch_object(id) {
+                    object.blurred |= !matches!(name, "contains" | "indexof" | "clone");
+                }
+                Value::Unknown
+            }
+        }
+    }
+
+    /// A pattern (VBScript.RegExp) that only takes letters out of a text.
+    pub(super) fn pattern_member(&mut self, id: u32, name: &str, first: &Value, given: &[Given]) -> Value {
+        if name != "replace" {
+            return self.property(id, name).unwrap_or(Value::Unknown);
+        }
+        let truth = |property: Option<Value>| property.and_then(|value| value.truth()).unwrap_or(false);
+        let (global, any_case) = (truth(self.property(id, "global")), truth(self.property(id, "ignorecase")));
+        let pattern = self.property(id, "pattern").and_then(|pattern| pattern.known());
+        let (Some(text), Some(pattern), Some(with)) = (first.known(), pattern, self.value_at(given, 1).known()) else {
+            return Value::Unknown;
+        };
+        if !self.spend((text.len() as u64).saturating_mul(pattern.len() as u64) / 16) || !global {
+            return Value::Unknown;
+        }
+        match replace_pattern(&text, &pattern, &with, !any_case) {
+            Some(text) => self.made(text.encode_utf16().collect()),
+            None => Value::Unknown,
         }
     }
 

@@ -215,8 +215,9 @@ fn declaration(parser: &mut Parser<'_, '_>, read: &mut Read, defined: &mut HashM
     if parser.take("const") {
         read.declared.extend(parser.declarations(true, false).into_iter().map(|declared| (declared, private)));
     } else if parser.is("enum") && parser.code.kind(parser.at.saturating_add(1)) == lexer::Kind::Name {
+        let name = parser.code.name(parser.at.saturating_add(1));
         parser.skip_line();
-        enumeration(parser, read);
+        enumeration(parser, read, name);
     } else if parser.is("type") && parser.code.kind(parser.at.saturating_add(1)) == lexer::Kind::Name {
         record(parser, read);
     } else if parser.take("option") {
@@ -227,7 +228,8 @@ fn declaration(parser: &mut Parser<'_, '_>, read: &mut Read, defined: &mut HashM
     parser.skip_line();
 }
 
-fn enumeration(parser: &mut Parser<'_, '_>, read: &mut Read) {
+/// Its members are known by their names, and behind that of the enumeration.
+fn enumeration(parser: &mut Parser<'_, '_>, read: &mut Read, owner: &str) {
     let mut last: Option<i64> = Some(-1);
     while parser.at < parser.end && !parser.is("end") {
         if parser.kind() == lexer::Kind::Name && read.declared.len() < MOST {
@@ -245,6 +247,11 @@ fn enumeration(parser: &mut Parser<'_, '_>, read: &mut Read) {
             };
             let declared =
                 Declared { name: symbol, kind: Kind::Variant, fresh: false, bounds: None, value: Some(value) };
+            read.declared.push((declared, false));
+            let full = parser.symbol(&format!("{owner}.{name}"));
+            let at = u32::try_from(parser.at).unwrap_or(u32::MAX);
+            let same = super::ast::Expression::Name(symbol, at);
+            let declared = Declared { name: full, kind: Kind::Variant, fresh: false, bounds: None, value: Some(same) };
             read.declared.push((declared, false));
         }
         parser.skip_line();

@@ -106,8 +106,9 @@ impl Parser<'_, '_> {
                 Expression::Literal(value)
             }
             Kind::Date => {
+                let date = super::dates::read(self.code.text(self.at).trim_matches('#'), true);
                 self.skip();
-                Expression::Literal(Value::Unknown)
+                Expression::Literal(date.map_or(Value::Unknown, Value::Date))
             }
             Kind::Mark => match self.code.text(self.at) {
                 "-" => {

@@ -6,6 +6,7 @@ use super::machine::{Class, Machine, Ref};
 use super::value::Value;
 use crate::languages::ActionKind;
 use crate::languages::surroundings::Control;
+use crate::languages::vba::{objects, triggers};
 
 impl Machine<'_, '_> {
     pub(super) fn known_control(&self, owners: &[String], name: &str) -> Option<(usize, Control)> {
@@ -25,6 +26,7 @@ impl Machine<'_, '_> {
                     machine.set_property(id, property, Value::text(value));
                 }
                 machine.set_property(id, "name", Value::text(&control.name));
+                machine.set_property(id, " owner", Value::text(&control.owner));
             }
             vec![(control.name.clone(), made)]
         });
@@ -80,7 +82,9 @@ impl Machine<'_, '_> {
                 _ => Value::Unknown,
             };
         }
-        if let Some(wanted) = self.plain_at(given, 0).known() {
+        let wanted = self.plain_at(given, 0);
+        if let Value::Text(_, true) = wanted {
+            let wanted = wanted.known().unwrap_or_default();
             return self.find_control(&owners, &wanted).unwrap_or(Value::Unknown);
         }
         let names: Vec<String> = self
@@ -97,7 +101,30 @@ impl Machine<'_, '_> {
                 .filter_map(|name| machine.find_control(&owners, &name).map(|control| (name, control)))
                 .collect()
         });
-        self.pick(&list, given)
+        // Counted from 0.
+        match wanted.integer().filter(|_| !given.is_empty()) {
+            Some(at) => self.pick(&list, &[Given::value(Value::Int(at.saturating_add(1)))]),
+            None => self.pick(&list, given),
+        }
+    }
+
+    /// `Frame1.Controls(0)`: what stands in a frame, counted from 0, or by name.
+    pub(super) fn inner_controls(&mut self, id: u32, given: &[Given]) -> Value {
+        let text = |property: Option<Value>| property.and_then(|value| value.known()).unwrap_or_default();
+        let (owner, frame) = (text(self.property(id, " owner")), text(self.property(id, "name")));
+        let owners = [owner];
+        let wanted = self.plain_at(given, 0);
+        let name = match wanted.integer().filter(|_| !matches!(wanted, Value::Text(..))) {
+            Some(at) => {
+                let all = self.controls.iter().chain(&self.around.controls);
+                let inside = |control: &&Control| {
+                    owners.iter().any(|owner| same(&control.owner, owner)) && same(&control.parent, &frame)
+                };
+                usize::try_from(at).ok().and_then(|at| all.filter(inside).nth(at)).map(|control| control.name.clone())
+            }
+            None => wanted.known(),
+        };
+        name.and_then(|name| self.find_control(&owners, &name)).unwrap_or(Value::Unknown)
     }
 
     // ---- setting -----------------------------------------------------------------------------------------------------
@@ -157,6 +184,16 @@ impl Machine<'_, '_> {
                 }
             }
             Some(Class::Host("range")) => self.put_cells(*id, &value),
+            Some(Class::Host("text document"))
+                if name == "attachedtemplate" && value.shown().is_some_and(|path| objects::is_on_web(&path)) =>
+            {
+                self.act(ActionKind::Download, &value, true);
+            }
+            Some(Class::Host("application" | "sheet" | "workbook")) if triggers::SET.contains(&name) => {
+                if let Some(name) = value.known().filter(|_| self.later.len() < 64) {
+                    self.later.push(name);
+                }
+            }
             Some(Class::Host("options")) if name == "virusprotection" && value.truth() == Some(false) => {
                 self.act(ActionKind::Weaken, &Value::text("VirusProtection"), true);
             }

@@ -7,7 +7,7 @@ use super::machine::{Class, Machine, Topic};
 use super::operators::count;
 use super::value::{Value, size};
 use crate::languages::ActionKind;
-use crate::languages::surroundings::Shape;
+use crate::languages::surroundings::{Control, Shape};
 use crate::languages::vba::objects;
 
 /// Entries of one collection, cells of one range.
@@ -44,6 +44,7 @@ const GLOBALS: &[&str] = &[
     "userforms",
     "names",
     "ontime",
+    "wordbasic",
 ];
 
 impl Machine<'_, '_> {
@@ -111,6 +112,15 @@ impl Machine<'_, '_> {
         }
     }
 
+    /// The error that was raised is not the last one any more.
+    pub(super) fn forget_error(&mut self) {
+        for property in ["err number", "err description"] {
+            if self.property(0, property).is_some() {
+                self.set_property(0, property, Value::Unknown);
+            }
+        }
+    }
+
     /// `[A1]`, `[Sheet1!A1]`, `[name]`
     pub(super) fn foreign(&mut self, text: &str) -> Value {
         let module = self.frame().map_or(0, |frame| frame.module);
@@ -136,17 +146,40 @@ impl Machine<'_, '_> {
             "list" => self.list_member(id, name, given),
             "functions" => self.worksheet_function(name, given),
             "err" => {
-                if name == "raise" {
-                    self.raised = true;
+                match name {
+                    "raise" => {
+                        // What a handler finds: number, source, description.
+                        for (at, property) in [(0, "err number"), (2, "err description")] {
+                            let value = self.plain_at(given, at);
+                            self.set_property(0, property, value);
+                        }
+                        self.raised = true;
+                        Value::Unknown
+                    }
+                    "clear" => {
+                        self.set_property(0, "err number", Value::Int(0));
+                        self.set_property(0, "err description", Value::text(""));
+                        Value::Empty
+                    }
+                    "number" | "description" => self.property(0, &format!("err {name}")).unwrap_or(Value::Unknown),
+                    _ => Value::Unknown,
+                }
+            }
+            "debug" | "options" => Value::Empty,
+            "wordbasic" => {
+                if name == "shell" {
+                    let command = self.plain_at(given, 0);
+                    self.start_program(&command, true);
                 }
                 Value::Unknown
             }
-            "debug" | "options" => Value::Empty,
             "form" => {
                 let owner = self.property(id, "owner").and_then(|owner| owner.known()).unwrap_or_default();
                 self.form_member(&owner, name, given)
             }
             "control" => match name {
+                "controls" | "pages" => self.inner_controls(id, given),
+                "object" | "oleformat" => Value::Object(id),
                 "value" | "text" | "caption" => self.property(id, name).unwrap_or_else(|| self.default_of(id)),
                 _ => self.property(id, name).unwrap_or(Value::Unknown),
             },
@@ -181,6 +214,9 @@ impl Machine<'_, '_> {
                 match first.known() {
                     Some(name) => {
                         self.seen(Topic::ByName, true);
+                        if objects::is_on_web(&name) && name.contains('!') {
+                            self.act(ActionKind::Download, &first, true);
+                        }
                         self.call_text(&name, rest).unwrap_or(Value::Unknown)
                     }
                     None => {
@@ -224,17 +260,18 @@ impl Machine<'_, '_> {
                 self.global(name, given)
             }
             "registerxll" => {
-                self.act(ActionKind::Load, &first, true);
+                let on_web = first.shown().is_some_and(|path| objects::is_on_web(&path));
+                self.act(if on_web { ActionKind::Download } else { ActionKind::Load }, &first, true);
                 Value::Unknown
             }
+            "wordbasic" => self.host_object("wordbasic"),
             "pathseparator" => Value::text("\\"),
             "wait" | "screenupdating" | "displayalerts" | "enableevents" => Value::Empty,
             "application" => self.host_object("application"),
             "createobject" => self.create(&first, true),
             // Its own functions stand for those of the worksheet.
-            "substitute" | "rept" | "char" | "code" | "hex2dec" | "dec2hex" | "transpose" => {
-                self.worksheet_function(name, given)
-            }
+            "substitute" | "rept" | "char" | "code" | "hex2dec" | "dec2hex" | "transpose" | "text" | "sum"
+            | "proper" => self.worksheet_function(name, given),
             _ => Value::Unknown,
         }
     }
@@ -272,13 +309,42 @@ impl Machine<'_, '_> {
             "concat" | "concatenate" => {
                 return values.iter().fold(Value::text(""), |text, value| text.join(value));
             }
+            "sum" | "max" | "min" => {
+                let mut numbers =
+                    values.iter().map(|value| if let Value::Text(..) = value { None } else { value.number() });
+                let first = numbers.next().flatten();
+                let fold = |sum: Option<f64>, n: Option<f64>| {
+                    sum.zip(n).map(|(a, b)| match name {
+                        "sum" => a + b,
+                        "max" => a.max(b),
+                        _ => a.min(b),
+                    })
+                };
+                return numbers.fold(first, fold).map_or(Value::Unknown, super::operators::plain_number);
+            }
+            "proper" => {
+                let units = values.first().and_then(Value::known_units);
+                return units.map_or(Value::Unknown, |units| self.made(super::texts::proper(&units)));
+            }
+            "text" => "format",
             "transpose" => return Value::Unknown,
             other => other,
         };
         match super::library::function(name).filter(|_| {
             matches!(
                 name,
-                "replace" | "chrw" | "ascw" | "hex" | "ucase" | "lcase" | "trim" | "mid" | "left" | "right" | "len"
+                "replace"
+                    | "chrw"
+                    | "ascw"
+                    | "hex"
+                    | "ucase"
+                    | "lcase"
+                    | "trim"
+                    | "mid"
+                    | "left"
+                    | "right"
+                    | "len"
+                    | "format"
             )
         }) {
             Some(function) => function(self, &values),
@@ -301,7 +367,7 @@ impl Machine<'_, '_> {
             }
             "activesheet" => self.sheet_object(None),
             "item" | "application" | "parent" => self.host_object("workbook"),
-            "path" | "fullname" | "name" => Value::Unknown,
+            "fullname" | "name" => Value::Unknown,
             "names" => {
                 let text = self.plain_at(given, 0).known().unwrap_or_default();
                 self.foreign(&text)
@@ -360,6 +426,7 @@ impl Machine<'_, '_> {
                 });
                 self.pick(&list, given)
             }
+            "path" => Value::stand_in("%DocumentPath%"),
             "item" | "application" | "parent" => self.host_object("text document"),
             "open" | "add" | "opentext" => {
                 // A document from the web opens as if a person had opened it.
@@ -429,7 +496,7 @@ impl Machine<'_, '_> {
         let key = format!("shapes {}", owner.unwrap_or_default().to_lowercase());
         self.list(&key, |machine| {
             let of = |shape: &&Shape| owner.is_none_or(|owner| same(&shape.owner, owner) || shape.owner.is_empty());
-            around
+            let mut made: Vec<(String, Value)> = around
                 .shapes
                 .iter()
                 .filter(of)
@@ -443,8 +510,50 @@ impl Machine<'_, '_> {
                     }
                     (shape.name.clone(), made)
                 })
-                .collect()
+                .collect();
+            machine.with_controls(owner, &mut made);
+            made
         })
+    }
+
+    /// Controls among the shapes of a page: by the name of a shape, else in their own order.
+    fn with_controls(&mut self, owner: Option<&str>, shapes: &mut Vec<(String, Value)>) {
+        let owners = self.owners_of(owner.unwrap_or("ThisDocument"));
+        for (place, name) in self.controls_of(&owners).into_iter().enumerate() {
+            let Some(control) = self.find_control(&owners, &name) else { continue };
+            let named = shapes.iter().position(|(shape, _)| same(shape, &name));
+            match shapes.get(named.unwrap_or(place)) {
+                Some((_, Value::Object(shape))) => self.set_property(*shape, "control", control),
+                _ => {
+                    let holder = self.holder(control);
+                    shapes.push((name, holder));
+                }
+            }
+        }
+    }
+
+    /// What stands on a page for a control.
+    pub(super) fn holder(&mut self, control: Value) -> Value {
+        let holder = self.host_object("shape");
+        if let Value::Object(id) = holder {
+            self.set_property(id, "control", control);
+        }
+        holder
+    }
+
+    /// Both names of a sheet, or that of another page.
+    pub(super) fn owners_of(&self, page: &str) -> Vec<String> {
+        let sheet = self.around.sheets.iter().find(|sheet| same(&sheet.name, page));
+        sheet.map_or_else(|| vec![page.to_owned()], |sheet| vec![sheet.name.clone(), sheet.code_name.clone()])
+    }
+
+    /// Names of the controls that stand on a page, in their order.
+    pub(super) fn controls_of(&self, owners: &[String]) -> Vec<String> {
+        let all = self.controls.iter().chain(&self.around.controls);
+        let of = |control: &&Control| {
+            !control.name.is_empty() && owners.iter().any(|owner| !owner.is_empty() && same(&control.owner, owner))
+        };
+        all.filter(of).map(|control| control.name.clone()).take(MOST).collect()
     }
 
     /// A collection, or what its index picks.

@@ -42,7 +42,9 @@ impl Machine<'_, '_> {
                         .iter()
                         .filter(|value| matches!(value, Value::Text(..)))
                         .filter(|value| {
-                            value.shown().is_some_and(|text| text.len() > 4 && text.chars().any(char::is_alphabetic))
+                            value
+                                .shown()
+                                .is_some_and(|text| text.chars().any(char::is_alphabetic) && !objects::is_verb(&text))
                         })
                         .cloned()
                         .collect();
@@ -54,8 +56,16 @@ impl Machine<'_, '_> {
                 }
                 Use::Download => {
                     let url = values.get(1).cloned().unwrap_or(Value::Unknown);
-                    self.act(ActionKind::Download, &url, true);
                     let path = values.get(2).cloned().unwrap_or(Value::Unknown);
+                    // A table that is stored is no program.
+                    if path.shown().is_some_and(|path| objects::is_data_file(&path))
+                        && !url.shown().is_some_and(|url| objects::is_program(&url))
+                    {
+                        self.act(ActionKind::Fetch, &url, true);
+                        self.store(&path, true);
+                        continue;
+                    }
+                    self.act(ActionKind::Download, &url, true);
                     if path.shown().is_some_and(|path| objects::starts_later(&path)) {
                         self.act(ActionKind::Persist, &path, true);
                     }

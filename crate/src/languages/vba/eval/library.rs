@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::calls::Given;
+use super::dates;
 use super::machine::{Machine, Topic};
 use super::operators::{count, plain_number};
 use super::texts::{self, Text};
@@ -172,8 +173,8 @@ impl Machine<'_, '_> {
     /// A program is started: those that only show something are told apart.
     pub(super) fn start_program(&mut self, command: &Value, certain: bool) {
         let text = command.shown().unwrap_or_default();
-        let shows = objects::is_viewer(&text) || !self.wrote && objects::is_folder_window(&text);
-        self.seen(Topic::Start, shows && command.known().is_some());
+        let shows = objects::only_shows(&text) || !self.wrote && objects::is_folder_window(&text);
+        self.seen(Topic::Start, shows && (command.known().is_some() || objects::only_shows(&text)));
         self.act(if shows { ActionKind::View } else { ActionKind::Run }, command, certain);
     }
 
@@ -392,6 +393,8 @@ fn str_conv(m: &mut Machine<'_, '_>, a: &[Value]) -> Value {
         Some(1) => map_text(m, a, |units| texts::cased(units, true)),
         Some(2) => map_text(m, a, |units| texts::cased(units, false)),
         Some(3) => map_text(m, a, texts::proper),
+        Some(4) => map_text(m, a, |units| texts::widened(units, true)),
+        Some(8) => map_text(m, a, |units| texts::widened(units, false)),
         _ => value.clone(),
     }
 }
@@ -406,11 +409,15 @@ fn format(m: &mut Machine<'_, '_>, a: &[Value]) -> Value {
         (Value::Text(units, known), "" | "@") => Value::Text(Rc::clone(units), *known),
         (Value::Text(units, true), ">") => Value::from_units(texts::cased(units, true), true),
         (Value::Text(units, true), "<") => Value::from_units(texts::cased(units, false), true),
-        (value, zeros) if !zeros.is_empty() && zeros.len() < 64 && zeros.bytes().all(|b| b == b'0') => {
-            or_unknown(value.integer(), |n| Value::text(&format!("{n:0>width$}", width = zeros.len())))
+        (value @ Value::Date(_), pattern) => dates::formatted(m, value, pattern),
+        (value @ Value::Text(_, true), pattern) if dates::is_pattern(pattern) => dates::formatted(m, value, pattern),
+        (value @ (Value::Int(_) | Value::Real(_)), pattern) if dates::is_pattern(pattern) => {
+            dates::formatted(m, value, pattern)
         }
-        (value, "#" | "") => or_unknown(value.number(), |n| Value::text(&real(n))),
-        _ => Value::Unknown,
+        (value, "") => or_unknown(value.number(), |n| Value::text(&real(n))),
+        (value, pattern) => {
+            or_unknown(value.number().and_then(|n| dates::number(n, pattern)), |text| Value::text(&text))
+        }
     }
 }
 
@@ -468,6 +475,7 @@ fn type_name(value: &Value) -> Value {
         Value::Int(n) if i16::try_from(*n).is_ok() => "Integer",
         Value::Int(_) => "Long",
         Value::Real(_) => "Double",
+        Value::Date(_) => "Date",
         Value::Text(..) => "String",
         Value::Array(_) => "Variant()",
         _ => return Value::Unknown,
@@ -481,6 +489,7 @@ fn var_type(value: &Value) -> Value {
         Value::Int(n) if i16::try_from(*n).is_ok() => 2,
         Value::Int(_) => 3,
         Value::Real(_) => 5,
+        Value::Date(_) => 7,
         Value::Text(..) => 8,
         Value::Bool(_) => 11,
         Value::Array(array) if array.kind == Kind::Byte => 8209,
@@ -629,7 +638,7 @@ const FUNCTIONS: &[(&str, Function)] = &[
     ("isobject", |_, a| is(a, |value| matches!(value, Value::Object(_) | Value::Nothing))),
     ("ismissing", |_, a| is(a, |value| *value == Value::Missing)),
     ("iserror", |_, a| is(a, |_| false)),
-    ("isdate", |_, _| Value::Unknown),
+    ("isdate", |_, a| dates::is_date(a)),
     ("isnumeric", |_, a| match arg(a, 0) {
         Value::Unknown | Value::Text(_, false) => Value::Unknown,
         value => Value::Bool(value.number().is_some()),
@@ -698,19 +707,20 @@ const FUNCTIONS: &[(&str, Function)] = &[
     ("date", |_, _| Value::Unknown),
     ("time", |_, _| Value::Unknown),
     ("timer", |_, _| Value::Unknown),
-    ("year", |_, _| Value::Unknown),
-    ("month", |_, _| Value::Unknown),
-    ("day", |_, _| Value::Unknown),
-    ("hour", |_, _| Value::Unknown),
-    ("minute", |_, _| Value::Unknown),
-    ("second", |_, _| Value::Unknown),
-    ("weekday", |_, _| Value::Unknown),
-    ("dateadd", |_, _| Value::Unknown),
-    ("datediff", |_, _| Value::Unknown),
-    ("datepart", |_, _| Value::Unknown),
-    ("dateserial", |_, _| Value::Unknown),
-    ("datevalue", |_, _| Value::Unknown),
-    ("timeserial", |_, _| Value::Unknown),
-    ("timevalue", |_, _| Value::Unknown),
-    ("cdate", |_, _| Value::Unknown),
+    ("year", |_, a| dates::part(a, "yyyy")),
+    ("month", |_, a| dates::part(a, "m")),
+    ("day", |_, a| dates::part(a, "d")),
+    ("hour", |_, a| dates::part(a, "h")),
+    ("minute", |_, a| dates::part(a, "n")),
+    ("second", |_, a| dates::part(a, "s")),
+    ("weekday", |_, a| dates::weekday(a)),
+    ("dateadd", |_, a| dates::date_add(a)),
+    ("datediff", |_, a| dates::date_diff(a)),
+    ("datepart", |_, a| dates::date_part(a)),
+    ("dateserial", |_, a| dates::date_serial(a)),
+    ("datevalue", |_, a| dates::date_of_value(a, true, false)),
+    ("timeserial", |_, a| dates::time_serial(a)),
+    ("timevalue", |_, a| dates::date_of_value(a, false, true)),
+    ("cdate", |_, a| dates::date_of_value(a, true, true)),
+    ("cvdate", |_, a| dates::date_of_value(a, true, true)),
 ];

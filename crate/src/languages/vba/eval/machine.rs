@@ -515,13 +515,18 @@ impl<'o, 'a> Machine<'o, 'a> {
     pub(super) fn act(&mut self, kind: ActionKind, detail: &Value, certain: bool) {
         // Where an error may lead elsewhere, what is shown may be something else.
         let handled = kind == ActionKind::View && self.frames.iter().any(|frame| frame.handler.is_some());
-        let known = detail.known().is_some() && !handled;
         let mut text = detail.shown().unwrap_or_else(|| "…".into());
+        let shows = kind == ActionKind::View && objects::only_shows(&text);
+        let known = (detail.known().is_some() || shows) && !handled;
         if text.len() > DETAIL {
             let end = (0..=DETAIL).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
             text.truncate(end);
         }
-        self.wrote |= matches!(kind, ActionKind::Download | ActionKind::Write | ActionKind::Fetch);
+        // A file of data starts nothing, whoever opens it.
+        self.wrote |= match kind {
+            ActionKind::Write => !objects::is_data_file(&text),
+            kind => matches!(kind, ActionKind::Download | ActionKind::Fetch),
+        };
         let (module, at) = self.site;
         let key = (module, at, kind, text.clone());
         if self.outcome.events.len() >= EVENTS || self.told.contains(&key) {

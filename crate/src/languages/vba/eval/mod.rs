@@ -15,6 +15,7 @@ mod branches;
 mod calls;
 mod cells;
 mod containers;
+mod dates;
 mod declarations;
 mod expressions;
 mod forms;

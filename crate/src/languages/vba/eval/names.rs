@@ -185,6 +185,7 @@ impl Machine<'_, '_> {
             self.spend(1_u64.saturating_add(right.weight() >> 5).saturating_add(left.shared_weight() >> 5));
             if *operator == Operator::Divide && right.number() == Some(0.0) && left.number().is_some() {
                 self.raised = true;
+                self.forget_error();
             }
             left = combine(*operator, left, &right);
         }
@@ -322,6 +323,11 @@ impl Machine<'_, '_> {
                 None => self.global(name, &given),
             };
         }
+        if let Some(Expression::Name(symbol, _)) = owner
+            && let Some(value) = self.enumerated(*symbol, name)
+        {
+            return value;
+        }
         let owner = match owner {
             Some(owner) => self.evaluate(owner),
             None => match self.frame().and_then(|frame| frame.with.last()).cloned() {
@@ -333,6 +339,26 @@ impl Machine<'_, '_> {
         let given = self.arguments(arguments);
         self.at(at);
         self.member_of(&owner, name, given)
+    }
+
+    /// A member of an enumeration behind its name.
+    fn enumerated(&mut self, symbol: Symbol, name: &str) -> Option<Value> {
+        let frame = self.frame()?;
+        let (procedure, module) = (frame.procedure, frame.module);
+        let is_variable = self.body(procedure).declared.get(symbol as usize) == Some(&true);
+        if is_variable || !matches!(self.binding(symbol), Binding::Local) {
+            return None;
+        }
+        let full = format!("{}.{name}", self.symbol_name(symbol));
+        let own = self.modules.get(module).and_then(|found| found.fields.get(full.as_str()).copied());
+        let place = match own {
+            Some(field) => {
+                let base = self.modules.get(module).map_or(0, |found| found.base);
+                Ref::heap(base.saturating_add(field) as usize)
+            }
+            None => self.globals.get(full.as_str())?.0,
+        };
+        Some(self.read(place))
     }
 
     /// `VBA`, `VBA.Strings`: a library and its modules, whose members are the functions.

@@ -34,6 +34,7 @@ pub(super) fn combine(operator: Operator, left: Value, right: &Value) -> Value {
             }
             let Some((a, b)) = left.number().zip(right.number()) else { return Value::Unknown };
             match operator {
+                Subtract if is_date(&left) != is_date(right) => Value::Date(a - b),
                 Subtract => number(a - b, &left, right),
                 Multiply => number(a * b, &left, right),
                 _ => {
@@ -57,6 +58,11 @@ fn number(n: f64, left: &Value, right: &Value) -> Value {
     if is_whole(left) && is_whole(right) && n.abs() < 9e15 { Value::Int(whole(n)) } else { Value::Real(n) }
 }
 
+/// A date and a number of days are a date; between two dates lies a number.
+const fn is_date(value: &Value) -> bool {
+    matches!(value, Value::Date(_))
+}
+
 fn add(left: Value, right: &Value) -> Value {
     match (&left, right) {
         (Value::Int(a), Value::Int(b)) => a.checked_add(*b).map_or(Value::Unknown, Value::Int),
@@ -65,6 +71,7 @@ fn add(left: Value, right: &Value) -> Value {
             left.join(right)
         }
         _ => match left.number().zip(right.number()) {
+            Some((a, b)) if is_date(&left) || is_date(right) => Value::Date(a + b),
             Some((a, b)) => number(a + b, &left, right),
             None => Value::Unknown,
         },

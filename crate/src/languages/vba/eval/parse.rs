@@ -53,6 +53,12 @@ pub(super) fn procedure(
     let result = returns.then(|| parser.declare(code.name(name)));
     let (parameters, kind) = parser.signature();
     let block = parser.block(&["end sub", "end function", "end property"]);
+    if is_static(code, name) {
+        // Every variable that it declares keeps its value.
+        let declared = parser.declared.iter().enumerate().filter(|(_, declared)| **declared);
+        let own = |symbol: &Symbol| result != Some(*symbol) && !parameters.iter().any(|given| given.name == *symbol);
+        parser.statics = declared.filter_map(|(at, _)| Symbol::try_from(at).ok()).filter(own).collect();
+    }
     Body {
         module,
         declared: parser.declared,
@@ -66,6 +72,12 @@ pub(super) fn procedure(
         torn: parser.torn || parser.lost,
         taken: parser.taken,
     }
+}
+
+/// Whether `Static` stands before the keyword of the procedure whose name is at `name` ([MS-VBAL] 5.3.1.2).
+fn is_static(code: &Code<'_>, name: usize) -> bool {
+    let before = (name.saturating_sub(4)..name).rev().take_while(|at| code.kind(*at) != lexer::Kind::End);
+    before.into_iter().any(|at| code.is(at, "static"))
 }
 
 impl<'c, 'a> Parser<'c, 'a> {

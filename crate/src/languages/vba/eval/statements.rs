@@ -420,6 +420,7 @@ impl Machine<'_, '_> {
     }
 
     fn on_error(&mut self, on: &OnError) {
+        self.forget_error();
         let Some(frame) = self.frames.last_mut() else { return };
         (frame.resume_next, frame.handler) = match on {
             OnError::ResumeNext => (true, None),

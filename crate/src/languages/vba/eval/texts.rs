@@ -70,6 +70,18 @@ pub(super) fn cased(units: &[u16], up: bool) -> Vec<u16> {
     units.iter().map(|unit| if up { upper(*unit) } else { lower(*unit) }).collect()
 }
 
+/// Letters of full width for those of ASCII, or the other way round.
+pub(super) fn widened(units: &[u16], wide: bool) -> Vec<u16> {
+    let change = |unit: &u16| match unit {
+        0x21..=0x7E if wide => unit.saturating_add(0xFEE0),
+        0x20 if wide => 0x3000,
+        0xFF01..=0xFF5E if !wide => unit.saturating_sub(0xFEE0),
+        0x3000 if !wide => 0x20,
+        _ => *unit,
+    };
+    units.iter().map(change).collect()
+}
+
 pub(super) fn proper(units: &[u16]) -> Vec<u16> {
     let mut start = true;
     units

@@ -25,6 +25,7 @@ pub(super) enum Kind {
     /// LongLong, LongPtr.
     Wide,
     Real,
+    Date,
     Text,
     /// `String * n`
     Fixed(u32),
@@ -44,7 +45,8 @@ impl Kind {
             "single" | "double" | "currency" | "decimal" => Self::Real,
             "string" => Self::Text,
             "object" => Self::Object,
-            "variant" | "any" | "date" | "" => Self::Variant,
+            "date" => Self::Date,
+            "variant" | "any" | "" => Self::Variant,
             other => Self::Named(other.into()),
         }
     }
@@ -56,6 +58,7 @@ impl Kind {
             Self::Byte | Self::Integer | Self::Long | Self::Wide => Value::Int(0),
             Self::Bool => Value::Bool(false),
             Self::Real => Value::Real(0.0),
+            Self::Date => Value::Date(0.0),
             Self::Text => Value::text(""),
             Self::Fixed(n) => Value::from_units(vec![0; (*n as usize).min(LONGEST)], true),
             Self::Object | Self::Named(_) => Value::Nothing,
@@ -82,6 +85,13 @@ impl Kind {
             }
             (Self::Wide, value) => value.number().map(round).map_or(Value::Unknown, Value::Int),
             (Self::Real, value) => value.number().map_or(Value::Unknown, Value::Real),
+            (Self::Date, value) => {
+                let date = match &value {
+                    Value::Text(..) => value.known().and_then(|text| super::dates::read(&text, false)),
+                    other => other.number(),
+                };
+                date.map_or(Value::Unknown, Value::Date)
+            }
             (Self::Bool, value) => value.truth().map_or(Value::Unknown, Value::Bool),
             (Self::Text, value @ Value::Text(..)) => value,
             (Self::Text, value) => match value.units() {
@@ -167,6 +177,8 @@ pub(super) enum Value {
     Bool(bool),
     Int(i64),
     Real(f64),
+    /// Days since 30 December 1899. How it reads as text is a setting of the machine.
+    Date(f64),
     /// Units, and whether all of it is known.
     Text(Rc<Vec<u16>>, bool),
     Array(Rc<Array>),
@@ -239,7 +251,7 @@ impl Value {
     pub(super) fn number(&self) -> Option<f64> {
         match self {
             Self::Int(n) => Some(wide(*n)),
-            Self::Real(n) => Some(*n),
+            Self::Real(n) | Self::Date(n) => Some(*n),
             Self::Bool(b) => Some(if *b { -1.0 } else { 0.0 }),
             Self::Empty => Some(0.0),
             Self::Text(units, true) => parse(&String::from_utf16_lossy(units)),
