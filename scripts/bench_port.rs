@@ -1,14 +1,14 @@
-//! Times oletools_rs file by file: reads paths, writes for each a line with the median in nanoseconds, or null where
-//! it fails. scripts/bench builds it.
+//! Times oletools_rs file by file: reads paths, writes for each a line with the median in nanoseconds and whether it
+//! found macros, or null where it fails. scripts/bench builds it.
 
 use std::io::{self, BufRead, Write};
 use std::time::Instant;
 
-use oletools_rs::MacroRaptor;
+use oletools_rs::{MRaptorResult, MacroRaptor};
 
-fn median(bytes: &[u8]) -> Option<u128> {
+fn median(bytes: &[u8]) -> Option<(u128, bool)> {
     std::panic::catch_unwind(|| {
-        MacroRaptor::scan_file(bytes).ok()?;
+        let (result, _) = MacroRaptor::scan_file(bytes).ok()?;
         let begun = Instant::now();
         let mut times = Vec::new();
         while times.len() < 5 || (times.len() < 101 && begun.elapsed().as_millis() < 50) {
@@ -17,7 +17,7 @@ fn median(bytes: &[u8]) -> Option<u128> {
             times.push(started.elapsed().as_nanos());
         }
         times.sort_unstable();
-        times.get(times.len() / 2).copied()
+        Some((*times.get(times.len() / 2)?, result != MRaptorResult::NoMacro))
     })
     .ok()
     .flatten()
@@ -27,8 +27,10 @@ fn main() -> io::Result<()> {
     let mut out = io::stdout().lock();
     for path in io::stdin().lock().lines() {
         let path = path?;
-        let time = median(&std::fs::read(&path)?).map_or("null".into(), |time| time.to_string());
-        writeln!(out, "{time}")?;
+        match median(&std::fs::read(&path)?) {
+            Some((nanoseconds, macros)) => writeln!(out, r#"{{"nanoseconds":{nanoseconds},"macros":{macros}}}"#)?,
+            None => writeln!(out, "null")?,
+        }
         out.flush()?;
     }
     Ok(())

@@ -14,7 +14,7 @@ use crate::budget::Budget;
 use crate::error::{Error, LimitKind, Result};
 use crate::source::{ReadAt, Source};
 
-const PAGE: usize = 1 << 16;
+pub(crate) const PAGE: usize = 1 << 16;
 
 /// How far something is measured that grows more than so many times.
 const FOLLOWED: u64 = 640 << 20;
@@ -22,6 +22,9 @@ const RATIO: u64 = 500;
 
 /// Starts a decoder from its first byte.
 pub(crate) type Start = Box<dyn Fn() -> Result<Box<dyn Read>>>;
+
+/// Decodes everything at once, into as much room as it should take; whether it took all of that and is whole.
+pub(crate) type AtOnce = Box<dyn Fn(&mut [u8]) -> bool>;
 
 /// Why a decoder stopped, in a form that can be told again.
 #[derive(Clone, Copy)]
@@ -204,6 +207,7 @@ impl Cache {
 /// A forward decoder with random access.
 pub(crate) struct Paged {
     start: Start,
+    at_once: Option<AtOnce>,
     len: u64,
     budget: Rc<Budget>,
     /// Whose pages these are in the cache.
@@ -226,8 +230,14 @@ struct State {
 impl Paged {
     /// `len` is what the container declares; less than that is an end, more is never read.
     pub(crate) fn source(len: u64, budget: Rc<Budget>, start: Start) -> Source {
+        Self::small(len, budget, start, None)
+    }
+
+    /// As [`Self::source`]; what fits into a page is decoded `at_once`, and by the decoder only if that finds anything
+    /// wrong with it.
+    pub(crate) fn small(len: u64, budget: Rc<Budget>, start: Start, at_once: Option<AtOnce>) -> Source {
         let owner = budget.cache().borrow_mut().owner();
-        Source::new(Self { start, len, budget, owner, state: RefCell::default() })
+        Source::new(Self { start, at_once, len, budget, owner, state: RefCell::default() })
     }
 
     /// As [`Self::source`], of something nobody knows the length of: it is decoded once to its end, and what is kept on
@@ -235,7 +245,7 @@ impl Paged {
     /// What grows out of `packed` bytes as only padding does is not followed for ever.
     pub(crate) fn measured(packed: u64, budget: Rc<Budget>, start: Start) -> (Source, Option<Error>) {
         let owner = budget.cache().borrow_mut().owner();
-        let mut paged = Self { start, len: u64::MAX, budget, owner, state: RefCell::default() };
+        let mut paged = Self { start, at_once: None, len: u64::MAX, budget, owner, state: RefCell::default() };
         let mut error = None;
         {
             let mut state = paged.state.borrow_mut();
@@ -262,6 +272,9 @@ impl Paged {
 
     /// Decodes the next page, keeps it and copies from it if it is the `wanted` one.
     fn decode_page(&self, state: &mut State, wanted: u64, skip: usize, buf: &mut [u8]) -> io::Result<usize> {
+        if let Some(result) = self.decode_at_once(state, skip, buf) {
+            return result;
+        }
         let mut page = std::mem::take(&mut self.budget.cache().borrow_mut().spare);
         page.resize(PAGE, 0);
         let result = self.fill(state, wanted, &mut page);
@@ -334,6 +347,23 @@ impl Paged {
             }
         }
         Ok((filled, more.then_some(decoder)))
+    }
+
+    /// Everything as the only page, if it is small and whole.
+    fn decode_at_once(&self, state: &mut State, skip: usize, buf: &mut [u8]) -> Option<io::Result<usize>> {
+        let decode = self.at_once.as_ref()?;
+        let mut page = vec![0; usize::try_from(self.len).ok().filter(|length| *length <= PAGE)?];
+        if !decode(&mut page) {
+            return None;
+        }
+        if let Err(error) = self.budget.expand(self.len) {
+            return Some(Err(break_at(state, 0, error.into())));
+        }
+        (state.next, state.end) = (1, Some(self.len));
+        let copied = copy(&page, skip, buf);
+        let page = if page.len() < PAGE { Page::Bytes(page.into()) } else { Page::new(&page) };
+        self.keep(0, Kept::Page(page));
+        Some(Ok(copied))
     }
 
     fn keep(&self, index: u64, kept: Kept) {

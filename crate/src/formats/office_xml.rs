@@ -4,7 +4,7 @@
 //! Word keeps the macro project in `w:binData` named `editdata.mso`, objects in `oledata.mso`, and opens all of it under
 //! the name `.doc`. Excel keeps no macros in its XML, but formulas reach other programs and other servers.
 
-use super::xml_walk::{Kept, Piece, attribute, attributes, decode, walk};
+use super::xml_walk::{Kept, Piece, all_attributes, attribute, decode, walk};
 use super::{Format, Reading, flat_opc, xml};
 use crate::artifact::{Class, Origin};
 use crate::codecs::base64;
@@ -189,7 +189,7 @@ pub(super) fn inspect_excel(scan: &mut Scan, source: &Source) -> Result<()> {
             content.clear();
             root.get_or_insert_with(|| tag.to_owned());
             refreshes |= tag == "RefreshOnFileOpen";
-            for (key, value) in attributes(element) {
+            for (key, value) in all_attributes(element) {
                 match key.as_str() {
                     "Formula" | "RefersTo" => formula(&mut found, &value),
                     "HRef" => found.link("hyperlink", &value),

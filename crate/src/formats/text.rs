@@ -131,15 +131,19 @@ fn utf_16_without_mark(head: &[u8]) -> Option<Encoding> {
     if !head.contains(&0) {
         return None;
     }
-    let printable = |byte: &u8| matches!(byte, b'\t' | b'\n' | b'\r' | b' '..=b'~');
-    let most = |n: usize| pairs.len() >= 4 && n.saturating_mul(10) >= pairs.len().saturating_mul(8);
-    if most(pairs.iter().filter(|[low, high]| *high == 0 && printable(low)).count()) {
-        Some(UTF_16LE)
-    } else if most(pairs.iter().filter(|[high, low]| *high == 0 && printable(low)).count()) {
-        Some(UTF_16BE)
-    } else {
-        None
-    }
+    // Of ten pairs, two may be something else. The head of a program is given up after its first bytes.
+    let most = pairs.len().saturating_mul(2) / 10;
+    let is_text = |zero: usize| {
+        let mut odd = 0_usize;
+        pairs.len() >= 4
+            && pairs.iter().all(|[even, uneven]| {
+                let (high, low) = if zero == 0 { (even, uneven) } else { (uneven, even) };
+                odd =
+                    odd.saturating_add(usize::from(*high != 0 || !matches!(low, b'\t' | b'\n' | b'\r' | b' '..=b'~')));
+                odd <= most
+            })
+    };
+    [(1, UTF_16LE), (0, UTF_16BE)].into_iter().find(|(zero, _)| is_text(*zero)).map(|(_, encoding)| encoding)
 }
 
 /// Controls that no text holds. Escape (ISO-2022-JP, terminals), form feed and DOS end-of-file do occur.

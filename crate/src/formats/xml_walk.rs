@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 
 use quick_xml::Reader;
+use quick_xml::events::attributes::Attribute;
 use quick_xml::events::{BytesStart, Event};
 
 use crate::budget::Budget;
@@ -142,20 +143,35 @@ fn resolve(reference: &quick_xml::events::BytesRef<'_>) -> Option<char> {
 
 /// Value of an attribute by its name without prefix; empty when there is none.
 pub(crate) fn attribute(element: &BytesStart<'_>, name: &str) -> String {
-    attributes(element).find(|(key, _)| key == name).map(|(_, value)| value).unwrap_or_default()
+    let [value] = attributes(element, [name]);
+    value
+}
+
+/// Values of attributes by their names without prefix, of each the first; empty where there is none.
+pub(crate) fn attributes<const N: usize>(element: &BytesStart<'_>, names: [&str; N]) -> [String; N] {
+    let mut values = [const { None }; N];
+    for attribute in element.attributes().with_checks(false).flatten() {
+        let name = attribute.key.local_name();
+        let found = names.iter().zip(&mut values).find(|(wanted, value)| **wanted == name.as_ref() && value.is_none());
+        if let Some((_, value)) = found {
+            *value = Some(text_of(&attribute));
+        }
+    }
+    values.map(Option::unwrap_or_default)
+}
+
+fn text_of(attribute: &Attribute<'_>) -> String {
+    match attribute.normalized_value(quick_xml::XmlVersion::Implicit1_0) {
+        Ok(value) => value.into_owned(),
+        Err(_) => attribute.value.clone().into_owned(),
+    }
 }
 
 /// Names without prefix, and values, of all attributes.
-pub(super) fn attributes<'e>(element: &'e BytesStart<'_>) -> impl Iterator<Item = (String, String)> + 'e {
+pub(super) fn all_attributes<'e>(element: &'e BytesStart<'_>) -> impl Iterator<Item = (String, String)> + 'e {
     let mut all = element.attributes();
     all.with_checks(false);
-    all.flatten().map(|attribute| {
-        let value = match attribute.normalized_value(quick_xml::XmlVersion::Implicit1_0) {
-            Ok(value) => value.into_owned(),
-            Err(_) => attribute.value.clone().into_owned(),
-        };
-        (attribute.key.local_name().as_ref().to_owned(), value)
-    })
+    all.flatten().map(|attribute| (attribute.key.local_name().as_ref().to_owned(), text_of(&attribute)))
 }
 
 /// Things of one kind that a document names, as many as are kept of one; being full is a limit that was hit.

@@ -4,7 +4,7 @@
 //! a name that cannot be reached through them can still be found by reading the entries one after the other. So the
 //! trees only say who is whose child; entries no tree reaches are listed as orphans.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::allocation::Notes;
 use crate::budget::Budget;
@@ -36,10 +36,10 @@ pub(crate) struct Entry {
 /// All entries, by their index.
 #[derive(Default)]
 pub(super) struct Directory {
-    pub(super) entries: HashMap<usize, Entry>,
+    pub(super) entries: BTreeMap<usize, Entry>,
     /// The same in the order of the file.
     pub(super) order: Vec<usize>,
-    children: HashMap<(Option<usize>, String), usize>,
+    children: BTreeMap<(Option<usize>, String), usize>,
 }
 
 const ENTRY: usize = 128;

@@ -7,7 +7,7 @@ use super::package::{Relationship, attribute, elements};
 use super::{Document, Package, binary};
 use crate::error::{Error, Result};
 use crate::formats::xls::strings::Reader;
-use crate::formats::xml_walk::{Kept, Piece, attributes, decode, is_true, walk};
+use crate::formats::xml_walk::{Kept, Piece, all_attributes, decode, is_true, walk};
 use crate::languages::surroundings::Surroundings;
 use crate::scan::Scan;
 use crate::view::{AddIn, Connection, Dde, How, Press, View};
@@ -164,7 +164,7 @@ impl<'d> Acting<'d> {
     fn ribbon(&mut self, xml: &[u8]) -> Result<()> {
         let mut starts = Vec::new();
         let result = elements(xml, "customUI", |_, element| {
-            for (name, value) in attributes(element) {
+            for (name, value) in all_attributes(element) {
                 let name = name.to_ascii_lowercase();
                 if matches!(name.as_str(), "onload" | "loadimage") || name.starts_with("get") {
                     starts.push(value);

@@ -2,17 +2,17 @@
 //!
 //! Office finds parts by these tables, not by their paths, so a macro project may be called `word/media/logo.xml`.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use crate::error::{Error, LimitKind, Result};
-pub(super) use crate::formats::xml_walk::{attribute, elements};
+pub(super) use crate::formats::xml_walk::{attribute, attributes, elements};
 use crate::formats::zip::part_key;
 
 /// `[Content_Types].xml`.
 #[derive(Default)]
 pub(super) struct ContentTypes {
-    defaults: HashMap<String, String>,
-    overrides: HashMap<String, String>,
+    defaults: BTreeMap<String, String>,
+    overrides: BTreeMap<String, String>,
 }
 
 /// Parts of a package that are told apart: more than a scan takes out.
@@ -23,15 +23,15 @@ impl ContentTypes {
         let mut types = Self::default();
         let mut full = false;
         let result = elements(xml, "Types", |name, element| {
-            let content_type = attribute(element, "ContentType").to_lowercase();
+            let [content_type, extension, part] = attributes(element, ["ContentType", "Extension", "PartName"]);
             full |= types.overrides.len() >= MOST || types.defaults.len() >= MOST;
             match name {
                 _ if full => {}
                 "Default" => {
-                    types.defaults.insert(attribute(element, "Extension").to_lowercase(), content_type);
+                    types.defaults.insert(extension.to_lowercase(), content_type.to_lowercase());
                 }
                 "Override" => {
-                    types.overrides.insert(part_key(&attribute(element, "PartName")), content_type);
+                    types.overrides.insert(part_key(&part), content_type.to_lowercase());
                 }
                 _ => {}
             }
@@ -64,12 +64,12 @@ pub(super) fn relationships(xml: &[u8]) -> (Vec<Relationship>, Result<()>) {
     let mut all = Vec::new();
     let result = elements(xml, "Relationships", |name, element| {
         if name == "Relationship" {
-            let kind = attribute(element, "Type");
+            let [id, kind, target, mode] = attributes(element, ["Id", "Type", "Target", "TargetMode"]);
             all.push(Relationship {
-                id: attribute(element, "Id"),
+                id,
                 kind: kind.rsplit('/').next().unwrap_or_default().to_owned(),
-                target: attribute(element, "Target"),
-                external: attribute(element, "TargetMode").eq_ignore_ascii_case("external"),
+                target,
+                external: mode.eq_ignore_ascii_case("external"),
             });
         }
     });

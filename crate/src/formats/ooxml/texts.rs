@@ -1,6 +1,6 @@
 //! What the parts of a package say: words for a person, fields that act, and what macros can read.
 //!
-//! One pass over each part of text. The values of cells count only for macros, and are left alone where there are none:
+//! One pass over each part of text. The values of cells count only for macros that are run, and are left alone else:
 //! a lure of a workbook stands in its shared strings, its drawings, or at the head of a sheet.
 
 use std::rc::Rc;
@@ -124,8 +124,9 @@ pub(super) fn inspect(scan: &mut Scan, package: &Package<'_>, document: &Documen
             }
         }
     }
-    let head = (!macros).then_some(SHEET_HEAD);
-    for (index, name, key) in sheets.into_iter().take(if macros { usize::MAX } else { SHEET_HEADS }) {
+    let are_read = macros && scan.budget.limits().evaluation > 0;
+    let head = (!are_read).then_some(SHEET_HEAD);
+    for (index, name, key) in sheets.into_iter().take(if are_read { usize::MAX } else { SHEET_HEADS }) {
         if !gather.has_room() {
             break;
         }

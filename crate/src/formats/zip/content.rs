@@ -4,14 +4,13 @@ use std::io::{BufReader, Read};
 use std::rc::Rc;
 
 use flate2::bufread::DeflateDecoder;
-use flate2::{Decompress, FlushDecompress};
 
 use super::cipher::{self, Key};
 use super::layout::Entry;
 use super::records::{self, AES, DATA_DESCRIPTOR, DEFLATED, Header, STORED, extra_field, u16_at};
 use crate::budget::Budget;
 use crate::codecs::encoding::encode_shift_jis;
-use crate::codecs::paged::Paged;
+use crate::codecs::paged::{AtOnce, PAGE, Paged};
 use crate::codecs::unpack::{Exact, Method};
 use crate::error::{Error, Result};
 use crate::formats::archives::PROOF;
@@ -37,7 +36,7 @@ pub(super) fn plain(archive: &Source, entry: &Entry, budget: &Rc<Budget>) -> Res
             let len = inflated_len(&data, budget)?;
             Ok(inflate(data, len, budget))
         }
-        _ => unpacked(header, budget, move || Box::new(data.clone())),
+        _ => unpacked(header, budget, at_once(header, &data, budget), move || Box::new(data.clone())),
     }
 }
 
@@ -49,10 +48,9 @@ pub(super) fn head<const N: usize>(archive: &Source, entry: &Entry, budget: &Rc<
         DEFLATED => {
             let compressed = data.peek(0, N.saturating_add(512))?;
             let mut bytes = vec![0; N];
-            let mut inflate = Decompress::new(false);
-            let status = inflate.decompress(&compressed, &mut bytes, FlushDecompress::None);
-            bytes.truncate(usize::try_from(inflate.total_out()).unwrap_or_default());
-            if status.is_err() && bytes.is_empty() {
+            let (filled, sound) = budget.inflate().head(&compressed, &mut bytes);
+            bytes.truncate(filled);
+            if !sound && bytes.is_empty() {
                 return Err(Error::malformed("compressed data", entry.header.offset));
             }
             Ok(bytes)
@@ -98,8 +96,24 @@ fn inflated(data: &Source, budget: &Budget) -> Result<(u64, u32)> {
     }
 }
 
+/// How a small entry is inflated in one go.
+fn at_once(header: &Header, data: &Source, budget: &Rc<Budget>) -> Option<AtOnce> {
+    let most = PAGE as u64;
+    if header.method != DEFLATED || header.size > most || data.len() > most {
+        return None;
+    }
+    let (data, budget) = (data.clone(), Rc::clone(budget));
+    // Read before the shared decoder is taken: these bytes may come out of it too.
+    Some(Box::new(move |out| data.peek(0, PAGE).is_ok_and(|packed| budget.inflate().whole(&packed, out))))
+}
+
 /// What the packed bytes of an entry give, unpacked on demand.
-fn unpacked(header: &Header, budget: &Rc<Budget>, packed: impl Fn() -> Box<dyn Read> + 'static) -> Result<Source> {
+fn unpacked(
+    header: &Header,
+    budget: &Rc<Budget>,
+    at_once: Option<AtOnce>,
+    packed: impl Fn() -> Box<dyn Read> + 'static,
+) -> Result<Source> {
     let method = real_method(header);
     if !matches!(method, STORED | DEFLATED | 9 | 12 | 14 | 20 | 93 | 95 | 98) {
         return Err(Error::Unsupported(method_name(method)));
@@ -110,7 +124,7 @@ fn unpacked(header: &Header, budget: &Rc<Budget>, packed: impl Fn() -> Box<dyn R
         let decoder = unpack(packed(), &header, &inner)?;
         Ok(Box::new(Exact::new(decoder, header.size, false)) as Box<dyn Read>)
     };
-    Ok(Paged::source(len, Rc::clone(budget), Box::new(start)))
+    Ok(Paged::small(len, Rc::clone(budget), Box::new(start), at_once))
 }
 
 /// Starts unpacking (4.4.5; 5 for what stands before the packed bytes).
@@ -191,7 +205,7 @@ fn decrypt_with(
         // AE-2 leaves the CRC out, because it would tell of the content.
         let crc32 = (u16_at(field, 0) == 1).then_some(header.crc32);
         if is_sealed || crc32.is_none() {
-            let source = unpacked(header, budget, move || key.reader(body.clone()))?;
+            let source = unpacked(header, budget, None, move || key.reader(body.clone()))?;
             return Ok(is_sealed.then_some((source, crc32)));
         }
         (key, body)
@@ -204,7 +218,7 @@ fn decrypt_with(
         opened
     };
     // One byte of proof is no proof: only the whole content tells, or much of it where a wrong key gives errors.
-    let source = unpacked(header, budget, move || key.reader(body.clone()))?;
+    let source = unpacked(header, budget, None, move || key.reader(body.clone()))?;
     let is_long = header.size > PROOF && matches!(real_method(header), DEFLATED | 9 | 12 | 14 | 20 | 93 | 95);
     let read = if is_long { source.slice(0, PROOF) } else { source.clone() };
     let fits = match crc32(&read) {

@@ -4,7 +4,7 @@
 //! inside. Names stay readable even then, and are judged.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 use crate::artifact::{Class, Origin};
@@ -132,7 +132,7 @@ pub(super) struct Package<'a> {
     keys: Vec<String>,
     index: HashMap<String, usize>,
     /// Entries that were opened: several readers look at one part, and what is decoded stays as long as there is room.
-    opened: RefCell<HashMap<usize, Source>>,
+    opened: RefCell<BTreeMap<usize, Source>>,
 }
 
 impl<'a> Package<'a> {

@@ -43,8 +43,12 @@ pub(super) fn contradicts(header: &Header) -> bool {
 
 /// What a part is found by in a package: without case, leading slash and percent-encoding ([ECMA-376] part 2, 6.2.2).
 pub(in crate::formats) fn part_key(name: &str) -> String {
+    let name = name.trim().trim_start_matches(['/', '\\']);
+    if name.bytes().all(|byte| byte.is_ascii() && !matches!(byte, b'%' | b'\\')) {
+        return name.to_ascii_lowercase();
+    }
     let mut bytes = Vec::with_capacity(name.len());
-    let mut rest = name.trim().trim_start_matches(['/', '\\']).as_bytes();
+    let mut rest = name.as_bytes();
     while let Some((&byte, after)) = rest.split_first() {
         let hex = after.get(..2).filter(|_| byte == b'%').and_then(|hex| std::str::from_utf8(hex).ok());
         if let Some(decoded) = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {

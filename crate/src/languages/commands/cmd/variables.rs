@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use crate::languages::commands::{GAP, LAYER, cut};
 use crate::order;
 
-/// The variables of a process, by lower-case name.
-#[derive(Clone, Debug)]
+/// The variables of a process.
+#[derive(Clone, Debug, Default)]
 pub(in crate::languages::commands) struct Environment {
-    values: BTreeMap<String, String>,
-    /// Set by the line itself.
+    /// Those of [`USUAL`] that the line took away, by bit.
+    gone: u32,
+    /// Set by the line itself, by lower-case name.
     own: BTreeMap<String, String>,
     /// Whether `!variables!` were asked for (`/v:on`); then one that is not set is empty.
     pub(super) delayed: bool,
@@ -56,27 +57,28 @@ const USUAL: [(&str, &str); 31] = [
     ("windir", "C:\\WINDOWS"),
 ];
 
-impl Default for Environment {
-    fn default() -> Self {
-        let values = USUAL.iter().map(|(name, value)| (name.to_lowercase(), (*value).to_owned())).collect();
-        Self { values, own: BTreeMap::new(), delayed: false }
-    }
-}
-
 /// Variables of the line itself.
 const OWN: usize = 512;
 
 impl Environment {
     pub(in crate::languages::commands) fn get(&self, name: &str) -> Option<&str> {
         let name = name.to_lowercase();
-        self.own.get(&name).or_else(|| self.values.get(&name)).map(String::as_str)
+        self.own.get(&name).map(String::as_str).or_else(|| self.usual(&name).map(|(_, value)| value))
+    }
+
+    /// The bit and the value of a usual variable that is still there.
+    fn usual(&self, name: &str) -> Option<(u32, &'static str)> {
+        let usual = (0..).zip(USUAL).find(|(_, (usual, _))| usual.eq_ignore_ascii_case(name));
+        usual.map(|(bit, (_, value))| (bit, value)).filter(|(bit, _)| self.gone >> bit & 1 == 0)
     }
 
     pub(in crate::languages::commands) fn set(&mut self, name: &str, value: &str) {
         let name = name.to_lowercase();
         if value.is_empty() {
             self.own.remove(&name);
-            self.values.remove(&name);
+            if let Some((bit, _)) = self.usual(&name) {
+                self.gone |= 1 << bit;
+            }
         } else if self.own.len() < OWN {
             self.own.insert(name, cut(value, LAYER).to_owned());
         }
@@ -87,9 +89,7 @@ impl Environment {
         let prefix = prefix.trim().to_lowercase();
         let mut lines: Vec<String> = USUAL
             .iter()
-            .filter(|(name, _)| {
-                !self.own.contains_key(&name.to_lowercase()) && self.values.contains_key(&name.to_lowercase())
-            })
+            .filter(|(name, _)| !self.own.contains_key(&name.to_lowercase()) && self.usual(name).is_some())
             .map(|(name, value)| format!("{name}={value}"))
             .chain(self.own.iter().map(|(name, value)| format!("{name}={value}")))
             .filter(|line| line.to_lowercase().starts_with(&prefix))

@@ -1,0 +1,66 @@
+//! Small deflate streams in one go. A package of Office has dozens of them, and a decoder of its own for each costs more
+//! than most of them do: its tables and its window are made once and used again.
+
+use std::cell::RefCell;
+
+use flate2::{Decompress, FlushDecompress, Status};
+
+/// The decoder that all small streams of a scan share.
+#[derive(Default)]
+pub(crate) struct Inflate(RefCell<Option<Decompress>>);
+
+impl Inflate {
+    /// Fills `out`; whether the stream ends where `out` does, with nothing wrong in it.
+    pub(crate) fn whole(&self, packed: &[u8], out: &mut [u8]) -> bool {
+        let length = out.len();
+        let (filled, status) = self.run(packed, out, FlushDecompress::Finish);
+        filled == length && status == Some(Status::StreamEnd)
+    }
+
+    /// Fills as much of `out` as there is; how much that was, and whether nothing was wrong with it.
+    pub(crate) fn head(&self, packed: &[u8], out: &mut [u8]) -> (usize, bool) {
+        let (filled, status) = self.run(packed, out, FlushDecompress::None);
+        (filled, status.is_some())
+    }
+
+    fn run(&self, packed: &[u8], out: &mut [u8], flush: FlushDecompress) -> (usize, Option<Status>) {
+        let mut shared = self.0.borrow_mut();
+        let decoder = shared.get_or_insert_with(|| Decompress::new(false));
+        decoder.reset(false);
+        let status = decoder.decompress(packed, out, flush).ok();
+        (usize::try_from(decoder.total_out()).unwrap_or_default().min(out.len()), status)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    fn packed(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::default());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    #[test]
+    fn only_what_is_whole_counts_and_no_stream_sees_the_one_before() {
+        let inflate = Inflate::default();
+        let text = b"what stands in one part, what stands in one part".repeat(100);
+        let packed = packed(&text);
+        let mut out = vec![0; text.len()];
+        for _ in 0..2 {
+            assert!(inflate.whole(&packed, &mut out));
+            assert_eq!(out, text);
+            assert!(!inflate.whole(&packed[..packed.len() / 2], &mut out));
+            assert!(!inflate.whole(&packed, &mut vec![0; text.len() - 1]));
+            assert!(!inflate.whole(&packed, &mut vec![0; text.len() + 1]));
+            // A block that is none, and three bytes from before the first one.
+            assert!(!inflate.whole(b"\x07", &mut out));
+            assert!(!inflate.whole(b"\x03\x02\x00", &mut [0; 3]));
+            let mut head = [0; 8];
+            assert_eq!((inflate.head(&packed, &mut head), &head), ((8, true), b"what sta"));
+            assert!(!inflate.head(b"\x07", &mut head).1);
+        }
+    }
+}
