@@ -419,10 +419,11 @@ pub(super) fn number(n: f64, pattern: &str) -> Option<String> {
         return None;
     }
     let n = if percent { n * 100.0 } else { n };
-    if n.abs() >= 1e15 {
+    let scale = 10_f64.powi(i32::try_from(behind.len()).ok()?);
+    // More digits than a Double has.
+    if n.abs() * scale >= 9e15 {
         return None;
     }
-    let scale = 10_f64.powi(i32::try_from(behind.len()).ok()?);
     // Half away from zero.
     let scaled = whole((n.abs() * scale).round());
     let unit = whole(scale);
@@ -498,6 +499,7 @@ mod tests {
         assert_eq!(number(-1234.5, "#,##0.00").as_deref(), Some("-1,234.50"));
         assert_eq!(number(0.994, "0.0%").as_deref(), Some("99.4%"));
         assert_eq!(number(0.5, "0.##").as_deref(), Some("0.5"));
+        assert_eq!(number(1e12, "0.0000"), None);
         assert_eq!((number(5.0, "000").as_deref(), number(1.0, "0\"x\"")), (Some("005"), None));
     }
 }
