@@ -21,7 +21,7 @@ async function table(title, head, items, row) {
 }
 
 /**
- * Writes the files, prints the tables, and removes the files again.
+ * Writes the files, prints the tables, and removes the files again if all were measured.
  * @param {string} binary the native command
  * @param {string} python
  * @param {string} fixtures folder of the fixtures

@@ -219,10 +219,10 @@ impl Budget {
         spent
     }
 
-    /// Something grows as only padding does: from here on, a third of the whole must be enough.
+    /// Something grows as only padding does: from here on, a sixth of the whole must be enough.
     pub(crate) fn spare(&self) {
         if self.withheld.get() == 0 {
-            self.withheld.set(self.expanded.get().saturating_sub(self.limits.expanded / 3));
+            self.withheld.set(self.expanded.get().saturating_sub(self.limits.expanded / 6));
         }
     }
 
@@ -390,6 +390,17 @@ mod tests {
         }
         budget.hold(6).unwrap();
         assert!(budget.hold(1).is_err());
+    }
+
+    #[test]
+    fn what_grows_as_padding_does_gets_a_sixth() {
+        let budget = Budget::new(Limits { expanded: 600, ..Limits::default() }, |_| ());
+        budget.expand(100).unwrap();
+        budget.spare();
+        budget.expand(90).unwrap();
+        budget.spare();
+        assert!(budget.expand(10).is_ok());
+        assert!(matches!(budget.expand(1), Err(Error::Limit(LimitKind::Expanded))));
     }
 
     #[test]

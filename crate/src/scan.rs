@@ -124,6 +124,8 @@ pub(crate) struct Scan {
     looked: u32,
     done: u64,
     known: u64,
+    /// Whether it was told that something was not read to see what stands behind it.
+    left_out: bool,
     /// Bytes read only for their fingerprint.
     hashed: u64,
     current: u32,
@@ -155,6 +157,7 @@ impl Scan {
             looked: 0,
             done: 0,
             known: 0,
+            left_out: false,
             hashed: 0,
             current: 0,
             depth: 0,
@@ -361,6 +364,11 @@ impl Scan {
     pub(crate) fn is_offered(&self) -> bool {
         let artifact = self.artifacts.get(self.current as usize);
         artifact.is_some_and(|artifact| matches!(artifact.origin, Origin::Input | Origin::Entry { .. }))
+    }
+
+    /// Whether nothing was left out before of what stands behind.
+    pub(crate) const fn is_first_left_out(&mut self) -> bool {
+        !std::mem::replace(&mut self.left_out, true)
     }
 
     /// Whether the current artifact is what was given.

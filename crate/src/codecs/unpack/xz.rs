@@ -20,7 +20,9 @@ pub(crate) fn length(source: &Source, budget: &Budget) -> Result<Option<u64>> {
     while end > 0 {
         budget.steps(64)?;
         let Some(footer) = end.checked_sub(HEADER) else { return Ok(None) };
-        let [_, _, _, _, a, b, c, d, _, _, b'Y', b'Z'] = source.array(footer, "XZ footer")? else { return Ok(None) };
+        let [_, _, _, _, a, b, c, d, _, _, b'Y', b'Z'] = source.array(footer, "compressed data")? else {
+            return Ok(None);
+        };
         let size = u64::from(u32::from_le_bytes([a, b, c, d])).saturating_add(1).saturating_mul(4);
         let Some(at) = footer.checked_sub(size).filter(|_| size <= INDEX) else { return Ok(None) };
         let index = source.peek(at, usize::try_from(size).unwrap_or_default())?;

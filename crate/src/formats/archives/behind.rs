@@ -29,8 +29,7 @@ pub(crate) fn look(scan: &mut Scan, format: &Format, source: &Source) -> Result<
         if scan.is_input() || scan.may_look_behind(source.len()) {
             behind_streams(scan, source)?
         } else {
-            let evidence = Evidence::quote(scan.name());
-            scan.report(Observation::new(&LEFT_OUT, evidence).with("what", "data behind a document"));
+            leave_out(scan, "data behind a document");
             None
         }
     } else if formats::zip::last_archive(source)?.is_some() {
@@ -41,8 +40,7 @@ pub(crate) fn look(scan: &mut Scan, format: &Format, source: &Source) -> Result<
     } else if scan.may_look_behind(source.len()) {
         search(scan, source)?
     } else {
-        let evidence = Evidence::quote(scan.name());
-        scan.report(Observation::new(&LEFT_OUT, evidence).with("what", "data behind a picture"));
+        leave_out(scan, "data behind a picture");
         None
     };
     let Some((at, id)) = found else { return Ok(()) };
@@ -56,6 +54,14 @@ pub(crate) fn look(scan: &mut Scan, format: &Format, source: &Source) -> Result<
     }
     let content = Content::Bytes { source: archive, crc32: None };
     scan.push(Child { name, origin, size: None, content })
+}
+
+/// Says so of the first: of an album with thousands, thousands of findings would hide all others.
+fn leave_out(scan: &mut Scan, what: &'static str) {
+    if scan.is_first_left_out() {
+        let evidence = Evidence::quote(scan.name());
+        scan.report(Observation::new(&LEFT_OUT, evidence).with("what", what));
+    }
 }
 
 /// Where an archive begins that no stream of a compound file holds.

@@ -1,7 +1,7 @@
 //! One file packed by itself: `.gz`, `.bz2`, `.xz` and the rest, also around a TAR (`.tgz`).
 //!
-//! How long the content is stands nowhere that could be believed, save in XZ, whose decoder compares; so it is unpacked
-//! once to its end before anybody looks into it. Programs go on with what follows a stream if it is another one, and ignore anything else.
+//! How long the content is stands nowhere that could be believed, so it is unpacked once to its end before anybody looks
+//! into it; only of a large XZ its index is believed until it is read. Programs go on with what follows a stream if it is another one, and ignore anything else.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -50,7 +50,10 @@ pub(super) fn inspect(scan: &mut Scan, source: &Source) -> Result<()> {
             Ok(Box::new(Members::new(source.clone(), open, Rc::clone(&end))) as Box<dyn std::io::Read>)
         }
     };
-    let told = if head(source)?.starts_with(b"\xFD7zXZ") { xz::length(source, &scan.budget)? } else { None };
+    // What is read to its end anyway shows its damage so.
+    let is_long = |len: &u64| *len > scan.budget.limits().hashed;
+    let told =
+        if head(source)?.starts_with(b"\xFD7zXZ") { xz::length(source, &scan.budget)?.filter(is_long) } else { None };
     let (content, error) = if let Some(len) = told {
         end.set(source.len());
         let start = move || Ok(Box::new(Exact::new(start()?, len, true)) as Box<dyn std::io::Read>);

@@ -92,7 +92,7 @@ impl Pool {
             }
             at = at.saturating_add(chunk.len() as u64);
         }
-        budget.hold(ends.capacity() as u64 * 4)?;
+        budget.hold((ends.capacity() as u64).saturating_mul(4))?;
         Ok(Self { data, ends, width, encoding })
     }
 

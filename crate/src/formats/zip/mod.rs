@@ -75,7 +75,7 @@ pub(super) fn last_archive(source: &Source) -> Result<Option<(u64, u64)>> {
     const LOCAL: u64 = 42;
     let end = records::end(source)?.filter(|end| end.entries > 0 && source.len().saturating_sub(end.end) <= 64);
     let Some(end) = end else { return Ok(None) };
-    let first = source.array(end.directory.saturating_add(LOCAL), "central directory header")?;
+    let first = source.array(end.directory.saturating_add(LOCAL), "central directory")?;
     Ok(Some((end.shift.saturating_add(u32::from_le_bytes(first).into()), end.end)))
 }
 
