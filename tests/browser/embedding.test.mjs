@@ -54,7 +54,7 @@ async function frameOf(page) {
   const frame = isThere();
   assert.ok(frame, "the frame is there");
   assert.ok(host);
-  await frame.waitForSelector('html[data-state="ready"]', { timeout: 30_000 });
+  await frame.waitForSelector('html[data-state="ready"]:not([data-offline="pending"])', { timeout: 30_000 });
   return frame;
 }
 
