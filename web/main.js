@@ -97,8 +97,10 @@ let requests = 0;
 
 /** Counts from now on. The browser keeps this list itself; what the page makes in its own memory (blob:, data:) is no request. */
 function countRequests() {
+  // WebKit notes the script of the service worker late: what began before the lock is not counted.
+  const since = performance.now();
   new PerformanceObserver((list) => {
-    const seen = list.getEntries().filter((entry) => /^(https?|wss?|ftp|file):/.test(entry.name)).length;
+    const seen = list.getEntries().filter((entry) => entry.startTime >= since && /^(https?|wss?|ftp|file):/.test(entry.name)).length;
     if (seen === 0) return;
     requests += seen;
     renderRequests();

@@ -24,10 +24,10 @@ const standIn = `let wasm_bindgen = {
     const hinted = options.hints.some(({ name, bytes }) => name.endsWith(".eml") && new TextDecoder().decode(bytes).includes("right"));
     const opened = options.passwords.includes("right") ? "given" : hinted ? "found" : undefined;
     if (file.name === "locked" && !opened) return { schema: 1, engine: { version: "0.0.0", rules: "2026-01-01" }, verdict: { level: "unchecked", incomplete: true, reasons: [] },
-      counts: { checked: 0, unchecked: 1 }, advice: ["B1"], findings: [], actions: [], more_actions: 0, story: [],
+      counts: { checked: 0, unchecked: 1 }, advice: ["B1"], findings: [], checks: {}, actions: [], more_actions: 0, story: [],
       artifacts: [{ id: 0, parent: null, name: file.name, origin: { kind: "input" }, format: "zip", class: "archive", size: file.size, sha256: null, status: "locked" }] };
     return { schema: 1, engine: { version: "0.0.0", rules: "2026-01-01" }, verdict: { level: "none", incomplete: false, reasons: [] },
-      counts: { checked: 1, unchecked: 0 }, advice: ["B5"], findings: [], actions: [], more_actions: 0, story: [],
+      counts: { checked: 1, unchecked: 0 }, advice: ["B5"], findings: [], checks: {}, actions: [], more_actions: 0, story: [],
       artifacts: [{ id: 0, parent: null, name: file.name, origin: { kind: "input" }, format: "text", class: "text", size: file.size, sha256: null, status: "inspected", password: opened }] };
   },
 };`;

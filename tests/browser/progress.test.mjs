@@ -18,7 +18,7 @@ const standIn = `let wasm_bindgen = {
       progress({ artifact: Math.floor(past / 1000), found: Math.ceil(seconds), name: "見積書_" + Math.floor(past / 1000) + ".xlsx", bytes: past * 1e6, size: seconds * 1e9 });
     }
     return { schema: 1, engine: { version: "0.0.0", rules: "2026-01-01" }, verdict: { level: "none", incomplete: false, reasons: [] },
-      counts: { checked: 1, unchecked: 0 }, advice: ["B5"], findings: [], actions: [], more_actions: 0, story: [],
+      counts: { checked: 1, unchecked: 0 }, advice: ["B5"], findings: [], checks: {}, actions: [], more_actions: 0, story: [],
       artifacts: [{ id: 0, parent: null, name: file.name, origin: { kind: "input" }, format: "text", class: "text", size: file.size, sha256: null, status: "inspected" }] };
   },
 };`;
