@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+use crate::finding;
 use crate::languages::Behaviour;
 
 /// Bytes of code kept of one scan.
@@ -99,7 +100,7 @@ impl Listings {
     ) {
         let mut listing = Listing { artifact, path: path.to_owned(), stretches: Vec::new(), marked, cut };
         for (line, text) in stretches {
-            let kept = text.get(..text.floor_char_boundary(ALL.saturating_sub(self.bytes))).unwrap_or_default();
+            let kept = finding::cut(text, ALL.saturating_sub(self.bytes));
             listing.cut |= kept.len() < text.len();
             self.bytes = self.bytes.saturating_add(kept.len());
             if !kept.is_empty() {
@@ -132,10 +133,8 @@ fn around<'a>(text: &'a str, marked: &[u32]) -> Vec<(u32, &'a str)> {
         }
         goes_on = is_near;
     }
-    let cut = |(n, stretch): (u32, std::ops::Range<usize>)| {
-        let text = text.get(stretch).unwrap_or_default();
-        (n, text.get(..text.floor_char_boundary(STRETCH)).unwrap_or_default())
-    };
+    let cut =
+        |(n, stretch): (u32, std::ops::Range<usize>)| (n, finding::cut(text.get(stretch).unwrap_or_default(), STRETCH));
     stretches.into_iter().map(cut).collect()
 }
 
