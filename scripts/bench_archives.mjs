@@ -3,7 +3,7 @@
 // among the files.
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { inspect } from "./bench_browser.mjs";
 
@@ -29,6 +29,7 @@ async function table(title, head, items, row) {
  * @param {string[]} names only files whose name holds one of these; all if there are none
  */
 export async function archives(binary, python, fixtures, work, names = []) {
+  [binary, fixtures, work] = [binary, fixtures, work].map((path) => resolve(path));
   const started = performance.now();
   const progress = (text) => console.error(`   archives, ${seconds((performance.now() - started) / 1e3)}: ${text}`);
   const chosen = (file) => names.length === 0 || names.some((name) => basename(file).includes(name));
