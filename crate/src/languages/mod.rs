@@ -1,6 +1,7 @@
 //! What code would do: one folder per language, one model of what comes out of it ([`Behaviour`]).
 
 mod behaviour;
+mod calendar;
 pub(crate) mod commands;
 pub(crate) mod conversations;
 pub(crate) mod fields;

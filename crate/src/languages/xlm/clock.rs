@@ -4,6 +4,7 @@
 //! clock, remembers which part of the date mattered, and is run again with other dates.
 
 use super::values::{Datum, from_integer, integer};
+use crate::languages::calendar;
 
 /// A moment, and which parts of it were asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,43 +32,10 @@ impl Default for Clock {
     }
 }
 
-/// Days from 1970-01-01 of a day of the Gregorian calendar.
-fn days(year: i64, month: i64, day: i64) -> i64 {
-    // A year that starts in March ends with the leap day.
-    let (y, m) =
-        if month <= 2 { (year.saturating_sub(1), month.saturating_add(9)) } else { (year, month.saturating_sub(3)) };
-    let (era, of_era) = (y.div_euclid(400), y.rem_euclid(400));
-    let of_year = m.saturating_mul(153).saturating_add(2).div_euclid(5).saturating_add(day).saturating_sub(1);
-    let leap = of_era.div_euclid(4).saturating_sub(of_era.div_euclid(100));
-    let in_era = of_era.saturating_mul(365).saturating_add(leap).saturating_add(of_year);
-    era.saturating_mul(146_097).saturating_add(in_era).saturating_sub(719_468)
-}
-
-/// Year, month and day of a number of days from 1970-01-01.
-fn date(days: i64) -> (i64, i64, i64) {
-    let shifted = days.saturating_add(719_468);
-    let (era, in_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
-    let leap =
-        in_era.div_euclid(1_460).saturating_sub(in_era.div_euclid(36_524)).saturating_add(in_era.div_euclid(146_096));
-    let of_era = in_era.saturating_sub(leap).div_euclid(365);
-    let before = of_era.saturating_mul(365).saturating_add(of_era.div_euclid(4)).saturating_sub(of_era.div_euclid(100));
-    let of_year = in_era.saturating_sub(before);
-    let m = of_year.saturating_mul(5).saturating_add(2).div_euclid(153);
-    let day = of_year.saturating_sub(m.saturating_mul(153).saturating_add(2).div_euclid(5)).saturating_add(1);
-    let month = if m < 10 { m.saturating_add(3) } else { m.saturating_sub(9) };
-    let year = era.saturating_mul(400).saturating_add(of_era).saturating_add(i64::from(month <= 2));
-    (year, month, day)
-}
-
-/// Days between 1970-01-01 and day 0 of the 1900 date system, which has a 29 February 1900.
-const EPOCH: i64 = 25_569;
-
 /// `DATE`.
 pub(super) fn serial(year: i64, month: i64, day: i64) -> i64 {
     let year = if (0..1900).contains(&year) { year.saturating_add(1900) } else { year };
-    let months = month.saturating_sub(1);
-    let (year, month) = (year.saturating_add(months.div_euclid(12)), months.rem_euclid(12).saturating_add(1));
-    days(year, month, 1).saturating_add(day).saturating_sub(1).saturating_add(EPOCH)
+    calendar::number(year, month, day)
 }
 
 impl Clock {
@@ -96,7 +64,7 @@ impl Clock {
             other => other.number(),
         };
         let Some(number) = number else { return Some(Datum::Unknown) };
-        let (year, month, day) = date(integer(number.floor())?.saturating_sub(EPOCH));
+        let (year, month, day) = calendar::date(integer(number.floor())?);
         let seconds = integer(((number - number.floor()) * 86_400.0).round())?;
         let value = match function {
             "DAY" => {

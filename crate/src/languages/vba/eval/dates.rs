@@ -6,9 +6,8 @@
 
 use super::machine::Machine;
 use super::value::{Value, parse, round, size, whole, wide};
+use crate::languages::calendar;
 
-/// Days from 30 December 1899 to 1 January 1970.
-const EPOCH: i64 = 25_569;
 /// 1 January 100 and 31 December 9999.
 const FIRST: i64 = -657_434;
 const LAST: i64 = 2_958_465;
@@ -27,38 +26,13 @@ struct Parts {
     second: i64,
 }
 
-/// The number of a day of the Gregorian calendar; months and days may lie outside of theirs.
+/// The number of a day that a Date can hold; months and days may lie outside of theirs.
 fn day_number(year: i64, month: i64, day: i64) -> Option<i64> {
-    if [year, month, day].iter().any(|n| n.abs() > 1_000_000) {
+    if [year, month, day].iter().any(|n| n.unsigned_abs() > 1_000_000) {
         return None;
     }
-    let months = month.saturating_sub(1);
-    let (year, month) = (year.saturating_add(months.div_euclid(12)), months.rem_euclid(12).saturating_add(1));
-    // A year that starts in March ends with the leap day.
-    let (y, m) =
-        if month <= 2 { (year.saturating_sub(1), month.saturating_add(9)) } else { (year, month.saturating_sub(3)) };
-    let (era, of_era) = (y.div_euclid(400), y.rem_euclid(400));
-    let of_year = m.saturating_mul(153).saturating_add(2).div_euclid(5).saturating_add(day).saturating_sub(1);
-    let leap = of_era.div_euclid(4).saturating_sub(of_era.div_euclid(100));
-    let in_era = of_era.saturating_mul(365).saturating_add(leap).saturating_add(of_year);
-    let days = era.saturating_mul(146_097).saturating_add(in_era).saturating_sub(719_468).saturating_add(EPOCH);
+    let days = calendar::number(year, month, day);
     (FIRST..=LAST).contains(&days).then_some(days)
-}
-
-/// Year, month and day by their number.
-fn of_day(number: i64) -> (i64, i64, i64) {
-    let shifted = number.saturating_sub(EPOCH).saturating_add(719_468);
-    let (era, in_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
-    let leap =
-        in_era.div_euclid(1_460).saturating_sub(in_era.div_euclid(36_524)).saturating_add(in_era.div_euclid(146_096));
-    let of_era = in_era.saturating_sub(leap).div_euclid(365);
-    let before = of_era.saturating_mul(365).saturating_add(of_era.div_euclid(4)).saturating_sub(of_era.div_euclid(100));
-    let of_year = in_era.saturating_sub(before);
-    let m = of_year.saturating_mul(5).saturating_add(2).div_euclid(153);
-    let day = of_year.saturating_sub(m.saturating_mul(153).saturating_add(2).div_euclid(5)).saturating_add(1);
-    let month = if m < 10 { m.saturating_add(3) } else { m.saturating_sub(9) };
-    let year = era.saturating_mul(400).saturating_add(of_era).saturating_add(i64::from(month <= 2));
-    (year, month, day)
 }
 
 /// The day and the second of a date; below zero the time still counts forwards.
@@ -76,7 +50,7 @@ fn join(day: i64, second: i64) -> Value {
 
 fn parts(value: &Value) -> Option<Parts> {
     let (day, second) = split(serial(value)?)?;
-    let (year, month, of_month) = of_day(day);
+    let (year, month, of_month) = calendar::date(day);
     let minutes = second.div_euclid(60);
     Some(Parts {
         year,
@@ -175,7 +149,7 @@ fn month_of(word: &str) -> Option<i64> {
 /// A day that exists; two digits of a year are those of 1930 to 2029.
 fn date_of(year: i64, month: i64, day: i64) -> Option<i64> {
     let number = day_number(century(year), month, day)?;
-    ((1..=12).contains(&month) && of_day(number).2 == day).then_some(number)
+    ((1..=12).contains(&month) && calendar::date(number).2 == day).then_some(number)
 }
 
 fn century(year: i64) -> i64 {
@@ -286,7 +260,7 @@ pub(super) fn date_add(a: Known<'_>) -> Value {
         let months = |months: i64| {
             let month = found.month.saturating_add(months);
             // The last day of a shorter month.
-            let last = of_day(day_number(found.year, month.saturating_add(1), 1)?.saturating_sub(1)).2;
+            let last = calendar::date(day_number(found.year, month.saturating_add(1), 1)?.saturating_sub(1)).2;
             day_number(found.year, month, found.day.min(last))
         };
         let seconds = |unit: i64| {
@@ -468,8 +442,8 @@ mod tests {
         assert_eq!(day_number(1970, 1, 1), Some(25_569));
         assert_eq!(day_number(2020, 14, 31), day_number(2021, 3, 3));
         assert_eq!((day_number(9999, 12, 31), day_number(100, 1, 1)), (Some(LAST), Some(FIRST)));
-        assert_eq!((day_number(10_000, 1, 1), day_number(i64::MAX, 1, 1)), (None, None));
-        assert_eq!(of_day(43_890), (2020, 2, 29));
+        assert_eq!((day_number(10_000, 1, 1), day_number(i64::MIN, 1, i64::MAX)), (None, None));
+        assert_eq!(calendar::date(43_890), (2020, 2, 29));
         assert_eq!(split(-1.25), Some((-1, 21_600)));
     }
 
