@@ -58,7 +58,7 @@ export const STYLE_HASH = "sha256-kYWURPCdEyPa1O/3La9ZXRP5OjcOO5miCWrQJseMcL8=";
 
 /** Whole macros stay on the page: a file that holds them is hostile to whoever receives it. @param {Report} report @returns {Report} */
 function handed(report) {
-  const { listings, ...rest } = report;
+  const { listings, more_listings, ...rest } = report;
   return rest;
 }
 

@@ -13,7 +13,7 @@ test("JSON comes back as it was, with nothing invisible in it", () => {
   const report = sampleReport();
   report.artifacts[0].name = `${hostileName}\u{E0041}\uD800\u2028`;
   const text = reportJson(report);
-  const { listings, ...rest } = report;
+  const { listings, more_listings, ...rest } = report;
   assert.ok(listings.length > 0, "whole macros are left out");
   assert.deepEqual(JSON.parse(text), rest);
   assert.doesNotMatch(text.replaceAll("\n", ""), /[\p{C}\p{Zl}\p{Zp}]/u);

@@ -27,7 +27,7 @@
  *   verdict: { level: Level, incomplete: boolean, reasons: string[] },
  *   counts: { checked: number, unchecked: number }, checks: Record<string, CheckState>,
  *   advice: string[], artifacts: Artifact[], findings: Finding[],
- *   actions: Action[], more_actions: number, story: Step[], listings?: Listing[] }} Report
+ *   actions: Action[], more_actions: number, story: Step[], listings?: Listing[], more_listings?: number }} Report
  * @typedef {{ artifact: number, found: number, name: string, bytes?: number, size?: number }} Progress
  *   artifact of found parts are done; bytes of size are read, when the engine can tell
  *
@@ -127,7 +127,7 @@ export function isReport(x) {
   if (!isListOf(x.advice, isString) || !isListOf(x.artifacts, isArtifact) || !isListOf(x.findings, isFinding)
     || !isListOf(x.actions, isAction) || !isCount(x.more_actions) || !isListOf(x.story, isStep)
     || !isObject(x.checks) || !Object.values(x.checks).every((state) => CHECK_STATES.includes(/** @type {CheckState} */ (state)))
-    || (x.listings !== undefined && !isListOf(x.listings, isListing))) return false;
+    || (x.listings !== undefined && !isListOf(x.listings, isListing)) || !isNullOr(x.more_listings, isCount)) return false;
   const { artifacts, findings, actions, story, listings = [] } = /** @type {Report} */ (/** @type {unknown} */ (x));
   return artifacts.length > 0
     && artifacts.every((a, i) => a.id === i && (i === 0 ? a.parent == null : a.parent != null && a.parent < i))

@@ -512,7 +512,8 @@ const LINE_END = /(?<=\r\n|\r(?!\n)|[\n\u2028\u2029])/u;
  */
 function listings(report, words) {
   const all = report.listings ?? [];
-  if (all.length === 0) return null;
+  const more = report.more_listings ?? 0;
+  if (all.length + more === 0) return null;
   const code = (/** @type {Listing} */ { stretches, marked }) => stretches.map(({ line, text }) => {
     const width = String(line + text.length).length;
     return h("pre", { tabindex: "0", class: "code" }, text.split(LINE_END).filter((one, i) => i === 0 || one !== "").map((one, i) => {
@@ -521,7 +522,7 @@ function listings(report, words) {
       return h(acts ? "mark" : "span", null, number, inert(one.replace(/[\r\n\u2028\u2029]+$/u, ""), { lines: true }), "\n");
     }));
   });
-  return later("listings", words.page("listings", { n: words.number(all.length) }), () => [
+  return later("listings", words.page("listings", { n: words.number(all.length + more) }), () => [
     h("p", { class: "note" }, words.page("listings-note")),
     all.map((listing) => {
       const artifact = /** @type {Artifact} */ (report.artifacts[listing.artifact]);
@@ -530,6 +531,7 @@ function listings(report, words) {
         ...code(listing),
       ]);
     }),
+    more > 0 && h("p", { class: "note" }, words.page("acts-more", { n: words.number(more) })),
   ].flat());
 }
 

@@ -254,6 +254,7 @@ for (const code of languages) {
     assert.equal(code_.textContent.split("\n").length, 5, "four lines, and the end of the last");
     assert.ok(code_.textContent.includes("U+202E"));
     assert.ok(details.byClass("listing")[0].textContent.includes(wordsOf(code).page("listings-cut")));
+    assert.ok(details.byClass("listings")[0].textContent.includes(wordsOf(code).page("acts-more", { n: "3" })));
   });
 
   test(`${code}: the table of checks has a row and words for each`, () => {

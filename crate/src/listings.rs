@@ -67,6 +67,8 @@ impl<'a> Marks<'a> {
 pub(crate) struct Listings {
     kept: Vec<Listing>,
     bytes: usize,
+    /// Modules and sheets of which nothing was kept.
+    more: u32,
 }
 
 impl Listings {
@@ -98,6 +100,7 @@ impl Listings {
         stretches: impl IntoIterator<Item = (u32, &'a str)>,
         cut: bool,
     ) {
+        let cut = cut || marked.len() >= MARKS;
         let mut listing = Listing { artifact, path: path.to_owned(), stretches: Vec::new(), marked, cut };
         for (line, text) in stretches {
             let kept = finding::cut(text, ALL.saturating_sub(self.bytes));
@@ -109,11 +112,14 @@ impl Listings {
         }
         if !listing.stretches.is_empty() {
             self.kept.push(listing);
+        } else if listing.cut {
+            self.more = self.more.saturating_add(1);
         }
     }
 
-    pub(crate) fn finish(self) -> Vec<Listing> {
-        self.kept
+    /// The listings, and how many were left out altogether.
+    pub(crate) fn finish(self) -> (Vec<Listing>, u32) {
+        (self.kept, self.more)
     }
 }
 
@@ -173,7 +179,10 @@ mod tests {
     fn list(behaviour: &Behaviour, modules: &[(&str, &str)]) -> Vec<Listing> {
         let mut listings = Listings::default();
         listings.take_modules(3, &Marks::of(behaviour), modules.iter().copied());
-        listings.finish()
+        let (kept, more) = listings.finish();
+        let told = modules.iter().filter(|(_, text)| !text.trim().is_empty()).count();
+        assert_eq!(kept.len() + more as usize, told, "nothing is left out in silence");
+        kept
     }
 
     #[test]

@@ -102,4 +102,12 @@ pub struct Report {
     /// The code of macros, as far as it is kept for whoever reads closer.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub listings: Vec<Listing>,
+    /// Modules and macro sheets of which nothing was kept.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub more_listings: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+const fn is_zero(n: &u32) -> bool {
+    *n == 0
 }

@@ -660,6 +660,7 @@ impl Scan {
         let checked = self.artifacts.iter().filter(|artifact| artifact.status.is_complete()).count();
         let unchecked = self.artifacts.len().saturating_sub(checked);
         let (actions, more_actions) = self.actions.finish();
+        let (listings, more_listings) = self.listings.finish();
         Report {
             schema: SCHEMA,
             engine: Engine { version: env!("CARGO_PKG_VERSION"), rules: RULES },
@@ -671,7 +672,8 @@ impl Scan {
             },
             checks: checks::table(&self.artifacts),
             story: tell(&self.artifacts, &actions),
-            listings: self.listings.finish(),
+            listings,
+            more_listings,
             artifacts: self.artifacts,
             findings: self.findings,
             actions,

@@ -43,6 +43,7 @@ export const sampleReport = () => ({
     { step: "download", artifact: 1, detail: "https://evil.example/b", at: { path: "VBA/ThisWorkbook", line: 3, offset: null, excerpt: "CreateObject(x).Run y" } },
   ],
   listings: [{ artifact: 1, path: "VBA/This<b>Workbook", stretches: [{ line: 1, text: "' \u202E<script>alert(1)</script>\r\nPrivate Sub Workbook_Open()\rCreateObject(x).Run y ' https://evil.example/c\nEnd Sub\n" }], marked: [2, 3], cut: true }],
+  more_listings: 3,
 });
 
 /** A node that remembers what was done to it; markup in text stays text. */
