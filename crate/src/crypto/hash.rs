@@ -1,5 +1,7 @@
 //! Hashes as documents name them, and hashing in rounds.
 
+use hmac::digest::block_api::BlockSizeUser;
+use hmac::{KeyInit, Mac, SimpleHmac};
 use md5::Md5;
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha384, Sha512};
@@ -50,11 +52,11 @@ impl Hash {
     /// HMAC ([RFC 2104]) of all bytes of a source.
     pub(crate) fn hmac(self, key: &[u8], source: &Source) -> Result<Vec<u8>> {
         match self {
-            Self::Md5 => hmac::<Md5>(64, key, source),
-            Self::Sha1 => hmac::<Sha1>(64, key, source),
-            Self::Sha256 => hmac::<Sha256>(64, key, source),
-            Self::Sha384 => hmac::<Sha384>(128, key, source),
-            Self::Sha512 => hmac::<Sha512>(128, key, source),
+            Self::Md5 => hmac::<Md5>(key, source),
+            Self::Sha1 => hmac::<Sha1>(key, source),
+            Self::Sha256 => hmac::<Sha256>(key, source),
+            Self::Sha384 => hmac::<Sha384>(key, source),
+            Self::Sha512 => hmac::<Sha512>(key, source),
         }
     }
 }
@@ -69,11 +71,8 @@ fn spin<D: Digest>(parts: &[&[u8]], rounds: u32) -> Vec<u8> {
     state.to_vec()
 }
 
-fn hmac<D: Digest>(block: usize, key: &[u8], source: &Source) -> Result<Vec<u8>> {
-    let mut padded = if key.len() > block { D::digest(key).to_vec() } else { key.to_vec() };
-    padded.resize(block, 0);
-    let pad = |with: u8| padded.iter().map(|byte| byte ^ with).collect::<Vec<_>>();
-    let mut inner = D::new_with_prefix(pad(0x36));
+fn hmac<D: Digest + BlockSizeUser>(key: &[u8], source: &Source) -> Result<Vec<u8>> {
+    let Ok(mut mac) = SimpleHmac::<D>::new_from_slice(key) else { return Ok(Vec::new()) };
     let mut chunk = vec![0; 1 << 16];
     let mut at = 0_u64;
     loop {
@@ -81,10 +80,10 @@ fn hmac<D: Digest>(block: usize, key: &[u8], source: &Source) -> Result<Vec<u8>>
         if read == 0 {
             break;
         }
-        inner.update(chunk.get(..read).unwrap_or_default());
+        mac.update(chunk.get(..read).unwrap_or_default());
         at = at.saturating_add(read as u64);
     }
-    Ok(D::new_with_prefix(pad(0x5C)).chain_update(inner.finalize()).finalize().to_vec())
+    Ok(mac.finalize().into_bytes().to_vec())
 }
 
 #[cfg(test)]

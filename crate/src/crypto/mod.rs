@@ -8,7 +8,6 @@ pub(crate) mod hints;
 pub(crate) mod odf;
 pub(crate) mod office;
 mod passwords;
-pub(crate) mod pbkdf2;
 pub(crate) mod pdf;
 
 pub use passwords::PasswordSource;

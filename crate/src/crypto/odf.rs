@@ -3,10 +3,11 @@
 
 use aes::cipher::{BlockCipherEncrypt, KeyInit};
 use blowfish::Blowfish;
+use pbkdf2::pbkdf2_hmac;
+use sha1::Sha1;
 
 use super::ciphers::{Aes, BLOCK, xor};
 use super::hash::Hash;
-use super::pbkdf2::Mac;
 use crate::codecs::base64;
 use crate::error::{Error, LimitKind, Result};
 
@@ -101,7 +102,7 @@ impl Lock {
     pub(crate) fn open(&self, password: &str, locked: &[u8]) -> Option<Vec<u8>> {
         let start = self.start.of(&[password.as_bytes()]);
         let mut key = vec![0; self.key];
-        Mac::sha1(&start).derive(&self.salt, self.rounds, &mut key);
+        pbkdf2_hmac::<Sha1>(&start, &self.salt, self.rounds, &mut key);
         let (hash, len, expected) = &self.checksum;
         let fits = |plain: &[u8]| hash.of(&[plain.get(..*len).unwrap_or(plain)]) == *expected;
         // The first bytes tell whether the rest is worth the work; where there are fewer, the padding counts.

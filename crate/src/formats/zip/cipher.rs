@@ -4,10 +4,12 @@
 use std::io::{self, Read};
 use std::sync::LazyLock;
 
+use pbkdf2::pbkdf2_hmac;
+use sha1::Sha1;
+
 use crate::budget::Budget;
 use crate::crypto::ciphers::{Aes, BLOCK};
 use crate::crypto::hash::Hash;
-use crate::crypto::pbkdf2::Mac;
 use crate::error::{Error, Result};
 use crate::source::Source;
 
@@ -48,7 +50,7 @@ impl Key {
         let salt = data.peek(0, len / 2)?;
         let proof: [u8; 2] = data.array(salt.len() as u64, "encrypted data")?;
         let mut derived = vec![0; len.saturating_mul(2).saturating_add(2)];
-        Mac::sha1(password).derive(&salt, ROUNDS, &mut derived);
+        pbkdf2_hmac::<Sha1>(password, &salt, ROUNDS, &mut derived);
         let (key, rest) = derived.split_at_checked(len).unwrap_or_default();
         let (authentication, check) = rest.split_at_checked(len).unwrap_or_default();
         let Some(block) = Aes::new(key).filter(|_| check == proof) else { return Ok(None) };

@@ -1,9 +1,9 @@
 //! What is locked, and its keys (RAR 5.0 technical note, "File encryption record"; RAR 3 by its public descriptions).
 
+use hmac::{Hmac, KeyInit, Mac};
 use sha1::{Digest, Sha1};
 use sha2::Sha256;
 
-use crate::crypto::pbkdf2::{Mac, mix};
 use crate::crypto::{PasswordSource, cbc};
 use crate::error::{Error, Result};
 use crate::scan::Scan;
@@ -151,17 +151,16 @@ fn derive(lock: &Lock, password: &str) -> (Key, Option<[u8; 8]>) {
 
 /// PBKDF2 with HMAC-SHA-256; sixteen and thirty-two rounds on it gives what sums and passwords are checked with.
 pub(super) fn derive5(password: &str, salt: &[u8; 16], power: u8) -> ([u8; 32], [u8; 8]) {
-    let mac = Mac::sha256(password.as_bytes());
-    let mut last = mac.of(&[salt.as_slice(), &1_u32.to_be_bytes()].concat());
+    let Ok(mac) = Hmac::<Sha256>::new_from_slice(password.as_bytes()) else { return Default::default() };
+    let round = |bytes: &[u8]| -> [u8; 32] { mac.clone().chain_update(bytes).finalize().into_bytes().into() };
+    let mut last = round(&[salt.as_slice(), &1_u32.to_be_bytes()].concat());
     let mut sum = last;
     let mut go_on = |rounds: u32| {
         for _ in 0..rounds {
-            last = mac.again(&last);
-            mix(&mut sum, &last);
+            last = round(&last);
+            sum.iter_mut().zip(last).for_each(|(sum, byte)| *sum ^= byte);
         }
-        let mut bytes = [0; 32];
-        bytes.as_chunks_mut::<4>().0.iter_mut().zip(sum).for_each(|(to, word)| *to = word.to_be_bytes());
-        bytes
+        sum
     };
     let key = go_on(1_u32.unbounded_shl(u32::from(power)).saturating_sub(1));
     let folded = go_on(32);
