@@ -7,7 +7,7 @@
 
 use crate::detections::Detection;
 use crate::finding::{Evidence, FindingKind, Level, Observation};
-use crate::languages::vba::is_data_file;
+use crate::languages::vba::{is_data_file, is_program};
 use crate::languages::{Action, ActionKind, Behaviour, Language, Place};
 use crate::order;
 use crate::view::{Reads, View};
@@ -59,15 +59,18 @@ fn find(view: &View<'_>, found: &mut Vec<Observation>) {
 }
 
 /// Actions that no document should do when it is opened. Fetching counts beside a call site, reached too, that could
-/// store or start what was fetched: not beside one that is known to store only data (a log, a table).
+/// store or start what was fetched: not beside one that is known to store only data (a log, a table). Loading a library
+/// counts beside one that writes a program.
 fn grave(behaviour: &Behaviour) -> impl Iterator<Item = &Action> {
     let reached = behaviour.actions.iter().filter(|action| action.reached_by.is_some());
     let stores = reached.clone().any(|action| match action.kind {
         ActionKind::Write => !is_data_file(&action.detail),
         kind => matches!(kind, ActionKind::Download | ActionKind::Load),
     });
+    let drops = reached.clone().any(|action| action.kind == ActionKind::Write && is_program(&action.detail));
     reached.filter(move |action| match action.kind {
         ActionKind::Fetch => stores,
+        ActionKind::Load => drops,
         kind => kind.is_grave(),
     })
 }
@@ -147,6 +150,18 @@ mod tests {
         assert_eq!(of(&format!("{}FileCopy \"rates.csv\", \"a.exe\"\n", store("rates.csv"))), ["vba.auto-run-acts"]);
         let many = "For i = 1 To 20\nn = i & \".txt\"\nIf i = 15 Then n = \"x.exe\"\nOpen n For Output As #1\nNext\n";
         assert_eq!(of(&format!("{fetch}{many}")), ["vba.auto-run-acts"]);
+    }
+
+    #[test]
+    fn a_library_is_loaded_beside_the_program_that_was_written() {
+        let declare = "Declare PtrSafe Function LoadLibraryA Lib \"kernel32\" (ByVal n As String) As LongPtr\n";
+        let of = |body: &str| ids(ModuleKind::Standard, &format!("{declare}Sub Auto_Open()\n{body}End Sub"));
+        let write = "Open Environ(\"APPDATA\") & \"\\a.dll\" For Binary As #1\nPut #1, , b\nClose\n";
+        let load = "LoadLibraryA Environ(\"APPDATA\") & \"\\a.dll\"\n";
+        assert_eq!(of(&format!("{write}{load}")), ["vba.auto-run-acts"]);
+        // What add-ins do with a library that lies beside them, and a tool that stores a table.
+        assert_eq!(of(load), ["vba.auto-run"]);
+        assert_eq!(of(&format!("Open \"a.csv\" For Output As #1\n{load}")), ["vba.auto-run"]);
     }
 
     #[test]

@@ -140,6 +140,14 @@ pub(crate) fn runs(service: &str, topic: &str) -> bool {
         || has_switch(&topic)
 }
 
+/// Whether a line that is typed starts a program that starts others: by its name, with a switch, a path or an address.
+pub(crate) fn is_command_line(line: &str) -> bool {
+    let (program, rest) = line.split_at_checked(line.find([' ', '/']).unwrap_or(line.len())).unwrap_or_default();
+    let file = program.trim_matches('"').rsplit(['\\', '/']).next().unwrap_or_default().to_lowercase();
+    let stem = file.strip_suffix(".exe").unwrap_or(&file);
+    RUNNERS.contains(&stem) && (has_switch(rest) || rest.contains(['\\', '%', '|', '>']) || rest.contains("://"))
+}
+
 /// `/c`, `-enc`: a switch stands alone behind a space or at the start, unlike the stroke of `USD/JPY`; a path of an
 /// older program (`/home/a`) goes on with another.
 fn has_switch(topic: &str) -> bool {

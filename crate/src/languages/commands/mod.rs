@@ -30,6 +30,7 @@ use std::rc::Rc;
 use crate::budget::Budget;
 use crate::error::Result;
 use crate::languages::ActionKind;
+use crate::languages::places::starts_later;
 use cmd::Environment;
 pub(crate) use powershell::replace_pattern;
 pub(crate) use urls::urls;
@@ -247,53 +248,4 @@ fn unquoted(text: &str) -> String {
 /// The name of a file: behind the last separator, lower case.
 fn file_name(path: &str) -> String {
     path.rsplit(['\\', '/']).next().unwrap_or_default().trim_matches(['"', '\'', ' ']).to_lowercase()
-}
-
-/// Folders and keys whose content is started with Windows or Office.
-fn starts_later(path: &str) -> bool {
-    let path = path.to_lowercase().replace('/', "\\");
-    ["\\start menu\\programs\\startup", "\\xlstart", "\\word\\startup", "shell:startup", "%startup%"]
-        .iter()
-        .any(|folder| path.contains(folder))
-}
-
-/// Keys and values of the registry from which something is started later.
-fn starts_from_registry(key: &str) -> bool {
-    const PLACES: [&str; 12] = [
-        "\\currentversion\\run",
-        "\\policies\\explorer\\run",
-        "\\winlogon",
-        "image file execution options",
-        "\\shell\\open\\command",
-        "\\shell\\runas\\command",
-        "\\inprocserver32",
-        "userinitmprlogonscript",
-        "appinit_dlls",
-        "\\active setup\\installed components",
-        "\\currentversion\\windows\\load",
-        "\\delegateexecute",
-    ];
-    let key = key.to_lowercase().replace('/', "\\");
-    PLACES.iter().any(|place| key.contains(place))
-}
-
-/// Settings that stand between a program and the person.
-fn weakens(key: &str) -> bool {
-    const SETTINGS: [&str; 13] = [
-        "windows defender",
-        "disableantispyware",
-        "disablerealtimemonitoring",
-        "accessvbom",
-        "vbawarnings",
-        "disableinternetfilesinpv",
-        "disableattachmentsinpv",
-        "disableunsafelocationsinpv",
-        "enablelua",
-        "amsienable",
-        "consentpromptbehavioradmin",
-        "smartscreen",
-        "trusted locations",
-    ];
-    let key = key.to_lowercase();
-    SETTINGS.iter().any(|setting| key.contains(setting))
 }

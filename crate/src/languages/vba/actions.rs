@@ -13,7 +13,7 @@ use super::values::{Value, Values};
 use crate::budget::Budget;
 use crate::error::Result;
 use crate::hashed::HashMap;
-use crate::languages::{Action, ActionKind, Behaviour, Place};
+use crate::languages::{Action, ActionKind, Behaviour, Place, places};
 
 /// Actions kept of one project; honest libraries write many files.
 pub(super) const MOST: usize = 2000;
@@ -210,7 +210,7 @@ impl<'o, 'a> Walker<'o, 'a> {
 
     /// A file: in some folders one that is started later.
     pub(super) fn add_write(&mut self, at: usize, path: Option<String>) {
-        let later = path.as_deref().is_some_and(objects::starts_later);
+        let later = path.as_deref().is_some_and(places::starts_later);
         // A file of data starts nothing, whoever opens it.
         self.writes |= !path.as_deref().is_some_and(objects::is_data_file);
         self.add(at, if later { ActionKind::Persist } else { ActionKind::Write }, path);

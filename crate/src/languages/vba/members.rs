@@ -7,7 +7,7 @@ use super::chain::{Chain, Link, arguments};
 use super::instances::named;
 use super::objects::{self, Object, Objects, Use};
 use super::values::Value;
-use crate::languages::ActionKind;
+use crate::languages::{ActionKind, places};
 
 impl<'o, 'a> Walker<'o, 'a> {
     pub(super) fn actions_of(&mut self, here: Here<'o, 'a>, chain: &Chain<'_>, statement: &Range<usize>) {
@@ -278,6 +278,9 @@ impl<'o, 'a> Walker<'o, 'a> {
                 let command = first();
                 self.run(link.at, command);
             }
+            "deserialize" | "deserialize_2" if is(&[Object::Formatter]) => {
+                self.add(link.at, ActionKind::Inject, Some(link.name.to_owned()));
+            }
             "create" if has_arguments && (is(&[Process, Hidden]) || unknown(Process) || unknown(Wmi)) => {
                 let command = first();
                 self.run(link.at, command);
@@ -333,7 +336,7 @@ impl<'o, 'a> Walker<'o, 'a> {
                 self.add_write(link.at, path);
             }
             // Beside other programs' own, which are what honest macros make on the desktop.
-            "createshortcut" if first().is_some_and(|path| objects::starts_later(&path)) => {
+            "createshortcut" if first().is_some_and(|path| places::starts_later(&path)) => {
                 let path = first();
                 self.add_write(link.at, path);
             }
@@ -384,9 +387,9 @@ impl<'o, 'a> Walker<'o, 'a> {
                 // Reading the setting is no change: `PrivateProfileString(…) = value` is.
                 let writes =
                     link.name == "regwrite" || statement.clone().any(|at| here.code.is_mark(at, "=") && at > link.at);
-                if writes && objects::weakens(&key) {
+                if writes && places::weakens(&key) {
                     self.add(link.at, ActionKind::Weaken, Some(key));
-                } else if writes && objects::persists(&key) {
+                } else if writes && places::starts_from_registry(&key) {
                     self.add(link.at, ActionKind::Persist, Some(key));
                 }
             }

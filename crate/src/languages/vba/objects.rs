@@ -28,6 +28,8 @@ pub(super) enum Object {
     Script,
     /// MMC20.Application.
     Console,
+    /// Formatters of .NET, whose objects run what they are read from.
+    Formatter,
     /// Schedule.Service.
     Scheduler,
     /// Outlook, CDO.
@@ -115,6 +117,9 @@ pub(super) fn of_name(name: &str) -> Option<Object> {
         "scriptcontrol" | "msscriptcontrol.scriptcontrol" | "htmlfile" => Object::Script,
         "mmc20.application" | "mmc" => Object::Console,
         "schedule.service" => Object::Scheduler,
+        "system.runtime.serialization.formatters.binary.binaryformatter"
+        | "system.runtime.serialization.formatters.soap.soapformatter"
+        | "system.runtime.serialization.netdatacontractserializer" => Object::Formatter,
         // OpenOffice and LibreOffice: services of UNO.
         "com.sun.star.system.systemshellexecute" | "com.sun.star.system.simplesystemmail" => Object::Explorer,
         "com.sun.star.ucb.simplefileaccess" => Object::Files,
@@ -318,7 +323,7 @@ pub(super) fn is_page(address: &str) -> bool {
 }
 
 /// Whether a path or address ends like something that runs.
-pub(super) fn is_program(path: &str) -> bool {
+pub(crate) fn is_program(path: &str) -> bool {
     const ENDINGS: [&str; 31] = [
         ".exe",
         ".js",
@@ -445,50 +450,11 @@ pub(super) fn is_starting_formula(formula: &str) -> bool {
     calls || asks
 }
 
-/// Whether a file there is started with Windows or with Office.
-pub(super) fn starts_later(path: &str) -> bool {
-    let path = path.to_lowercase().replace('/', "\\");
-    [
-        "\\start menu\\programs\\startup",
-        "\\xlstart",
-        "\\word\\startup",
-        "%startup%",
-        "%allusersstartup%",
-        "%startuppath%",
-    ]
-    .iter()
-    .any(|folder| path.contains(folder))
-}
-
 /// Whether a script for an interpreter only reads what it is given: the functions with which honest macros read JSON.
 pub(super) fn is_harmless_script(script: &str) -> bool {
     const REACHES_OUT: [&str; 8] = ["activex", "object(", "eval", "wscript", "execute", "new ", "script", "import"];
     let script = script.trim().to_lowercase();
     script.starts_with("function") && !REACHES_OUT.iter().any(|word| script.contains(word))
-}
-
-/// Settings of Office that stand between a macro and the person.
-pub(super) fn weakens(path: &str) -> bool {
-    let path = path.to_lowercase();
-    [
-        "accessvbom",
-        "vbawarnings",
-        "\\security\\level",
-        "protectedview",
-        "blockcontentexecutionfrominternet",
-        "disableantispyware",
-    ]
-    .iter()
-    .any(|setting| path.contains(setting))
-        || path.ends_with("\\security")
-}
-
-/// Registry keys whose programs start with Windows.
-pub(super) fn persists(path: &str) -> bool {
-    let path = path.to_lowercase();
-    ["\\currentversion\\run", "\\winlogon\\", "\\currentversion\\policies\\explorer\\run", "\\userinitmprlogonscript"]
-        .iter()
-        .any(|key| path.contains(key))
 }
 
 #[cfg(test)]
@@ -511,13 +477,6 @@ mod tests {
         assert_eq!(of_function("shellexecutew", "shell32.dll"), Some(Use::Run));
         assert_eq!(of_function("virtualalloc", "kernel32"), Some(Use::Inject));
         assert_eq!(of_function("getwindowtexta", "user32"), None);
-    }
-
-    #[test]
-    fn folders_whose_files_start_later() {
-        assert!(starts_later("%APPDATA%\\Microsoft\\Windows\\Start Menu\\Programs\\Startup\\u.vbs"));
-        assert!(starts_later("%StartupPath%\\a.xla") && starts_later("…/Microsoft/Excel/XLSTART/a.xlam"));
-        assert!(!starts_later("C:\\Startup\\plan.xls") && !starts_later("%APPDATA%\\Microsoft\\AddIns\\a.xlam"));
     }
 
     #[test]

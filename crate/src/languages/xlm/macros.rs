@@ -7,6 +7,7 @@ use super::machine::{Flow, Machine, Run, Stop};
 use super::text::{Notation, moved, parse};
 use super::values::{Area, Datum, GAP, NOT_AVAILABLE, Position, VALUE, typed, whole};
 use crate::languages::ActionKind;
+use crate::languages::places::starts_later;
 
 /// The longest piece of a command that is worth showing.
 const SHOWN: usize = 1 << 13;
@@ -384,7 +385,7 @@ impl Machine<'_> {
             "FWRITE" | "FWRITELN" => {
                 let file = self.number(arguments, 0, at)?.and_then(whole).and_then(|n| n.checked_sub(1));
                 let path = file.and_then(|file| self.files.get(file as usize)).cloned().unwrap_or_else(|| "…".into());
-                let kind = if is_startup(&path) { ActionKind::Persist } else { ActionKind::Write };
+                let kind = if starts_later(&path) { ActionKind::Persist } else { ActionKind::Write };
                 self.act(kind, path.to_string())?;
                 Datum::Unknown
             }
@@ -398,7 +399,7 @@ impl Machine<'_> {
             }
             "SAVE.AS" | "SAVE.COPY.AS" | "EXPORT" => {
                 let path = self.detail(first, at)?;
-                let kind = if is_startup(&path) { ActionKind::Persist } else { ActionKind::Write };
+                let kind = if starts_later(&path) { ActionKind::Persist } else { ActionKind::Write };
                 self.act(kind, path)?;
                 Datum::Bool(true)
             }
@@ -770,10 +771,4 @@ fn position(wanted: &Datum, list: &[Datum], exact: bool) -> Option<usize> {
     };
     let same = list.iter().position(|item| is(Binary::Eq, item));
     if exact || same.is_some() { same } else { list.iter().rposition(|item| is(Binary::Le, item)) }
-}
-
-/// Whether what is written there starts with the person's next session.
-fn is_startup(path: &str) -> bool {
-    let path = path.to_lowercase();
-    path.contains("\\startup\\") || path.contains("xlstart")
 }

@@ -8,7 +8,8 @@ use super::run::{Given, Runner};
 use super::value::{LIST, Object, Value, join};
 use crate::error::Result;
 use crate::languages::ActionKind;
-use crate::languages::commands::{GAP, Item, Reader, starts_from_registry, urls, weakens};
+use crate::languages::commands::{GAP, Item, Reader, urls};
+use crate::languages::places::{starts_from_registry, weakens};
 
 impl Runner<'_, '_> {
     /// Calls what a name or value means.

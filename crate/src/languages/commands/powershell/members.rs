@@ -223,7 +223,7 @@ impl Runner<'_, '_> {
                 Ok(Some(Value::Object(Object::Com("shortcut".into()))))
             }
             (Value::Object(Object::Com(_)), "regwrite") => {
-                if crate::languages::commands::starts_from_registry(&first) {
+                if crate::languages::places::starts_from_registry(&first) {
                     self.decoder.step(ActionKind::Persist, format!("{first} → {}", text(1).unwrap_or_default()));
                 }
                 Ok(Some(Value::Null))

@@ -3,7 +3,8 @@
 use super::Arguments;
 use crate::languages::ActionKind;
 use crate::languages::commands::words::words;
-use crate::languages::commands::{Decoder, GAP, Reader, starts_from_registry, urls, weakens};
+use crate::languages::commands::{Decoder, GAP, Reader, urls};
+use crate::languages::places::{starts_from_registry, weakens};
 
 impl Decoder<'_> {
     /// Programs that change what starts later and what protects.

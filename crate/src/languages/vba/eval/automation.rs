@@ -8,9 +8,9 @@ use super::machine::{Class, Machine, Topic};
 use super::operators::count;
 use super::texts;
 use super::value::Value;
-use crate::languages::ActionKind;
 use crate::languages::conversations;
 use crate::languages::vba::objects::{self, Object};
+use crate::languages::{ActionKind, places};
 
 /// Kinds of objects by the family of their ProgID, where [`objects::of_name`] knows no more than that they are other.
 const FAMILIES: &[(&str, &str)] = &[
@@ -68,6 +68,7 @@ impl Machine<'_, '_> {
             Object::Script => "script",
             Object::Console => "console",
             Object::Scheduler => "scheduler",
+            Object::Formatter => "formatter",
             Object::Mail => "mail",
             Object::Other | Object::Hidden => {
                 let family = text.trim().to_lowercase();
@@ -140,7 +141,7 @@ impl Machine<'_, '_> {
             "shortcut" => {
                 if name == "save" {
                     let target = self.property(id, "path").unwrap_or(Value::Unknown);
-                    if target.shown().is_some_and(|path| objects::starts_later(&path)) {
+                    if target.shown().is_some_and(|path| places::starts_later(&path)) {
                         self.store(&target, true);
                     }
                 }
@@ -202,6 +203,12 @@ impl Machine<'_, '_> {
                 }
                 Value::Object(id)
             }
+            "formatter" => {
+                if matches!(name, "deserialize" | "deserialize_2") {
+                    self.act(ActionKind::Inject, &Value::text(name), true);
+                }
+                Value::Unknown
+            }
             "scheduler" => {
                 if matches!(name, "registertaskdefinition" | "registertask") {
                     let path = self.property(id, "path").unwrap_or(first);
@@ -249,6 +256,7 @@ impl Machine<'_, '_> {
                 self.start_program(first, true);
                 Value::Unknown
             }
+            "sendkeys" => self.type_keys(first),
             "expandenvironmentstrings" => first.units().map_or(Value::Unknown, |(units, _)| Value::Text(units, false)),
             "specialfolders" if !given.is_empty() => {
                 first.known().map_or(Value::Unknown, |name| Value::stand_in(&format!("%{name}%")))
@@ -259,7 +267,7 @@ impl Machine<'_, '_> {
                 if let Value::Object(id) = made {
                     self.set_property(id, "path", first.clone());
                 }
-                if first.shown().is_some_and(|path| objects::starts_later(&path)) {
+                if first.shown().is_some_and(|path| places::starts_later(&path)) {
                     self.store(first, true);
                 }
                 made
@@ -268,9 +276,9 @@ impl Machine<'_, '_> {
                 let second = self.value_at(given, 1);
                 let path = first.clone().join(&Value::text("\\")).join(&second);
                 let text = path.shown().unwrap_or_default();
-                if objects::weakens(&text) {
+                if places::weakens(&text) {
                     self.act(ActionKind::Weaken, &path, true);
-                } else if objects::persists(&text) {
+                } else if places::starts_from_registry(&text) {
                     self.act(ActionKind::Persist, &path, true);
                 }
                 Value::Empty
@@ -344,9 +352,9 @@ impl Machine<'_, '_> {
             "setstringvalue" | "setexpandedstringvalue" | "setmultistringvalue" | "setdwordvalue" | "createkey" => {
                 let key = self.value_at(given, 1).join(&Value::text("\\")).join(&self.value_at(given, 2));
                 let text = key.shown().unwrap_or_default();
-                if objects::weakens(&text) {
+                if places::weakens(&text) {
                     self.act(ActionKind::Weaken, &key, true);
-                } else if name != "createkey" && objects::persists(&text) {
+                } else if name != "createkey" && places::starts_from_registry(&text) {
                     self.act(ActionKind::Persist, &key, true);
                 }
                 Value::Int(0)
@@ -422,7 +430,7 @@ impl Machine<'_, '_> {
                     Some(url) => {
                         let both = url.join(&Value::text(" ")).join(first);
                         self.act(ActionKind::Download, &both, true);
-                        if first.shown().is_some_and(|path| objects::starts_later(&path)) {
+                        if first.shown().is_some_and(|path| places::starts_later(&path)) {
                             self.store(first, true);
                         }
                     }

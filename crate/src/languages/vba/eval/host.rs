@@ -266,6 +266,7 @@ impl Machine<'_, '_> {
             }
             "wordbasic" => self.host_object("wordbasic"),
             "pathseparator" => Value::text("\\"),
+            "sendkeys" => self.type_keys(&first),
             "wait" | "screenupdating" | "displayalerts" | "enableevents" => Value::Empty,
             "application" => self.host_object("application"),
             "createobject" => self.create(&first, true),

@@ -3,8 +3,8 @@
 use super::calls::Given;
 use super::machine::{Machine, Topic};
 use super::value::Value;
-use crate::languages::ActionKind;
 use crate::languages::vba::objects::{self, Use};
+use crate::languages::{ActionKind, places};
 
 impl Machine<'_, '_> {
     pub(super) fn import(&mut self, name: &str, given: &[Given]) -> Value {
@@ -66,7 +66,7 @@ impl Machine<'_, '_> {
                         continue;
                     }
                     self.act(ActionKind::Download, &url, true);
-                    if path.shown().is_some_and(|path| objects::starts_later(&path)) {
+                    if path.shown().is_some_and(|path| places::starts_later(&path)) {
                         self.act(ActionKind::Persist, &path, true);
                     }
                 }

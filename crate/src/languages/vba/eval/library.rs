@@ -695,7 +695,7 @@ const FUNCTIONS: &[(&str, Function)] = &[
     ("getsetting", |_, _| Value::Unknown),
     ("deletesetting", |_, _| Value::Empty),
     ("appactivate", |_, _| Value::Empty),
-    ("sendkeys", |_, _| Value::Empty),
+    ("sendkeys", |machine, values| machine.type_keys(&values.first().cloned().unwrap_or(Value::Unknown))),
     ("msgbox", |_, _| Value::Unknown),
     ("inputbox", |_, _| Value::Unknown),
     ("command", |_, _| Value::Unknown),

@@ -193,6 +193,8 @@ pub(in crate::languages::vba) struct Machine<'o, 'a> {
     pub(super) guesses: usize,
     /// Names of procedures that a timer calls later.
     pub(super) later: Vec<String>,
+    /// Keys that were pressed since the last end of a line.
+    pub(super) typed: String,
     /// Module objects that were made (forms shown, classes), to run their handlers once.
     pub(super) shown: BTreeSet<usize>,
     pub(super) site: (usize, usize),
@@ -236,6 +238,7 @@ impl<'o, 'a> Machine<'o, 'a> {
             doubt: false,
             guesses: 0,
             later: Vec::new(),
+            typed: String::new(),
             shown: BTreeSet::new(),
             site: (0, 0),
             trigger: None,

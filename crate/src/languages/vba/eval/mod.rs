@@ -21,6 +21,7 @@ mod expressions;
 mod forms;
 mod host;
 mod imports;
+mod keyboard;
 mod library;
 mod machine;
 mod names;

@@ -6,8 +6,7 @@ use super::ast::{Block, Case, Condition, Exit, Expression, Node, OnError, Operat
 use super::machine::{Machine, With};
 use super::operators::combine;
 use super::value::{Value, real, wide};
-use crate::languages::ActionKind;
-use crate::languages::vba::objects;
+use crate::languages::{ActionKind, places};
 
 /// Where it goes on.
 #[derive(Clone, Debug)]
@@ -487,7 +486,7 @@ impl Machine<'_, '_> {
 
     /// A file is written: in some folders one that is started later.
     pub(super) fn store(&mut self, path: &Value, certain: bool) {
-        let later = path.shown().is_some_and(|path| objects::starts_later(&path));
+        let later = path.shown().is_some_and(|path| places::starts_later(&path));
         self.act(if later { ActionKind::Persist } else { ActionKind::Write }, path, certain);
     }
 }
