@@ -146,6 +146,7 @@ impl<'o, 'a> Walker<'o, 'a> {
                 self.calls_of(here, &chain, statement, made);
                 if head == start {
                     self.control_is_set(here, &chain);
+                    self.events_are_raised(here, &chain);
                 }
                 let is_type = made || at.checked_sub(1).is_some_and(|before| code.is(before, "as"));
                 if !is_type {

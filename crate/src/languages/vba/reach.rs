@@ -54,6 +54,9 @@ pub(super) fn handlers_of(outline: &Outline<'_>, module: usize) -> Option<Vec<us
     handlers(outline).remove(&module)
 }
 
+/// Events of cells that are set: of their sheet, of its workbook.
+const CHANGE: &[&str] = &["worksheet_change", "workbook_sheetchange"];
+
 impl<'o, 'a> Walker<'o, 'a> {
     fn call(&mut self, target: Target) {
         if let Some(calls) = self.calls.get_mut(self.procedure) {
@@ -99,16 +102,44 @@ impl<'o, 'a> Walker<'o, 'a> {
             (name, _) => (name, &["change", "click"]),
         };
         for event in events {
-            let Some(handler) = self.outline.find(&format!("{control}_{event}")) else { continue };
-            let ids = self.outline.named(handler);
-            let modules =
-                ids.iter().take(64).filter_map(|id| self.outline.procedures.get(*id)).map(|found| found.module);
-            let is_standard =
-                |module: &usize| self.outline.units.get(*module).is_none_or(|unit| unit.kind == ModuleKind::Standard);
-            let modules: Vec<usize> = modules.filter(|module| !is_standard(module)).collect();
-            for module in modules {
-                self.call(Target::In(module, handler));
+            self.raise(&format!("{control}_{event}"));
+        }
+    }
+
+    /// `Range("A1") = x`, `Cells(1, 2).Select`, `ThisWorkbook.Save`: what code does raises the events that follow from what
+    /// a person does.
+    pub(super) fn events_are_raised(&mut self, here: Here<'o, 'a>, chain: &Chain<'_>) {
+        const CELLS: [&str; 8] = ["range", "cells", "activecell", "offset", "resize", "rows", "columns", "usedrange"];
+        let Some(last) = chain.links.last() else { return };
+        let is_cells = || chain.of_with || chain.links.iter().any(|link| CELLS.contains(&link.name));
+        let events: &[&str] = match last.name {
+            "select" | "activate" if is_cells() => &["worksheet_selectionchange", "workbook_sheetselectionchange"],
+            "clear" | "clearcontents" | "delete" | "insert" | "filldown" | "fillright" | "pastespecial"
+                if is_cells() =>
+            {
+                CHANGE
             }
+            "value" | "value2" | "formula" | "formular1c1" if here.code.is_mark(chain.end, "=") => CHANGE,
+            _ if here.code.is_mark(chain.end, "=") && is_cells() => CHANGE,
+            "save" | "saveas" | "saveas2" | "close" => &["workbook_beforesave"],
+            "printout" | "printpreview" => &["workbook_beforeprint"],
+            _ => return,
+        };
+        for handler in events {
+            self.raise(handler);
+        }
+    }
+
+    /// Calls the handlers of an event, wherever a program looks for them.
+    fn raise(&mut self, handler: &str) {
+        let Some(handler) = self.outline.find(handler) else { return };
+        let ids = self.outline.named(handler);
+        let modules = ids.iter().take(64).filter_map(|id| self.outline.procedures.get(*id)).map(|found| found.module);
+        let is_standard =
+            |module: &usize| self.outline.units.get(*module).is_none_or(|unit| unit.kind == ModuleKind::Standard);
+        let modules: Vec<usize> = modules.filter(|module| !is_standard(module)).collect();
+        for module in modules {
+            self.call(Target::In(module, handler));
         }
     }
 

@@ -37,6 +37,23 @@ fn runs(body: &str) -> Vec<String> {
 }
 
 #[test]
+fn code_raises_the_events_of_what_it_does() {
+    let reached = |open: &str, event: &str| {
+        let book = format!("Sub Workbook_Open()\n{open}\nEnd Sub");
+        let sheet = format!("Private Sub {event}(ByVal Target As Range)\nShell \"cmd /c x\"\nEnd Sub");
+        let modules = [("ThisWorkbook", ModuleKind::Document, &*book), ("Sheet1", ModuleKind::Document, &*sheet)];
+        let found = project(&modules).actions;
+        found.iter().any(|action| action.kind == ActionKind::Run && action.reached_by.is_some())
+    };
+    for open in ["Sheets(1).Range(\"A1\") = 1", "With Cells(1, 1)\n.Value = 2\nEnd With", "ActiveCell.ClearContents"] {
+        assert!(reached(open, "Worksheet_Change"), "{open}");
+    }
+    assert!(reached("Range(\"A1\").Select", "Worksheet_SelectionChange"));
+    assert!(!reached("x = Range(\"A1\").Value", "Worksheet_Change"));
+    assert!(!reached("Range(\"A1\") = 1", "Worksheet_BeforeDoubleClick"));
+}
+
+#[test]
 fn shell_is_a_function_with_an_argument() {
     assert_eq!(runs("Shell \"cmd /c a\", vbHide"), ["cmd /c a"]);
     assert_eq!(runs("x = Shell(\"cmd /c a\", 0)"), ["cmd /c a"]);
