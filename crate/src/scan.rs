@@ -636,7 +636,7 @@ impl Scan {
     fn act(&mut self, artifact: u32, kind: ActionKind, detail: &str, evidence: &Evidence) {
         self.actions.take_one(artifact, kind, detail, false, evidence.clone());
         if kind == ActionKind::Run {
-            match commands::decode(detail, &self.budget) {
+            match commands::decode(detail, &commands::Files::default(), &self.budget) {
                 Ok(steps) => steps
                     .iter()
                     .for_each(|step| self.actions.take_one(artifact, step.kind, &step.detail, true, evidence.clone())),

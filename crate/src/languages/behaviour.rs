@@ -107,6 +107,8 @@ pub(crate) struct Behaviour {
     pub(crate) modules: Vec<Place>,
     pub(crate) triggers: Vec<Trigger>,
     pub(crate) actions: Vec<Action>,
+    /// What it writes into files, as far as that is known.
+    pub(crate) files: commands::Files,
     /// Excel 4.0 macro sheets, in the order of the tabs.
     pub(crate) sheets: Vec<MacroSheet>,
     /// Whether something that starts by itself could not be followed to its end.
@@ -123,7 +125,7 @@ impl Behaviour {
         for action in std::mem::take(&mut self.actions) {
             let at = all.len();
             let is_command = action.kind == ActionKind::Run && result.is_ok();
-            let steps = match is_command.then(|| commands::decode(&action.detail, budget)) {
+            let steps = match is_command.then(|| commands::decode(&action.detail, &self.files, budget)) {
                 Some(Ok(steps)) => steps,
                 Some(Err(error)) => {
                     result = Err(error);

@@ -14,6 +14,7 @@
 //! What is not known is `…`, as in the evaluators. Layers are queued, never nested; everything is paid for.
 
 mod cmd;
+mod files;
 mod powershell;
 mod programs;
 mod scripts;
@@ -32,6 +33,7 @@ use crate::error::Result;
 use crate::languages::ActionKind;
 use crate::languages::places::starts_later;
 use cmd::Environment;
+pub(crate) use files::Files;
 pub(crate) use powershell::replace_pattern;
 pub(crate) use urls::urls;
 
@@ -58,25 +60,25 @@ const LAYER: usize = 1 << 16;
 /// Longest detail of a step, in bytes.
 const DETAIL: usize = 2048;
 
-/// Decodes a command line: what else it starts, fetches or writes, in order.
-pub(crate) fn decode(command: &str, budget: &Budget) -> Result<Vec<Step>> {
+/// Decodes a command line, beside files that were written before: what else it starts, fetches or writes, in order.
+pub(crate) fn decode(command: &str, files: &Files, budget: &Budget) -> Result<Vec<Step>> {
     // Office on a Mac runs AppleScript.
     let reader = if command.contains("do shell script") { Reader::Unix } else { Reader::Program };
-    decode_with(reader, command, budget)
+    decode_with(reader, command, files, budget)
 }
 
 /// The same of a script of Windows (VBScript, JScript).
 pub(crate) fn decode_script(script: &str, budget: &Budget) -> Result<Vec<Step>> {
-    decode_with(Reader::Script, script, budget)
+    decode_with(Reader::Script, script, &Files::default(), budget)
 }
 
-fn decode_with(shell: Reader, command: &str, budget: &Budget) -> Result<Vec<Step>> {
+fn decode_with(shell: Reader, command: &str, files: &Files, budget: &Budget) -> Result<Vec<Step>> {
     let command = cut(command, LAYER);
     let mut decoder = Decoder {
         budget,
         out: Vec::new(),
         shown: vec![command.to_owned()],
-        files: BTreeMap::new(),
+        files: files.clone(),
         aliases: BTreeMap::new(),
         here: Here { depth: 0, environment: Rc::new(Environment::default()) },
         commands: 0,
@@ -146,8 +148,8 @@ struct Decoder<'b> {
     out: Vec<Item>,
     /// What the report already shows.
     shown: Vec<String>,
-    /// What the line wrote into files, by lower-case name.
-    files: BTreeMap<String, String>,
+    /// What was written before the line, and by it.
+    files: Files,
     /// Copies of known programs, by lower-case name.
     aliases: BTreeMap<String, String>,
     here: Here,

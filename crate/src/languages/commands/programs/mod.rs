@@ -144,14 +144,17 @@ impl Decoder<'_> {
         let runs = matches!(name, "wscript" | "cscript" | "mshta" | "powershell" | "pwsh" | "cmd" | "explorer" | "ftp");
         let files: Vec<String> = std::iter::once(program)
             .chain(arguments.texts().filter(|_| runs))
-            .map(|word| file_name(word.rsplit_once("-s:").map_or(word, |(_, file)| file)))
+            .map(|word| word.rsplit_once("-s:").map_or(word, |(_, file)| file).to_owned())
             .collect();
         for file in files {
-            let Some(text) = self.files.remove(&file) else { continue };
-            match file.rsplit_once('.').map_or("", |(_, extension)| extension) {
+            let Some(text) = self.files.take(&file) else { continue };
+            let extension = file_name(&file);
+            match extension.rsplit_once('.').map_or("", |(_, extension)| extension) {
                 "bat" | "cmd" => self.layer(Reader::Cmd, &text),
                 "ps1" => self.layer(Reader::PowerShell, &text),
                 "vbs" | "js" | "hta" | "wsf" | "jse" | "vbe" => self.layer(Reader::Script, &text),
+                // Whatever the file is called: `wscript //e:vbscript a.xml`.
+                _ if matches!(name, "wscript" | "cscript" | "mshta") => self.layer(Reader::Script, &text),
                 _ if name == "ftp" => {
                     for command in text.lines().filter_map(|line| line.trim().strip_prefix('!')) {
                         self.layer(Reader::Cmd, command);
@@ -360,11 +363,11 @@ impl Decoder<'_> {
 
     /// A file of the line itself that is unpacked by it.
     fn decoded(&mut self, from: &str, to: &str) {
-        let Some(text) = self.files.get(&file_name(from)) else { return };
+        let Some(text) = self.files.get(from) else { return };
         let coded: String = text.lines().filter(|line| !line.starts_with("-----")).collect();
         if let Some(text) = super::powershell::base64(&coded).and_then(|bytes| String::from_utf8(bytes).ok()) {
             self.reveal(&text);
-            self.files.insert(file_name(to), text);
+            self.files.replace(to, &text);
         }
     }
 }

@@ -166,13 +166,10 @@ impl Machine<'_, '_> {
             "files" => self.files_member(name, &first, given),
             "textfile" => {
                 if matches!(name, "write" | "writeline") {
-                    let before = self.property(id, "content").unwrap_or_else(|| Value::text(""));
-                    self.spend(before.weight() >> 4);
-                    let mut text = before.join(&first);
-                    if name == "writeline" {
-                        text = text.join(&Value::text("\r\n"));
+                    let end = Value::text(if name == "writeline" { "\r\n" } else { "" });
+                    if let Some(path) = self.property(id, "path") {
+                        self.write_file(&path, &first.join(&end), true);
                     }
-                    self.set_property(id, "content", text);
                 }
                 Value::Unknown
             }
@@ -434,7 +431,12 @@ impl Machine<'_, '_> {
                             self.store(first, true);
                         }
                     }
-                    None => self.store(first, true),
+                    None => {
+                        if let Some(text @ Value::Text(..)) = self.property(id, "content") {
+                            self.write_file(first, &text, false);
+                        }
+                        self.store(first, true);
+                    }
                 }
                 Value::Empty
             }
@@ -468,13 +470,13 @@ impl Machine<'_, '_> {
         match name {
             "createtextfile" => {
                 self.store(first, true);
-                self.child("textfile")
+                self.text_file(first)
             }
             "opentextfile" => {
                 if second.integer().is_some_and(|mode| mode >= 2) {
                     self.store(first, true);
                 }
-                self.child("textfile")
+                self.text_file(first)
             }
             "copyfile" | "movefile" => {
                 self.store(&second, true);
@@ -505,6 +507,14 @@ impl Machine<'_, '_> {
             }),
             _ => Value::Unknown,
         }
+    }
+
+    fn text_file(&mut self, path: &Value) -> Value {
+        let made = self.child("textfile");
+        if let Value::Object(id) = made {
+            self.set_property(id, "path", path.clone());
+        }
+        made
     }
 
     /// A script given to an interpreter. A page that is read (`htmlfile.write`) is none until it holds one.

@@ -11,6 +11,7 @@ use crate::budget::Budget;
 use crate::error::Result;
 use crate::hashed::{HashMap, HashSet};
 use crate::languages::ActionKind;
+use crate::languages::commands::Files;
 use crate::languages::surroundings::{Control, Surroundings};
 use crate::languages::vba::objects;
 use crate::languages::vba::outline::Outline;
@@ -157,6 +158,8 @@ pub(in crate::languages::vba) struct Outcome {
     pub(in crate::languages::vba) events: Vec<Event>,
     /// Call sites by module, line and topic: whether everything seen there was known and harmless.
     pub(in crate::languages::vba) harmless: BTreeMap<(usize, u32, Topic), bool>,
+    /// What was written into files.
+    pub(in crate::languages::vba) files: Files,
     /// Not everything was run.
     pub(in crate::languages::vba) cut: bool,
     /// Because an allowance (steps, depth, variables) ended.

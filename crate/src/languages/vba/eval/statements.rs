@@ -457,11 +457,8 @@ impl Machine<'_, '_> {
                 if *line {
                     text = text.join(&Value::text("\r\n"));
                 }
-                if let Some(Some(path)) = self.property(0, &format!("file {key}")).map(|path| path.shown()) {
-                    let name = format!("content {}", path.to_lowercase());
-                    let before = self.property(0, &name).unwrap_or_else(|| Value::text(""));
-                    self.spend(before.weight() >> 4);
-                    self.set_property(0, &name, before.join(&text));
+                if let Some(path) = self.property(0, &format!("file {key}")) {
+                    self.write_file(&path, &text, true);
                 }
             }
             Statement::Input(targets) => {
@@ -481,6 +478,17 @@ impl Machine<'_, '_> {
                 self.store(&to, true);
             }
             _ => {}
+        }
+    }
+
+    /// Text goes into a file.
+    pub(super) fn write_file(&mut self, path: &Value, text: &Value, behind: bool) {
+        let (Some(path), Some(shown)) = (path.shown(), text.shown()) else { return };
+        self.spend(text.weight() >> 4);
+        if behind {
+            self.outcome.files.append(&path, &shown);
+        } else {
+            self.outcome.files.replace(&path, &shown);
         }
     }
 
