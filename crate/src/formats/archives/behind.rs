@@ -3,6 +3,8 @@
 //! Archive programs look for the end of a ZIP, or for the beginning of the others wherever it stands; what shows the
 //! picture stops at its own end. A document of Office 97–2003 ends with its last stream.
 
+use memchr::memchr2_iter;
+
 use super::{BEHIND, stub};
 use crate::artifact::{Class, Origin};
 use crate::error::Result;
@@ -69,6 +71,10 @@ fn behind_streams(scan: &Scan, source: &Source) -> Result<Option<(u64, &'static 
     /// Bytes behind the streams in which the others must begin.
     const NEAR: u64 = 1 << 20;
     let zip = formats::zip::last_archive(source)?;
+    // Where the streams end is asked for only if anything begins at all.
+    if zip.is_none() && source.len() <= NEAR && search(scan, source)?.is_none() {
+        return Ok(None);
+    }
     let last = zip.map_or(0, |(_, end)| end.saturating_sub(1));
     let outside = formats::cfb::outside(source, &scan.budget, last)?;
     if let Some((start, _)) = zip {
@@ -85,8 +91,7 @@ fn search(scan: &Scan, source: &Source) -> Result<Option<(u64, &'static str)>> {
     loop {
         let chunk = source.peek(at, CHUNK)?;
         scan.budget.steps((chunk.len() as u64) >> 8)?;
-        let starts = chunk.iter().enumerate().filter(|(_, byte)| matches!(byte, b'7' | b'R'));
-        for (skip, _) in starts {
+        for skip in memchr2_iter(RAR5[0], SEVENZ[0], &chunk) {
             let rest = chunk.get(skip..).unwrap_or_default();
             let place = at.saturating_add(skip as u64);
             if rest.starts_with(RAR4) || rest.starts_with(RAR5) {

@@ -46,8 +46,14 @@ impl ContentTypes {
 
     /// The content type of a part, lower case; empty when nobody says.
     pub(super) fn of(&self, part: &str) -> &str {
-        let extension = part.rsplit_once('.').map(|(_, extension)| extension.to_lowercase()).unwrap_or_default();
-        self.overrides.get(&part_key(part)).or_else(|| self.defaults.get(&extension)).map_or("", String::as_str)
+        self.of_key(part, &part_key(part))
+    }
+
+    /// The same, of a part whose key is known.
+    pub(super) fn of_key(&self, part: &str, key: &str) -> &str {
+        let extension = || part.rsplit_once('.').map(|(_, extension)| extension.to_lowercase()).unwrap_or_default();
+        let by_extension = || self.defaults.get(&extension());
+        self.overrides.get(key).or_else(by_extension).map_or("", String::as_str)
     }
 }
 
