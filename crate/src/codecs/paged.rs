@@ -200,8 +200,12 @@ impl Cache {
 
     #[must_use]
     fn take_all(&mut self, owner: u64) -> Vec<Kept> {
-        let keys: Vec<Key> = self.kept.range((owner, 0)..=(owner, NO_PAGE)).map(|(key, _)| *key).collect();
-        keys.into_iter().filter_map(|key| self.take(key)).collect()
+        let mut all = Vec::new();
+        while let Some((key, _)) = self.kept.range((owner, 0)..=(owner, NO_PAGE)).next() {
+            let key = *key;
+            all.extend(self.take(key));
+        }
+        all
     }
 }
 

@@ -115,7 +115,7 @@ impl Directory {
 
     fn remember(&mut self, id: usize) {
         if let Some(entry) = self.entries.get(&id) {
-            self.children.push((entry.parent, lower(&entry.name).collect(), id));
+            self.children.push((entry.parent, in_lower_case(&entry.name), id));
         }
     }
 
@@ -141,6 +141,10 @@ impl Directory {
         names.reverse();
         names.join("/")
     }
+}
+
+fn in_lower_case(name: &str) -> String {
+    if name.is_ascii() { name.to_ascii_lowercase() } else { lower(name).collect() }
 }
 
 /// Letter by letter, so that nothing is copied to compare names.
@@ -173,11 +177,12 @@ fn parse(bytes: &[u8; ENTRY], index: usize, version: u16, notes: &Notes, at: u64
     let units = bytes.first_chunk::<64>().map(|name| name.as_chunks::<2>().0).unwrap_or_default();
     // The terminator counts into the length; where the length is wrong, the terminator decides.
     let most = if (2..=64).contains(&length) { length.div_ceil(2).saturating_sub(1) } else { 32 };
-    let units: Vec<u16> =
-        units.iter().take(most).map(|b| u16::from_le_bytes(*b)).take_while(|unit| *unit != 0).collect();
+    let units = units.iter().take(most).map(|b| u16::from_le_bytes(*b)).take_while(|unit| *unit != 0);
+    let mut name = String::with_capacity(most);
+    name.extend(char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)));
     let high = if version >= 4 { u64::from(u32_at(124)) << 32 } else { 0 };
     Some(Entry {
-        name: String::from_utf16_lossy(&units),
+        name,
         kind,
         clsid: bytes.get(80..96).and_then(|b| b.first_chunk()).copied().unwrap_or_default(),
         parent: None,

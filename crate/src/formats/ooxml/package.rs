@@ -28,10 +28,10 @@ impl ContentTypes {
             match name {
                 _ if full => {}
                 "Default" => {
-                    types.defaults.insert(extension.to_lowercase(), content_type.to_lowercase());
+                    types.defaults.insert(lower(extension), lower(content_type));
                 }
                 "Override" => {
-                    types.overrides.insert(part_key(&part), content_type.to_lowercase());
+                    types.overrides.insert(part_key(&part), lower(content_type));
                 }
                 _ => {}
             }
@@ -55,6 +55,15 @@ impl ContentTypes {
         let by_extension = || self.defaults.get(&extension());
         self.overrides.get(key).or_else(by_extension).map_or("", String::as_str)
     }
+}
+
+/// In lower case; what is ASCII is not copied.
+fn lower(mut text: String) -> String {
+    if text.is_ascii() {
+        text.make_ascii_lowercase();
+        return text;
+    }
+    text.to_lowercase()
 }
 
 /// One `<Relationship>`.

@@ -121,7 +121,7 @@ fn unpacked(
         return Err(Error::Unsupported(method_name(method)));
     }
     let (len, inner) = (header.size, Rc::clone(budget));
-    let header = Header { name: Vec::new(), ..header.clone() };
+    let header = Header { name: Vec::new(), extra: header.extra.clone(), ..*header };
     let start = move || {
         let decoder = unpack(packed(), &header, &inner)?;
         Ok(Box::new(Exact::new(decoder, header.size, false)) as Box<dyn Read>)

@@ -235,8 +235,8 @@ fn zip64_end(source: &Source, eocd: u64) -> Result<Option<(u64, u64, u64, u64)>>
 
 /// Reads one central header at `at`; with it the offset of the next.
 pub(super) fn central(source: &Source, at: u64) -> Result<Option<(Header, u64)>> {
-    let bytes = source.peek(at, CENTRAL)?;
-    if bytes.len() < CENTRAL || !bytes.starts_with(CENTRAL_FILE_HEADER) {
+    let mut bytes = [0; CENTRAL];
+    if source.read_at(at, &mut bytes)? < CENTRAL || !bytes.starts_with(CENTRAL_FILE_HEADER) {
         return Ok(None);
     }
     let [name, extra, comment] = [28, 30, 32].map(|field| usize::from(u16_at(&bytes, field)));
