@@ -312,9 +312,11 @@ impl Budget {
     }
 
     fn read_into(&self, mut bytes: Vec<u8>, mut reader: impl Read) -> (Vec<u8>, Option<Error>) {
+        /// Room made at once, at least.
+        const LEAST: usize = 8192;
         let allowed = usize::try_from(self.limits.artifact_bytes).unwrap_or(usize::MAX);
         // What the room at the end holds is asked for in few calls; whether there is more, in a small one.
-        let mut few = [0; 4096];
+        let mut few = [0; 512];
         loop {
             let filled = bytes.len();
             let room = bytes.capacity().saturating_sub(filled).min(1 << 16);
@@ -331,7 +333,7 @@ impl Budget {
                 Ok(n) if room < few.len() => {
                     // By a quarter, not to twice: it may be as large as anything that is kept.
                     if room < n {
-                        bytes.reserve_exact((filled / 4).max(few.len().saturating_mul(2)));
+                        bytes.reserve_exact((filled / 4).max(LEAST));
                     }
                     bytes.extend_from_slice(few.get(..n).unwrap_or_default());
                 }

@@ -143,8 +143,12 @@ pub(crate) fn excerpt(text: &str) -> String {
 
 /// At most `most` bytes of `text`, with invisible characters as `\u{202E}`.
 pub(crate) fn excerpt_of(text: &str, most: usize) -> String {
-    let mut out = String::new();
-    for c in text.trim().chars() {
+    let text = text.trim();
+    if text.len() <= most && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return text.to_owned();
+    }
+    let mut out = String::with_capacity(text.len().min(most));
+    for c in text.chars() {
         let mark = out.len();
         if is_invisible(c) {
             out.extend(c.escape_unicode());

@@ -6,6 +6,9 @@ use std::mem;
 
 /// Sorts a list; what is equal stays in its order.
 pub(crate) fn sort_by<T>(items: &mut Vec<T>, compare: impl Fn(&T, &T) -> Ordering) {
+    if items.len() < 2 {
+        return;
+    }
     let mut places: Vec<usize> = (0..items.len()).collect();
     sort_places(&mut places, &|a, b| match (items.get(a), items.get(b)) {
         (Some(a), Some(b)) => compare(a, b),

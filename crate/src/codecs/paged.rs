@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Read};
 use std::rc::Rc;
 
+use super::inflate::SLACK;
 use crate::budget::Budget;
 use crate::error::{Error, LimitKind, Result};
 use crate::source::{ReadAt, Source};
@@ -23,8 +24,8 @@ const RATIO: u64 = 500;
 /// Starts a decoder from its first byte.
 pub(crate) type Start = Box<dyn Fn() -> Result<Box<dyn Read>>>;
 
-/// Decodes everything at once, into as much room as it should take; whether it took all of that and is whole.
-pub(crate) type AtOnce = Box<dyn Fn(&mut [u8]) -> bool>;
+/// Decodes everything at once into the room, of which it should take so much; whether it took just that and is whole.
+pub(crate) type AtOnce = Box<dyn Fn(&mut [u8], usize) -> bool>;
 
 /// Why a decoder stopped, in a form that can be told again.
 #[derive(Clone, Copy)]
@@ -199,8 +200,12 @@ impl Cache {
 
     #[must_use]
     fn take_all(&mut self, owner: u64) -> Vec<Kept> {
-        let keys: Vec<Key> = self.kept.range((owner, 0)..=(owner, NO_PAGE)).map(|(key, _)| *key).collect();
-        keys.into_iter().filter_map(|key| self.take(key)).collect()
+        let mut all = Vec::new();
+        while let Some((key, _)) = self.kept.range((owner, 0)..=(owner, NO_PAGE)).next() {
+            let key = *key;
+            all.extend(self.take(key));
+        }
+        all
     }
 }
 
@@ -352,18 +357,23 @@ impl Paged {
     /// Everything as the only page, if it is small and whole.
     fn decode_at_once(&self, state: &mut State, skip: usize, buf: &mut [u8]) -> Option<io::Result<usize>> {
         let decode = self.at_once.as_ref()?;
-        let mut page = vec![0; usize::try_from(self.len).ok().filter(|length| *length <= PAGE)?];
-        if !decode(&mut page) {
-            return None;
+        let length = usize::try_from(self.len).ok().filter(|length| *length <= PAGE)?;
+        let mut room = std::mem::take(&mut self.budget.cache().borrow_mut().spare);
+        let wanted = length.saturating_add(SLACK);
+        if room.len() < wanted {
+            room.resize(wanted, 0);
         }
-        if let Err(error) = self.budget.expand(self.len) {
-            return Some(Err(break_at(state, 0, error.into())));
+        let mut copied = None;
+        if decode(room.get_mut(..wanted).unwrap_or_default(), length) {
+            copied = Some(self.budget.expand(self.len).map_err(|error| break_at(state, 0, error.into())).map(|()| {
+                (state.next, state.end) = (1, Some(self.len));
+                let bytes = room.get(..length).unwrap_or_default();
+                self.keep(0, Kept::Page(Page::new(bytes)));
+                copy(bytes, skip, buf)
+            }));
         }
-        (state.next, state.end) = (1, Some(self.len));
-        let copied = copy(&page, skip, buf);
-        let page = if page.len() < PAGE { Page::Bytes(page.into()) } else { Page::new(&page) };
-        self.keep(0, Kept::Page(page));
-        Some(Ok(copied))
+        self.budget.cache().borrow_mut().spare = room;
+        copied
     }
 
     fn keep(&self, index: u64, kept: Kept) {

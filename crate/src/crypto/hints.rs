@@ -284,9 +284,13 @@ impl Found {
         let lower = line.to_lowercase();
         // The password keeps its case, so it is taken from the line as it stands.
         let shown = if lower.len() == line.len() { line.as_str() } else { lower.as_str() };
-        let hits = |word: &'static &'static str| lower.match_indices(*word).map(|(at, word)| (at, word.len()));
-        let mut all: Vec<(usize, usize)> = WORDS.iter().flat_map(hits).collect();
-        all.sort_by_key(|(at, len)| (*at, std::cmp::Reverse(*len)));
+        // In order, at each place the longest first.
+        let all = lower.char_indices().flat_map(|(at, _)| {
+            let rest = lower.get(at..).unwrap_or_default();
+            let first = rest.as_bytes().first();
+            let is_here = move |word: &&&str| word.as_bytes().first() == first && rest.starts_with(**word);
+            WORDS.iter().filter(is_here).map(move |word| (at, word.len()))
+        });
         let mut from = 0_usize;
         for (at, len) in all {
             let end = at.saturating_add(len);

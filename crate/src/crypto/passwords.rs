@@ -4,8 +4,6 @@
 //! attachment mostly share one password; then what programs try by themselves; then what stands in the words that came
 //! along; then the habits of the trade. The report says where a password came from, never which one it was.
 
-use std::collections::HashSet;
-
 use serde::Serialize;
 
 use crate::error::Result;
@@ -56,7 +54,6 @@ pub(crate) struct Candidate {
 #[derive(Debug, Default)]
 pub(crate) struct Passwords {
     candidates: Vec<Candidate>,
-    seen: HashSet<String>,
     /// Where what is found next belongs, and how many were.
     next: usize,
     found: usize,
@@ -88,7 +85,7 @@ impl Passwords {
     }
 
     fn add(&mut self, text: &str, source: PasswordSource, at: usize) -> bool {
-        let is_new = self.seen.insert(text.to_owned());
+        let is_new = self.candidates.iter().all(|candidate| candidate.text != text);
         if is_new {
             let at = at.min(self.candidates.len());
             self.candidates.insert(at, Candidate { text: text.to_owned(), source, fits: false });

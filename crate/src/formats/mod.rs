@@ -64,10 +64,10 @@ pub(crate) mod zip;
 const FORMATS: &[&[Format]] = &[
     programs::FORMATS,
     zip::FORMATS,
+    cfb::FORMATS,
     ooxml::FORMATS,
     opendocument::FORMATS,
     active_mime::FORMATS,
-    cfb::FORMATS,
     installers::FORMATS,
     archives::FORMATS,
     data::FORMATS,

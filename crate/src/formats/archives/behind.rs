@@ -3,6 +3,8 @@
 //! Archive programs look for the end of a ZIP, or for the beginning of the others wherever it stands; what shows the
 //! picture stops at its own end. A document of Office 97–2003 ends with its last stream.
 
+use memchr::memchr3_iter;
+
 use super::{BEHIND, stub};
 use crate::artifact::{Class, Origin};
 use crate::error::Result;
@@ -12,9 +14,14 @@ use crate::scan::{Child, Content, LEFT_OUT, Scan};
 use crate::source::Source;
 
 /// What 7z and RAR begin with.
-const SEVENZ: &[u8] = b"7z\xBC\xAF\x27\x1C\0";
-const RAR4: &[u8] = b"Rar!\x1A\x07\0";
-const RAR5: &[u8] = b"Rar!\x1A\x07\x01\0";
+const BEGINNINGS: &[(&[u8], &str)] =
+    &[(b"7z\xBC\xAF\x27\x1C\0", "7z"), (b"Rar!\x1A\x07\0", "rar"), (b"Rar!\x1A\x07\x01\0", "rar")];
+
+/// These, and what a ZIP ends with.
+const SIGNS: &[(&[u8], &str)] = &[BEGINNINGS[0], BEGINNINGS[1], BEGINNINGS[2], (b"PK\x05\x06", "zip")];
+
+/// Length of the longest of them.
+const LONGEST: usize = 8;
 
 /// Says that an archive stands behind the content of the current artifact, and shows it.
 pub(crate) fn look(scan: &mut Scan, format: &Format, source: &Source) -> Result<()> {
@@ -38,7 +45,7 @@ pub(crate) fn look(scan: &mut Scan, format: &Format, source: &Source) -> Result<
         // A PDF may hold whole archives by the means of the format.
         None
     } else if scan.may_look_behind(source.len()) {
-        search(scan, source)?
+        search(scan, source, BEGINNINGS)?
     } else {
         leave_out(scan, "data behind a picture");
         None
@@ -68,38 +75,37 @@ fn leave_out(scan: &mut Scan, what: &'static str) {
 fn behind_streams(scan: &Scan, source: &Source) -> Result<Option<(u64, &'static str)>> {
     /// Bytes behind the streams in which the others must begin.
     const NEAR: u64 = 1 << 20;
+    // Where the streams end is asked for only if there is anything at all.
+    if source.len() <= NEAR && search(scan, source, SIGNS)?.is_none() {
+        return Ok(None);
+    }
     let zip = formats::zip::last_archive(source)?;
     let last = zip.map_or(0, |(_, end)| end.saturating_sub(1));
     let outside = formats::cfb::outside(source, &scan.budget, last)?;
     if let Some((start, _)) = zip {
         return Ok(outside.is_foreign.then_some((start, "zip")));
     }
-    let found = search(scan, &source.slice(outside.end, NEAR))?;
+    let found = search(scan, &source.slice(outside.end, NEAR), BEGINNINGS)?;
     Ok(found.map(|(at, id)| (outside.end.saturating_add(at), id)))
 }
 
-/// Where an archive begins.
-fn search(scan: &Scan, source: &Source) -> Result<Option<(u64, &'static str)>> {
+/// Where the first of these signs stands, and of which kind of archive it is.
+fn search(scan: &Scan, source: &Source, signs: &[(&[u8], &'static str)]) -> Result<Option<(u64, &'static str)>> {
     const CHUNK: usize = 1 << 16;
     let mut at = 0_u64;
     loop {
         let chunk = source.peek(at, CHUNK)?;
         scan.budget.steps((chunk.len() as u64) >> 8)?;
-        let starts = chunk.iter().enumerate().filter(|(_, byte)| matches!(byte, b'7' | b'R'));
-        for (skip, _) in starts {
+        for skip in memchr3_iter(b'7', b'R', b'P', &chunk) {
             let rest = chunk.get(skip..).unwrap_or_default();
-            let place = at.saturating_add(skip as u64);
-            if rest.starts_with(RAR4) || rest.starts_with(RAR5) {
-                return Ok(Some((place, "rar")));
-            }
-            if rest.starts_with(SEVENZ) {
-                return Ok(Some((place, "7z")));
+            if let Some((_, id)) = signs.iter().find(|(sign, _)| rest.starts_with(sign)) {
+                return Ok(Some((at.saturating_add(skip as u64), id)));
             }
         }
         if chunk.len() < CHUNK {
             return Ok(None);
         }
-        // Signatures may stand across the seam.
-        at = at.saturating_add(CHUNK.saturating_sub(RAR5.len()) as u64);
+        // Signs may stand across the seam.
+        at = at.saturating_add(CHUNK.saturating_sub(LONGEST) as u64);
     }
 }

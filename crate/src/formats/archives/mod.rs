@@ -224,17 +224,20 @@ fn check_growth(scan: &mut Scan, evidence: Evidence, packed: u64, size: u64) {
 
 /// Names that mislead an extractor or a person; each with its offset and whether it is a folder. `key` gives what two
 /// names that are one file have in common.
-pub(super) fn check_names(names: &[(&str, u64, bool)], key: impl Fn(&str) -> String) -> Vec<Observation> {
+pub(super) fn check_names<'n>(names: &[(&'n str, u64, bool)], key: impl Fn(&str) -> String) -> Vec<Observation> {
     let mut found = Vec::new();
     let mut seen: HashMap<String, usize> = HashMap::new();
     // Either slash divides folders, and Windows drops blanks and dots at the end of a name.
     let shown = |name: &str| name.replace('\\', "/").trim_end_matches([' ', '.']).to_owned();
-    let files: HashSet<String> =
-        names.iter().filter(|(.., is_folder)| !is_folder).map(|(name, ..)| shown(name)).collect();
+    let folder = |name: &'n str| name.rsplit_once(['/', '\\']).map_or("", |(folder, _)| folder);
+    let mut files: HashSet<String> = HashSet::new();
+    if names.iter().any(|(name, ..)| folder(name).ends_with([' ', '.'])) {
+        files.extend(names.iter().filter(|(.., is_folder)| !is_folder).map(|(name, ..)| shown(name)));
+    }
     for (name, at, is_folder) in names {
         let evidence = || Evidence::quote(name).offset(*at);
         // `a.pdf ` beside a folder `a.pdf /`: opening the document runs what lies in the folder (CVE-2023-38831).
-        let (folder, _) = name.rsplit_once(['/', '\\']).unwrap_or_default();
+        let folder = folder(name);
         let twin = folder.ends_with([' ', '.']) && files.contains(&shown(folder));
         for (kind, holds) in [(&PATH_ESCAPE, escapes(name)), (&TWIN_FOLDER, twin)] {
             if holds {

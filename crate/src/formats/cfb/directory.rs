@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::allocation::Notes;
 use crate::budget::Budget;
 use crate::error::{Error, LimitKind, Result};
+use crate::order;
 use crate::source::Source;
 
 /// What a directory entry is: its Object Type (2.6.1).
@@ -39,7 +40,8 @@ pub(super) struct Directory {
     pub(super) entries: BTreeMap<usize, Entry>,
     /// The same in the order of the file.
     pub(super) order: Vec<usize>,
-    children: BTreeMap<(Option<usize>, String), usize>,
+    /// Storage, name in lower case, and entry: sorted, the first of a name first.
+    children: Vec<(Option<usize>, String, usize)>,
 }
 
 const ENTRY: usize = 128;
@@ -54,12 +56,14 @@ impl Directory {
         let mut index = 0_usize;
         loop {
             budget.steps(4)?;
-            let bytes = stream.peek(at, ENTRY)?;
-            let Some(bytes) = bytes.first_chunk::<ENTRY>() else { break };
+            let mut bytes = [0; ENTRY];
+            if stream.read_at(at, &mut bytes)? < ENTRY {
+                break;
+            }
             if index as u64 >= most {
                 return Err(Error::Limit(LimitKind::ArtifactBytes));
             }
-            if let Some(entry) = parse(bytes, index, version, notes, at) {
+            if let Some(entry) = parse(&bytes, index, version, notes, at) {
                 directory.entries.insert(index, entry);
                 directory.order.push(index);
             }
@@ -67,6 +71,7 @@ impl Directory {
             index = index.saturating_add(1);
         }
         directory.link(notes, budget)?;
+        order::sort_by(&mut directory.children, |(a, first, _), (b, second, _)| (a, first).cmp(&(b, second)));
         Ok(directory)
     }
 
@@ -110,13 +115,17 @@ impl Directory {
 
     fn remember(&mut self, id: usize) {
         if let Some(entry) = self.entries.get(&id) {
-            self.children.entry((entry.parent, entry.name.to_lowercase())).or_insert(id);
+            self.children.push((entry.parent, in_lower_case(&entry.name), id));
         }
     }
 
     /// The child of a storage by name; names are compared as Windows does, without case (2.6.4).
     pub(super) fn child(&self, parent: Option<usize>, name: &str) -> Option<usize> {
-        self.children.get(&(parent, name.to_lowercase())).copied()
+        let order = |(storage, known, _): &(Option<usize>, String, usize)| {
+            storage.cmp(&parent).then_with(|| known.chars().cmp(lower(name)))
+        };
+        let at = self.children.partition_point(|child| order(child).is_lt());
+        self.children.get(at).filter(|child| order(child).is_eq()).map(|(.., id)| *id)
     }
 
     pub(super) fn path(&self, id: usize) -> String {
@@ -132,6 +141,15 @@ impl Directory {
         names.reverse();
         names.join("/")
     }
+}
+
+fn in_lower_case(name: &str) -> String {
+    if name.is_ascii() { name.to_ascii_lowercase() } else { lower(name).collect() }
+}
+
+/// Letter by letter, so that nothing is copied to compare names.
+fn lower(name: &str) -> impl Iterator<Item = char> {
+    name.chars().flat_map(char::to_lowercase)
 }
 
 fn parse(bytes: &[u8; ENTRY], index: usize, version: u16, notes: &Notes, at: u64) -> Option<Entry> {
@@ -159,11 +177,12 @@ fn parse(bytes: &[u8; ENTRY], index: usize, version: u16, notes: &Notes, at: u64
     let units = bytes.first_chunk::<64>().map(|name| name.as_chunks::<2>().0).unwrap_or_default();
     // The terminator counts into the length; where the length is wrong, the terminator decides.
     let most = if (2..=64).contains(&length) { length.div_ceil(2).saturating_sub(1) } else { 32 };
-    let units: Vec<u16> =
-        units.iter().take(most).map(|b| u16::from_le_bytes(*b)).take_while(|unit| *unit != 0).collect();
+    let units = units.iter().take(most).map(|b| u16::from_le_bytes(*b)).take_while(|unit| *unit != 0);
+    let mut name = String::with_capacity(most);
+    name.extend(char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)));
     let high = if version >= 4 { u64::from(u32_at(124)) << 32 } else { 0 };
     Some(Entry {
-        name: String::from_utf16_lossy(&units),
+        name,
         kind,
         clsid: bytes.get(80..96).and_then(|b| b.first_chunk()).copied().unwrap_or_default(),
         parent: None,

@@ -43,7 +43,7 @@ impl<'d> Acting<'d> {
     /// Looks at a part of text if it is of a kind that can act.
     pub(super) fn look(&mut self, scan: &mut Scan, package: &Package<'_>, part: (usize, &str, &str)) -> Result<()> {
         let (index, name, key) = part;
-        let content_type = self.document.types.of(name);
+        let content_type = self.document.types.of_key(name, key);
         let linked = self.linked.get(key).copied();
         let Some(kind) = linked.or_else(|| Kind::of(content_type, key)) else { return Ok(()) };
         let source = match package.open(index, scan) {

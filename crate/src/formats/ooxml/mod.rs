@@ -214,9 +214,10 @@ impl Document {
     fn targets(&self, is_kind: impl Fn(&str) -> bool) -> HashMap<String, &str> {
         let mut targets = HashMap::new();
         for (rels, all) in &self.relationships {
-            let folder = package::folder_of_relationships(rels);
+            let mut folder = None;
             for relationship in all.iter().filter(|relationship| !relationship.external && is_kind(&relationship.kind))
             {
+                let folder = *folder.get_or_insert_with(|| package::folder_of_relationships(rels));
                 targets.insert(package::resolve(folder, &relationship.target), relationship.id.as_str());
             }
         }
@@ -234,7 +235,7 @@ impl Document {
             if key.ends_with('/') || key.ends_with(".rels") || key == "[content_types].xml" {
                 continue;
             }
-            let content_type = self.types.of(name);
+            let content_type = self.types.of_key(name, key);
             if content_type.eq_ignore_ascii_case(CONTROL) || (key.contains("activex/") && key.ends_with(".xml")) {
                 show_control(scan, package, index, name);
             }
@@ -353,7 +354,7 @@ fn read_part<T>(
     parse: impl FnOnce(&[u8]) -> (T, Result<()>),
 ) -> Option<T> {
     let source = package.open(index, scan);
-    let (value, result) = match source.map(|source| scan.budget.read_as_far_as_possible(source)) {
+    let (value, result) = match source.map(|source| scan.budget.read_source(source)) {
         Ok((bytes, error)) => {
             let (value, result) = parse(&bytes);
             (Some(value), error.map_or(result, Err))

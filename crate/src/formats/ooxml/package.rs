@@ -28,10 +28,10 @@ impl ContentTypes {
             match name {
                 _ if full => {}
                 "Default" => {
-                    types.defaults.insert(extension.to_lowercase(), content_type.to_lowercase());
+                    types.defaults.insert(lower(extension), lower(content_type));
                 }
                 "Override" => {
-                    types.overrides.insert(part_key(&part), content_type.to_lowercase());
+                    types.overrides.insert(part_key(&part), lower(content_type));
                 }
                 _ => {}
             }
@@ -46,9 +46,24 @@ impl ContentTypes {
 
     /// The content type of a part, lower case; empty when nobody says.
     pub(super) fn of(&self, part: &str) -> &str {
-        let extension = part.rsplit_once('.').map(|(_, extension)| extension.to_lowercase()).unwrap_or_default();
-        self.overrides.get(&part_key(part)).or_else(|| self.defaults.get(&extension)).map_or("", String::as_str)
+        self.of_key(part, &part_key(part))
     }
+
+    /// The same, of a part whose key is known.
+    pub(super) fn of_key(&self, part: &str, key: &str) -> &str {
+        let extension = || part.rsplit_once('.').map(|(_, extension)| extension.to_lowercase()).unwrap_or_default();
+        let by_extension = || self.defaults.get(&extension());
+        self.overrides.get(key).or_else(by_extension).map_or("", String::as_str)
+    }
+}
+
+/// In lower case; what is ASCII is not copied.
+fn lower(mut text: String) -> String {
+    if text.is_ascii() {
+        text.make_ascii_lowercase();
+        return text;
+    }
+    text.to_lowercase()
 }
 
 /// One `<Relationship>`.

@@ -82,13 +82,13 @@ fn story(content_type: &str, key: &str) -> Option<Story> {
 
 /// Reads every part of text of a document.
 pub(super) fn inspect(scan: &mut Scan, package: &Package<'_>, document: &Document) -> Result<()> {
-    let macros = package.parts().any(|(_, name, _)| document.types.of(name) == VBA_PROJECT)
+    let macros = package.parts().any(|(_, name, key)| document.types.of_key(name, key) == VBA_PROJECT)
         || !document.targets(|kind| kind.eq_ignore_ascii_case("vbaProject")).is_empty();
     let mut gather = Gather { macros, left: surroundings::MOST, ..Gather::default() };
     let book = if macros { sheets::book(scan, package, document, &mut gather) } else { Book::default() };
     let (mut sheets, mut strings, mut pictures) = (Vec::new(), Vec::new(), Vec::new());
     for (index, name, key) in package.parts() {
-        let content_type = document.types.of(name);
+        let content_type = document.types.of_key(name, key);
         if content_type.starts_with("image/") && pictures.len() <= FEW_PICTURES {
             pictures.push(name);
         }

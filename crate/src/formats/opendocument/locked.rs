@@ -35,7 +35,7 @@ impl Locked {
         let mut locked = Self::default();
         let Some(index) = package.find(MANIFEST) else { return Ok(locked) };
         let source = package.open(index, scan)?;
-        let (bytes, error) = scan.budget.read_as_far_as_possible(source);
+        let (bytes, error) = scan.budget.read_source(source);
         let text = decode(&bytes);
         let budget = Rc::clone(&scan.budget);
         let (mut path, mut size) = (String::new(), 0);

@@ -101,7 +101,7 @@ pub(super) fn inspect(scan: &mut Scan, package: &Package<'_>) -> Result<()> {
                 continue;
             }
         };
-        let (bytes, error) = scan.budget.read_as_far_as_possible(source);
+        let (bytes, error) = scan.budget.read_source(source);
         let result = document.part(scan, (name, key), &bytes);
         match error.map_or(result, Err) {
             Err(Error::Limit(limit)) => {
@@ -121,7 +121,7 @@ pub(super) fn inspect(scan: &mut Scan, package: &Package<'_>) -> Result<()> {
 
 /// The whole document as one XML file.
 pub(super) fn inspect_flat(scan: &mut Scan, source: &Source) -> Result<()> {
-    let (bytes, error) = scan.budget.read_as_far_as_possible(source.clone());
+    let (bytes, error) = scan.budget.read_source(source.clone());
     let mut document = Document::default();
     let result = document.content(scan, "XML", &bytes);
     document.show(scan)?;

@@ -87,17 +87,18 @@ impl Dir {
     }
 
     fn take_of_module(&mut self, id: u16, data: &[u8]) {
-        let text = if matches!(id, 0x0047 | 0x0032) { utf16(data) } else { self.text(data) };
+        let encoding = self.encoding;
+        let text = || if matches!(id, 0x0047 | 0x0032) { utf16(data) } else { encoding.decode(data).into_owned() };
         let Some(module) = self.modules.last_mut() else { return };
         match id {
-            // MODULENAMEUNICODE; empty ones occur.
-            0x0047 if !text.is_empty() => module.name = text,
+            // MODULENAMEUNICODE
+            0x0047 => rename(&mut module.name, text()),
             // MODULESTREAMNAME and its Unicode half
             0x001A => {
-                module.stream_mbcs.clone_from(&text);
-                module.stream = text;
+                module.stream = text();
+                module.stream_mbcs.clone_from(&module.stream);
             }
-            0x0032 if !text.is_empty() => module.stream = text,
+            0x0032 => rename(&mut module.stream, text()),
             // MODULEOFFSET
             0x0031 => module.offset = data.first_chunk().map_or(0, |b| u32::from_le_bytes(*b)),
             // MODULETYPE
@@ -109,6 +110,13 @@ impl Dir {
 
     fn text(&self, bytes: &[u8]) -> String {
         self.encoding.decode(bytes).into_owned()
+    }
+}
+
+/// Empty ones occur beside names that count.
+fn rename(name: &mut String, new: String) {
+    if !new.is_empty() {
+        *name = new;
     }
 }
 

@@ -1,5 +1,7 @@
 //! The records of a BIFF stream ([MS-XLS] 2.1.4): a number, a size, a body, and CONTINUE records where it did not fit.
 
+use memchr::memchr_iter;
+
 use crate::budget::Budget;
 use crate::error::{Error, LimitKind, Result};
 use crate::source::Source;
@@ -120,7 +122,8 @@ impl<'a> Records<'a> {
         loop {
             self.budget.steps(256)?;
             let window = self.source.peek(self.at, WINDOW)?;
-            let found = window.windows(6).position(|bytes| matches!(bytes, [0x09, 0x08, 8..=16, 0, 0, 5 | 6]));
+            let is_bof = |at: &usize| matches!(window.get(*at..), Some([_, 0x08, 8..=16, 0, 0, 5 | 6, ..]));
+            let found = memchr_iter(0x09, &window).find(is_bof);
             if let Some(found) = found {
                 self.at = self.at.saturating_add(found as u64);
                 return Ok(true);

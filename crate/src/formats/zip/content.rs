@@ -104,7 +104,9 @@ fn at_once(header: &Header, data: &Source, budget: &Rc<Budget>) -> Option<AtOnce
     }
     let (data, budget) = (data.clone(), Rc::clone(budget));
     // Read before the shared decoder is taken: these bytes may come out of it too.
-    Some(Box::new(move |out| data.peek(0, PAGE).is_ok_and(|packed| budget.inflate().whole(&packed, out))))
+    Some(Box::new(move |out, length| {
+        data.peek(0, PAGE).is_ok_and(|packed| budget.inflate().whole(&packed, out, length))
+    }))
 }
 
 /// What the packed bytes of an entry give, unpacked on demand.
@@ -119,7 +121,7 @@ fn unpacked(
         return Err(Error::Unsupported(method_name(method)));
     }
     let (len, inner) = (header.size, Rc::clone(budget));
-    let header = Header { name: Vec::new(), ..header.clone() };
+    let header = Header { name: Vec::new(), extra: header.extra.clone(), ..*header };
     let start = move || {
         let decoder = unpack(packed(), &header, &inner)?;
         Ok(Box::new(Exact::new(decoder, header.size, false)) as Box<dyn Read>)

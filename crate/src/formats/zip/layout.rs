@@ -8,6 +8,7 @@
 use std::io::{BufReader, Read};
 
 use flate2::bufread::DeflateDecoder;
+use memchr::memchr_iter;
 
 use super::names::{self, part_key};
 use super::records::{
@@ -122,7 +123,11 @@ impl<'a> Signatures<'a> {
         loop {
             let skip = from.checked_sub(self.start).and_then(|skip| usize::try_from(skip).ok());
             let rest = skip.and_then(|skip| self.window.get(skip..)).unwrap_or_default();
-            let hit = rest.windows(4).position(|window| signatures.iter().any(|signature| window == *signature));
+            let is_one = |at: &usize| {
+                rest.get(*at..).is_some_and(|rest| signatures.iter().any(|signature| rest.starts_with(*signature)))
+            };
+            // All of them begin with the same letter.
+            let hit = memchr_iter(LOCAL_FILE_HEADER[0], rest).find(is_one);
             self.budget.steps((hit.unwrap_or(rest.len()) as u64).div_euclid(16).saturating_add(1))?;
             if let Some(hit) = hit {
                 let found = rest.get(hit..).and_then(|rest| rest.first_chunk()).copied().unwrap_or_default();
@@ -217,9 +222,11 @@ impl Layout {
             let evidence = Evidence::quote(&detail).path(name).offset(here.offset);
             self.found.push(Observation::new(&HEADER_MISMATCH, evidence).with("what", what));
         };
-        let local_name = names::decode(here);
-        if here.name != central.name && slashes(&local_name) != slashes(name) {
-            wrong("name", format!("{name} / {local_name}"));
+        if here.name != central.name {
+            let local_name = names::decode(here);
+            if slashes(&local_name) != slashes(name) {
+                wrong("name", format!("{name} / {local_name}"));
+            }
         }
         if names::contradicts(central) || names::contradicts(here) {
             wrong("name", format!("{} / {name}", String::from_utf8_lossy(&central.name)));

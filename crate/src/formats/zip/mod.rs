@@ -138,7 +138,7 @@ pub(super) struct Package<'a> {
 impl<'a> Package<'a> {
     fn new(source: &'a Source, entries: &'a [Entry], budget: Rc<Budget>) -> Self {
         let keys: Vec<String> = entries.iter().map(|entry| part_key(&entry.name)).collect();
-        let mut index = HashMap::new();
+        let mut index = HashMap::with_capacity(keys.len());
         for (i, key) in keys.iter().enumerate() {
             index.entry(key.clone()).or_insert(i);
         }

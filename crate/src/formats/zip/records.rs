@@ -1,5 +1,7 @@
 //! The records of a ZIP file, each read by itself and believed by nobody (APPNOTE 6.3.10, 4.3).
 
+use memchr::memrchr_iter;
+
 use crate::error::{Error, Result};
 use crate::source::Source;
 
@@ -169,11 +171,9 @@ pub(super) fn end(source: &Source) -> Result<Option<End>> {
     let span = source.len().min(u64::from(u16::MAX).saturating_add(EOCD as u64));
     let start = source.len().saturating_sub(span);
     let tail = source.peek(start, usize::try_from(span).unwrap_or_default())?;
-    let last = tail.len().saturating_sub(EOCD);
-    for at in (0..=last).rev() {
-        let record = tail.get(at..).unwrap_or_default();
-        if record.len() >= EOCD
-            && record.starts_with(END_OF_CENTRAL_DIRECTORY)
+    let starts = tail.len().checked_sub(EOCD).and_then(|last| tail.get(..=last)).unwrap_or_default();
+    for at in memrchr_iter(END_OF_CENTRAL_DIRECTORY[0], starts) {
+        if tail.get(at..).is_some_and(|record| record.starts_with(END_OF_CENTRAL_DIRECTORY))
             && let Some(end) = self::end_at(source, start.saturating_add(at as u64))?
         {
             return Ok(Some(end));
@@ -235,8 +235,8 @@ fn zip64_end(source: &Source, eocd: u64) -> Result<Option<(u64, u64, u64, u64)>>
 
 /// Reads one central header at `at`; with it the offset of the next.
 pub(super) fn central(source: &Source, at: u64) -> Result<Option<(Header, u64)>> {
-    let bytes = source.peek(at, CENTRAL)?;
-    if bytes.len() < CENTRAL || !bytes.starts_with(CENTRAL_FILE_HEADER) {
+    let mut bytes = [0; CENTRAL];
+    if source.read_at(at, &mut bytes)? < CENTRAL || !bytes.starts_with(CENTRAL_FILE_HEADER) {
         return Ok(None);
     }
     let [name, extra, comment] = [28, 30, 32].map(|field| usize::from(u16_at(&bytes, field)));

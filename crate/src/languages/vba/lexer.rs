@@ -7,6 +7,8 @@
 use std::ops::Range;
 use std::rc::Rc;
 
+use memchr::memchr3_iter;
+
 use super::names::{Names, Symbol};
 use crate::budget::Budget;
 use crate::error::{Error, LimitKind, Result};
@@ -121,14 +123,15 @@ const BLOCK: usize = 1 << 10;
 /// Line breaks that start in a part of the source.
 fn breaks(source: &str, part: Range<usize>) -> usize {
     let bytes = source.as_bytes();
-    let follows = part.end;
-    let part = bytes.get(part).unwrap_or_default();
-    let next = part.iter().skip(1).chain(bytes.get(follows));
-    let ends = |(byte, next): (&u8, &u8)| *byte == b'\n' || *byte == b'\r' && *next != b'\n';
-    let last = usize::from(bytes.len() == follows && part.last().is_some_and(|byte| matches!(byte, b'\r' | b'\n')));
-    let wide = |bytes: &&[u8]| matches!(bytes, [0xE2, 0x80, 0xA8 | 0xA9]);
-    let plain = part.iter().zip(next).filter(|(byte, next)| ends((byte, next))).count();
-    plain.saturating_add(last).saturating_add(part.windows(3).filter(wide).count())
+    let ends = |at: &usize| {
+        let at = part.start.saturating_add(*at);
+        match bytes.get(at..).unwrap_or_default() {
+            [b'\r', next, ..] => *next != b'\n',
+            [0xE2, next @ ..] => at.saturating_add(2) < part.end && matches!(next, [0x80, 0xA8 | 0xA9, ..]),
+            _ => true,
+        }
+    };
+    memchr3_iter(b'\n', b'\r', 0xE2, bytes.get(part.clone()).unwrap_or_default()).filter(ends).count()
 }
 
 impl<'a> Code<'a> {

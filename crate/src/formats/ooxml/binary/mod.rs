@@ -277,7 +277,7 @@ impl Workbook {
             return read_part(scan, package, (index, key), parse).unwrap_or_default();
         }
         match package.open(index, scan) {
-            Ok(source) => parse(&scan.budget.read_as_far_as_possible(source).0).0,
+            Ok(source) => parse(&scan.budget.read_source(source).0).0,
             Err(_) => Vec::new(),
         }
     }
