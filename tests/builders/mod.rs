@@ -10,6 +10,7 @@ pub(crate) mod biff;
 pub(crate) mod cfb;
 pub(crate) mod commands;
 pub(crate) mod disk_images;
+pub(crate) mod early;
 pub(crate) mod encrypted;
 pub(crate) mod giants;
 pub(crate) mod msi;
@@ -82,6 +83,7 @@ pub(crate) fn all() -> Vec<Fixture> {
         commands::fixtures(),
         pcode::fixtures(),
         biff::fixtures(),
+        early::fixtures(),
         xlm::fixtures(),
         texts::fixtures(),
         vba_eval::fixtures(),

@@ -1,4 +1,4 @@
-//! Excel 97–2003 and 5/95 workbooks: BIFF8 and BIFF5 records ([MS-XLS] 2.1.4).
+//! Excel 97–2003 and 5/95 workbooks: BIFF8 and BIFF5 records ([MS-XLS] 2.1.4); [`early`] has those before them.
 //!
 //! The globals of a workbook name its sheets (BoundSheet8, 2.4.28) and its defined names (Lbl, 2.4.150). A sheet of type
 //! "macro" holds Excel 4.0 macros; a defined name `Auto_Open` says where Excel starts them. Attackers lie in what names
@@ -8,6 +8,7 @@
 //! is a VBA project. Of other workbooks only the words, the names and the links are read, which keeps a workbook of
 //! 20 MB cheap.
 
+mod early;
 mod globals;
 pub(crate) mod links;
 mod locked;
@@ -84,7 +85,7 @@ pub(crate) fn inspect(scan: &mut Scan, cfb: &Cfb) -> Result<()> {
 
 /// Looks into a workbook, or a sheet, without a compound file around it. Excel opens it all the same.
 pub(crate) fn inspect_stream(scan: &mut Scan, source: &Source) -> Result<()> {
-    if version(source, 0)?.is_none() {
+    if version(source, 0)?.is_none() && early::dialect(source)?.is_none() {
         scan.set_status(Status::Unread);
         return Err(Error::Unsupported("biff"));
     }
@@ -106,6 +107,9 @@ const MACRO_SHEET: u16 = 0x0040;
 
 /// Reads the globals, then every sheet as far as somebody needs it, and shows both.
 fn workbook(scan: &mut Scan, stream: &Source, path: &str, vba: bool, around: &mut Surroundings) -> Result<()> {
+    if early::dialect(stream)?.is_some() {
+        return early::workbook(scan, stream, path);
+    }
     let budget = Rc::clone(&scan.budget);
     let mut survey = Survey::default();
     let mut surveyed = survey.read(stream, &budget);
