@@ -31,7 +31,6 @@ use crate::budget::Budget;
 use crate::error::Result;
 use crate::languages::ActionKind;
 use cmd::Environment;
-pub(crate) use powershell::replace_pattern;
 pub(crate) use urls::urls;
 
 /// One thing a command line would do.
