@@ -158,7 +158,8 @@ pub(super) fn workbook(scan: &mut Scan, stream: &Source, path: &str) -> Result<(
     let need = if has_macros { Need::Formulas } else { Need::Words };
     let tabs: Vec<String> = survey.sheets.iter().map(|sheet| sheet.start.name.clone()).collect();
     let room = room(&budget, has_macros);
-    let mut all = Workbook { path, book: Book { path: path.to_owned(), ..Book::default() }, words: Words::default() };
+    let book = Book { path: path.to_owned(), ..Book::default() };
+    let mut all = Workbook { path, book, words: Words::default(), controls: None };
     if survey.is_cut {
         all.irregular(scan, "end of the BIFF stream", stream.len());
     }

@@ -33,6 +33,7 @@ use crate::error::{Error, LimitKind, Result};
 use crate::finding::{Evidence, Observation};
 use crate::formats::cfb::Cfb;
 use crate::formats::macro_sheets;
+use crate::formats::ovba::activex;
 use crate::languages::surroundings::{self, Surroundings};
 use crate::languages::xlm::{Book, DefinedName, SheetCells, Value};
 use crate::order;
@@ -73,11 +74,12 @@ pub(crate) fn inspect(scan: &mut Scan, cfb: &Cfb) -> Result<()> {
     let mut around = Surroundings::default();
     for id in books {
         let path = cfb.path(id);
-        if let Err(error) = workbook(scan, &cfb.stream(id), &path, vba, &mut around) {
+        let controls = cfb.child(cfb.entry(id).and_then(|entry| entry.parent), "Ctls").map(|id| cfb.stream(id));
+        if let Err(error) = workbook(scan, (&cfb.stream(id), controls), &path, vba, &mut around) {
             scan.note(&error, Some(&path));
         }
     }
-    if !around.sheets.is_empty() {
+    if !around.sheets.is_empty() || !around.controls.is_empty() {
         scan.surround(around);
     }
     Ok(())
@@ -89,8 +91,12 @@ pub(crate) fn inspect_stream(scan: &mut Scan, source: &Source) -> Result<()> {
         scan.set_status(Status::Unread);
         return Err(Error::Unsupported("biff"));
     }
-    workbook(scan, source, "Workbook", false, &mut Surroundings::default())
+    workbook(scan, (source, None), "Workbook", false, &mut Surroundings::default())
 }
+
+/// Controls of one workbook, and bytes of one that are read.
+const MOST_CONTROLS: usize = 4096;
+const LARGEST_CONTROL: usize = 1 << 20;
 
 /// A substream that holds a sheet.
 struct Substream {
@@ -105,8 +111,15 @@ const GLOBALS: u16 = 0x0005;
 const WORKSHEET: u16 = 0x0010;
 const MACRO_SHEET: u16 = 0x0040;
 
-/// Reads the globals, then every sheet as far as somebody needs it, and shows both.
-fn workbook(scan: &mut Scan, stream: &Source, path: &str, vba: bool, around: &mut Surroundings) -> Result<()> {
+/// Reads the globals, then every sheet as far as somebody needs it, and shows both. Beside the stream there may be one
+/// of controls ([MS-XLS] 2.1.7.3).
+fn workbook(
+    scan: &mut Scan,
+    (stream, controls): (&Source, Option<Source>),
+    path: &str,
+    vba: bool,
+    around: &mut Surroundings,
+) -> Result<()> {
     if early::dialect(stream)?.is_some() {
         return early::workbook(scan, stream, path);
     }
@@ -146,7 +159,8 @@ fn workbook(scan: &mut Scan, stream: &Source, path: &str, vba: bool, around: &mu
         budget: &budget,
         room: &room,
     };
-    let mut all = Workbook { path, book: Book { path: path.to_owned(), ..Book::default() }, words: Words::default() };
+    let book = Book { path: path.to_owned(), ..Book::default() };
+    let mut all = Workbook { path, book, words: Words::default(), controls };
     for (what, at) in globals.damaged.iter().chain(&irregular) {
         all.irregular(scan, what, *at);
     }
@@ -206,6 +220,8 @@ struct Workbook<'p> {
     path: &'p str,
     book: Book,
     words: Words,
+    /// The stream of controls.
+    controls: Option<Source>,
 }
 
 impl Workbook<'_> {
@@ -234,6 +250,8 @@ impl Workbook<'_> {
             self.book.unread.push("formula-tokens");
         }
         if let Some(around) = around {
+            let owner = if sheet.code_name.is_empty() { &substream.name } else { &sheet.code_name };
+            self.read_controls(scan, std::mem::take(&mut sheet.controls), owner, around);
             let owned = |shape| surroundings::Shape { owner: substream.name.clone(), ..shape };
             around.shapes.extend(std::mem::take(&mut sheet.shapes).into_iter().map(owned));
             let mut cells = std::mem::take(&mut sheet.cells);
@@ -262,6 +280,27 @@ impl Workbook<'_> {
                 hidden: substream.hidden,
                 cells: sheet.cells,
             });
+        }
+    }
+
+    /// What ActiveX controls of a sheet hold ([MS-OFORMS]): each its class, then its own record.
+    fn read_controls(&self, scan: &mut Scan, placed: Vec<(String, u32, u32)>, owner: &str, around: &mut Surroundings) {
+        let Some(stream) = &self.controls else { return };
+        for (name, at, size) in placed {
+            let size = usize::try_from(size).unwrap_or(usize::MAX).min(LARGEST_CONTROL);
+            let Ok(bytes) = stream.peek(u64::from(at), size) else { continue };
+            let Some((class, contents)) = bytes.split_first_chunk::<16>() else { continue };
+            let paid = scan.budget.steps((contents.len() as u64 >> 2).saturating_add(16));
+            if paid.is_err() || around.controls.len() >= MOST_CONTROLS {
+                return;
+            }
+            let mut control = activex::of_class(*class, contents);
+            (control.owner, control.name) = (owner.to_owned(), name);
+            let held: usize = control.properties.values().map(String::len).sum();
+            if scan.budget.hold(held as u64).is_err() {
+                return;
+            }
+            around.controls.push(control);
         }
     }
 

@@ -29,6 +29,7 @@ const NOTE: u16 = 0x001C;
 const INTEGER: u16 = 0x0002;
 const TXO: u16 = 0x01B6;
 const MSO_DRAWING: u16 = 0x00EC;
+const OBJ: u16 = 0x005D;
 const HLINK: u16 = 0x01B8;
 
 /// How much of a sheet somebody needs. Values and formulas of a workbook without macros mean nothing to anybody here,
@@ -54,6 +55,8 @@ pub(super) struct Sheet {
     /// Texts that are not among the shared ones: of Excel 5, of comments, of formulas.
     pub(super) words: Vec<String>,
     pub(super) hyperlinks: Vec<String>,
+    /// ActiveX controls: name, and place and size of what they keep in the stream of controls.
+    pub(super) controls: Vec<(String, u32, u32)>,
     /// Formulas whose tokens are damaged.
     pub(super) damaged: u32,
 }
@@ -134,7 +137,7 @@ impl<'a> SheetReader<'a> {
             0x0007 => STRING,
             0x0021 => ARRAY,
             // What these numbers are today they were not then.
-            LABEL_SST | R_STRING | MUL_RK | SHR_FMLA | TXO | MSO_DRAWING | HLINK | CODE_NAME => return 0,
+            LABEL_SST | R_STRING | MUL_RK | SHR_FMLA | TXO | MSO_DRAWING | OBJ | HLINK | CODE_NAME => return 0,
             id => return id,
         };
         self.narrow = id < 0x0100;
@@ -151,6 +154,15 @@ impl<'a> SheetReader<'a> {
                 } else {
                     self.drawing(&body.bytes)
                 };
+            }
+            OBJ if self.need > Need::Words => {
+                let body = records.whole(record)?;
+                let name = self.drawing.as_ref().map(|shape| shape.name.clone()).filter(|name| !name.is_empty());
+                if let Some((name, (at, size))) = name.zip(control(&body.bytes))
+                    && self.sheet.controls.len() < MOST_CONTROLS
+                {
+                    self.sheet.controls.push((name, at, size));
+                }
             }
             HLINK => {
                 let body = records.whole(record)?;
@@ -427,6 +439,30 @@ fn properties(body: &[u8], count: usize, shape: &mut Shape) {
             0x0380 => shape.name = text(),
             0x0381 => shape.alternative = text(),
             _ => {}
+        }
+    }
+}
+
+/// Controls of one sheet.
+const MOST_CONTROLS: usize = 4096;
+
+/// Place and size in the stream of controls of what an Obj (2.4.181) keeps there: FtPioGrbit says that it does
+/// (`fPrstm`), FtPictFmla (2.5.150) where.
+fn control(bytes: &[u8]) -> Option<(u32, u32)> {
+    let (mut reader, mut persists) = (Reader::new(bytes), false);
+    // FtCmo, FtCf, FtPioGrbit and what else there is: a number, a size, a body.
+    loop {
+        let (kind, size) = (reader.u16()?, usize::from(reader.u16()?));
+        if kind == 0x0009 {
+            let formula = usize::from(reader.u16()?);
+            reader.skip(formula)?;
+            let place = (reader.u32()?, reader.u32()?);
+            return persists.then_some(place);
+        }
+        let body = reader.take(size)?;
+        persists |= kind == 0x0008 && body.first().is_some_and(|flags| flags & 0x20 != 0);
+        if kind == 0 {
+            return None;
         }
     }
 }
