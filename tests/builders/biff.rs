@@ -183,6 +183,15 @@ fn with_control() -> Vec<u8> {
     add_project(cfb, "_VBA_PROJECT_CUR/", 1252, &modules).build()
 }
 
+/// A cell that fetches a page: `=WEBSERVICE("…")` by the name that functions newer than the format have.
+pub(crate) fn fetch(address: &str) -> Vec<u8> {
+    let call = [&[0x23, 1, 0, 0, 0][..], &token::text(address), &token::call(0x00FF, 2)].concat();
+    book(
+        &[sst(&["Rates"]), lbl(0x000E, "_xlfn.WEBSERVICE", &[0x1C, 0x1D])],
+        &[Sheet::work("Sheet1", vec![label(0, 0, 0), formula(1, 0, 0.0, &call)])],
+    )
+}
+
 /// ShrFmla (2.4.277).
 fn shared(rows: [u16; 2], columns: [u8; 2], rgce: &[u8]) -> Vec<u8> {
     let mut body = rows.iter().flat_map(|n| n.to_le_bytes()).collect::<Vec<_>>();

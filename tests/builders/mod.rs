@@ -20,6 +20,7 @@ pub(crate) mod ooxml;
 pub(crate) mod opendocument;
 pub(crate) mod packed;
 pub(crate) mod pcode;
+pub(crate) mod queries;
 pub(crate) mod rar;
 pub(crate) mod real;
 pub(crate) mod rtf;
@@ -84,6 +85,7 @@ pub(crate) fn all() -> Vec<Fixture> {
         pcode::fixtures(),
         biff::fixtures(),
         early::fixtures(),
+        queries::fixtures(),
         xlm::fixtures(),
         texts::fixtures(),
         vba_eval::fixtures(),

@@ -140,12 +140,15 @@ fn workbook(
     survey.is_locked = is_locked;
     let substreams = survey.substreams(stream)?;
     let Survey { globals, irregular, .. } = survey;
-    let need = match substreams.iter().any(|substream| substream.is_macro) {
+    let names: Vec<String> = globals.names.iter().map(|name| name.name.clone()).collect();
+    let has_macros = substreams.iter().any(|substream| substream.is_macro);
+    let linked = globals.links.books.iter().flat_map(|link| &link.names);
+    let fetches = names.iter().chain(linked).any(|name| macro_sheets::fetches(name));
+    let need = match has_macros || fetches {
         true => Need::Formulas,
         false if vba => Need::Values,
         false => Need::Words,
     };
-    let names: Vec<String> = globals.names.iter().map(|name| name.name.clone()).collect();
     let tabs: Vec<String> = globals.sheets.iter().map(|sheet| sheet.name.clone()).collect();
     let _held = budget.scope();
     budget.hold(globals.texts.held() as u64)?;
@@ -192,8 +195,13 @@ fn workbook(
     let _ = budget.hold(budget.room().saturating_sub(room.get() as u64));
     if need > Need::Words && !is_locked {
         result = result.and(all.names(scan, &globals, &context, around));
-        if need == Need::Formulas {
+        if has_macros {
             result = result.and(macro_sheets::show_macros(scan, &all.book));
+        }
+    }
+    if fetches {
+        for sheet in &all.book.sheets {
+            macro_sheets::show_fetching(scan, path, &sheet.cells);
         }
     }
     result
