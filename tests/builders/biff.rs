@@ -192,6 +192,19 @@ pub(crate) fn fetch(address: &str) -> Vec<u8> {
     )
 }
 
+/// A table of data from the web: Qsi (2.4.208), DbQuery (2.4.92), SXString (2.4.304).
+pub(crate) fn web_table(automatic: bool, address: &str) -> Vec<u8> {
+    let flags: u16 = if automatic { 0x0269 } else { 0x0249 };
+    let table = [&flags.to_le_bytes()[..], &[0x10, 0, 0, 0, 0, 0, 0, 0], &unicode("Rates"), &[0, 0]].concat();
+    let records = vec![
+        number(0, 0, 1.0),
+        record(0x01AD, &table),
+        record(0x00DC, &[0x04, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0]),
+        record(0x00CD, &unicode(address)),
+    ];
+    book(&[own_book(1)], &[Sheet::work("Rates", records)])
+}
+
 /// ShrFmla (2.4.277).
 fn shared(rows: [u16; 2], columns: [u8; 2], rgce: &[u8]) -> Vec<u8> {
     let mut body = rows.iter().flat_map(|n| n.to_le_bytes()).collect::<Vec<_>>();

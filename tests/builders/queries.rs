@@ -54,6 +54,8 @@ pub(crate) fn fixtures() -> Vec<Fixture> {
         Fixture::new("xlsb-connection-loads", "rates.xlsb", xlsb::connection(true, "https://updates.invalid/a")),
         Fixture::new("xlsb-connection", "rates.xlsb", xlsb::connection(false, "https://www.example/rates")).honest(),
         Fixture::new("xlsb-fetch", "rates.xlsb", xlsb::fetch("https://www.example/rates")),
+        Fixture::new("biff-web-table-loads", "rates.xls", biff::web_table(true, "https://updates.invalid/a")),
+        Fixture::new("biff-web-table", "rates.xls", biff::web_table(false, "https://www.example/rates")).honest(),
         Fixture::new("biff-fetch", "rates.xls", biff::fetch("https://www.example/rates")),
     ]
 }

@@ -69,7 +69,12 @@ impl<'d> Acting<'d> {
         let result = match kind {
             Kind::Connections if is_binary(&bytes) => self.binary_connections(scan, name, &bytes),
             // Links of binary workbooks are read with the workbook.
-            Kind::QueryTable | Kind::ExternalLink if is_binary(&bytes) => Ok(()),
+            Kind::ExternalLink if is_binary(&bytes) => Ok(()),
+            // BrtBeginQSI ([MS-XLSB] 2.1.7.42): `fAutoRefresh`, as in a Qsi of [MS-XLS] 2.4.208.
+            Kind::QueryTable if is_binary(&bytes) => binary::records(&bytes, &scan.budget, |kind, value| {
+                self.refreshes |= kind == 447 && value.first().is_some_and(|flags| flags & 0x20 != 0);
+                Ok(())
+            }),
             Kind::Connections => self.connections(name, &bytes),
             Kind::QueryTable => elements(&bytes, "queryTable", |_, element| {
                 self.refreshes |= is_true(element, "refreshOnLoad");

@@ -39,7 +39,7 @@ use crate::languages::xlm::{Book, DefinedName, SheetCells, Value};
 use crate::order;
 use crate::scan::{IRREGULAR, Scan};
 use crate::source::Source;
-use crate::view::{Relationship, Text, View};
+use crate::view::{Connection, Relationship, Text, View};
 
 /// Whether a person can see a sheet: `hsState`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -252,6 +252,9 @@ impl Workbook<'_> {
         self.words.show(scan, &place, sheet.words.iter().chain(shapes).map(String::as_str));
         for target in &sheet.hyperlinks {
             scan.show(&View::Relationship(Relationship { part: &place, kind: "hyperlink", target }));
+        }
+        for (target, automatic) in &sheet.queries {
+            scan.show(&View::Connection(Connection { path: &place, target, automatic: *automatic }));
         }
         if sheet.damaged > 0 {
             self.irregular(scan, "formula tokens", substream.at);

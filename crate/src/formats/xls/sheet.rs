@@ -31,6 +31,10 @@ const TXO: u16 = 0x01B6;
 const MSO_DRAWING: u16 = 0x00EC;
 const OBJ: u16 = 0x005D;
 const HLINK: u16 = 0x01B8;
+const QSI: u16 = 0x01AD;
+const DB_QUERY: u16 = 0x00DC;
+const SX_STRING: u16 = 0x00CD;
+const EXT_STRING: u16 = 0x0804;
 
 /// How much of a sheet somebody needs. Values and formulas of a workbook without macros mean nothing to anybody here,
 /// and they are nearly all of a large workbook.
@@ -55,6 +59,8 @@ pub(super) struct Sheet {
     /// Texts that are not among the shared ones: of Excel 5, of comments, of formulas.
     pub(super) words: Vec<String>,
     pub(super) hyperlinks: Vec<String>,
+    /// What its tables of outside data ask for, and whether they do when the workbook is opened.
+    pub(super) queries: Vec<(String, bool)>,
     /// ActiveX controls: name, and place and size of what they keep in the stream of controls.
     pub(super) controls: Vec<(String, u32, u32)>,
     /// Formulas whose tokens are damaged.
@@ -85,6 +91,8 @@ pub(super) struct SheetReader<'a> {
     sharing: Vec<(Anchor, Anchor)>,
     /// Name and alternative text of the drawing whose text may follow.
     drawing: Option<Shape>,
+    /// Whether the records at hand are those of a table of outside data, and whether it is refreshed on opening.
+    query: Option<bool>,
     /// Whether the record at hand is one of Excel 2: its cell has an attribute of three bytes, its counts are one byte.
     narrow: bool,
 }
@@ -100,6 +108,7 @@ impl<'a> SheetReader<'a> {
             shared: HashMap::new(),
             sharing: Vec::new(),
             drawing: None,
+            query: None,
             narrow: false,
         }
     }
@@ -137,7 +146,8 @@ impl<'a> SheetReader<'a> {
             0x0007 => STRING,
             0x0021 => ARRAY,
             // What these numbers are today they were not then.
-            LABEL_SST | R_STRING | MUL_RK | SHR_FMLA | TXO | MSO_DRAWING | OBJ | HLINK | CODE_NAME => return 0,
+            LABEL_SST | R_STRING | MUL_RK | SHR_FMLA | TXO | MSO_DRAWING | OBJ | HLINK | CODE_NAME | QSI | DB_QUERY
+            | SX_STRING | EXT_STRING => return 0,
             id => return id,
         };
         self.narrow = id < 0x0100;
@@ -162,6 +172,20 @@ impl<'a> SheetReader<'a> {
                     && self.sheet.controls.len() < MOST_CONTROLS
                 {
                     self.sheet.controls.push((name, at, size));
+                }
+            }
+            // Qsi (2.4.208): `fAutoRefresh`. DbQuery (2.4.92) and the texts behind it: a command, an address, a connection.
+            QSI => self.query = Some(records.body(record)?.first().is_some_and(|flags| flags & 0x20 != 0)),
+            DB_QUERY => self.query = Some(self.query.unwrap_or(false)),
+            SX_STRING | EXT_STRING => {
+                let body = records.whole(record)?;
+                let mut reader = Reader::with_seams(&body.bytes, &body.seams);
+                let start = if id == EXT_STRING { reader.skip(4) } else { Some(()) };
+                let text = start.and_then(|()| self.text(&mut reader)).filter(|text| text.contains(['=', '\\', '/']));
+                if let (Some(automatic), Some(text)) = (self.query, text)
+                    && self.sheet.queries.len() < MOST_QUERIES
+                {
+                    self.sheet.queries.push((text, automatic));
                 }
             }
             HLINK => {
@@ -442,6 +466,9 @@ fn properties(body: &[u8], count: usize, shape: &mut Shape) {
         }
     }
 }
+
+/// Texts of the queries of one sheet.
+const MOST_QUERIES: usize = 256;
 
 /// Controls of one sheet.
 const MOST_CONTROLS: usize = 4096;
