@@ -3,6 +3,7 @@
 
 use super::Fixture;
 use super::cfb::Cfb;
+use super::vba::{Module, add_project};
 use super::xlsb;
 
 fn record(id: u16, body: &[u8]) -> Vec<u8> {
@@ -117,6 +118,91 @@ fn text_box(name: &str, text: &str) -> Vec<u8> {
         record(0x003C, &[0; 16]),
     ]
     .concat()
+}
+
+/// An ActiveX control: MsoDrawing with its name, and Obj (2.4.181) that says where it stands in the stream of controls.
+fn control(name: &str, class: &str, at: u32, size: u32) -> Vec<u8> {
+    let name: Vec<u8> = format!("{name}\0").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let art = |version: u16, kind: u16, body: &[u8]| {
+        [&version.to_le_bytes()[..], &kind.to_le_bytes(), &(body.len() as u32).to_le_bytes(), body].concat()
+    };
+    let entry = [&0xC380_u16.to_le_bytes()[..], &(name.len() as u32).to_le_bytes(), &name].concat();
+    let shape = art(0x000F, 0xF004, &[art(0x0C92, 0xF00A, &[0; 8]), art(0x0013, 0xF00B, &entry)].concat());
+    // PtgTbl, then PictFmlaEmbedInfo with the name of the class.
+    let class = [&[3, class.len() as u8, 0, 0][..], class.as_bytes()].concat();
+    let mut formula = [&[5, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0][..], &class].concat();
+    formula.resize(formula.len().next_multiple_of(2), 0);
+    let mut picture = [&(formula.len() as u16).to_le_bytes()[..], &formula].concat();
+    picture.extend([at.to_le_bytes(), size.to_le_bytes(), [0; 4]].concat());
+    let parts: [(u16, &[u8]); 5] = [
+        (0x0015, &[8, 0, 1, 0, 0x11, 0x20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]),
+        (0x0007, &[2, 0]),
+        (0x0008, &[0x31, 0]),
+        (0x0009, &picture),
+        (0x0000, &[]),
+    ];
+    let parts = parts.iter().flat_map(|(kind, body)| record(*kind, body)).collect::<Vec<_>>();
+    [record(0x00EC, &shape), record(0x005D, &parts)].concat()
+}
+
+/// A MorphDataControl ([MS-OFORMS] 2.2.5) with a value, a caption and the name of its group.
+fn morph(value: &str, caption: &str, group: &str) -> Vec<u8> {
+    let texts = [value, caption, group];
+    let mut data = vec![0x40, 0x01, 0xC0, 0x80, 0x01, 0, 0, 0, 4, 0, 0, 0];
+    data.extend(texts.iter().flat_map(|text| (0x8000_0000 | text.len() as u32).to_le_bytes()));
+    data.extend([0, 8, 0, 0, 0, 2, 0, 0]);
+    for text in texts {
+        data.extend(text.as_bytes());
+        data.resize(data.len().next_multiple_of(4), 0);
+    }
+    [&[0, 2][..], &(data.len() as u16).to_le_bytes(), &data].concat()
+}
+
+/// A workbook of Excel 97 whose macro starts what a check box on the sheet is labelled with.
+fn with_control() -> Vec<u8> {
+    // Forms.CheckBox.1
+    let class = [0x40, 0x1D, 0xD2, 0x8B, 0x42, 0xEC, 0xCE, 0x11, 0x9E, 0x0D, 0x00, 0xAA, 0x00, 0x60, 0x02, 0xF3];
+    let first = [&class[..], &morph("0", "Send copy", "a")].concat();
+    let second = [&class[..], &morph("1", "cmd.exe /c echo hello", "b")].concat();
+    let places = [(0, first.len() as u32), (first.len() as u32, second.len() as u32)];
+    let sheet = Sheet::work(
+        "Orders",
+        vec![
+            record(0x01BA, &unicode("Sheet1")),
+            number(0, 0, 1.0),
+            control("CheckBox1", "Forms.CheckBox.1", places[0].0, places[0].1),
+            control("CheckBox2", "Forms.CheckBox.1", places[1].0, places[1].1),
+        ],
+    );
+    let source = "Private Sub Workbook_Open()\nShell Sheet1.CheckBox2.Caption, 0\nEnd Sub";
+    let cfb = Cfb::new()
+        .clsid([0x20, 8, 2, 0, 0, 0, 0, 0, 0xC0, 0, 0, 0, 0, 0, 0, 0x46])
+        .stream("Workbook", stream(&[own_book(1)], &[sheet]))
+        .stream("Ctls", [first, second].concat());
+    let modules = [Module::document("ThisWorkbook", source), Module::document("Sheet1", "")];
+    add_project(cfb, "_VBA_PROJECT_CUR/", 1252, &modules).build()
+}
+
+/// A cell that fetches a page: `=WEBSERVICE("…")` by the name that functions newer than the format have.
+pub(crate) fn fetch(address: &str) -> Vec<u8> {
+    let call = [&[0x23, 1, 0, 0, 0][..], &token::text(address), &token::call(0x00FF, 2)].concat();
+    book(
+        &[sst(&["Rates"]), lbl(0x000E, "_xlfn.WEBSERVICE", &[0x1C, 0x1D])],
+        &[Sheet::work("Sheet1", vec![label(0, 0, 0), formula(1, 0, 0.0, &call)])],
+    )
+}
+
+/// A table of data from the web: Qsi (2.4.208), DbQuery (2.4.92), SXString (2.4.304).
+pub(crate) fn web_table(automatic: bool, address: &str) -> Vec<u8> {
+    let flags: u16 = if automatic { 0x0269 } else { 0x0249 };
+    let table = [&flags.to_le_bytes()[..], &[0x10, 0, 0, 0, 0, 0, 0, 0], &unicode("Rates"), &[0, 0]].concat();
+    let records = vec![
+        number(0, 0, 1.0),
+        record(0x01AD, &table),
+        record(0x00DC, &[0x04, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0]),
+        record(0x00CD, &unicode(address)),
+    ];
+    book(&[own_book(1)], &[Sheet::work("Rates", records)])
 }
 
 /// ShrFmla (2.4.277).
@@ -385,6 +471,7 @@ pub(crate) fn fixtures() -> Vec<Fixture> {
         Fixture::new("biff-damaged-formula", "order.xls", damaged),
         Fixture::new("biff-dde-command", "order.xls", conversation("cmd\u{3}/c echo hello", "A0")),
         Fixture::new("biff-dde-prices", "株価.xls", conversation("RSS\u{3}7203.T", "現在値")),
+        Fixture::new("biff-control-caption", "order.xls", with_control()),
         Fixture::new("biff-honest", "集計.xls", honest()).honest(),
         Fixture::new("xlsb-auto-open-exec", "order.xlsb", xlsb::exec()),
         Fixture::new("xlsb-honest", "集計.xlsb", xlsb::honest()).honest(),

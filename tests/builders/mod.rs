@@ -10,6 +10,7 @@ pub(crate) mod biff;
 pub(crate) mod cfb;
 pub(crate) mod commands;
 pub(crate) mod disk_images;
+pub(crate) mod early;
 pub(crate) mod encrypted;
 pub(crate) mod giants;
 pub(crate) mod msi;
@@ -19,6 +20,7 @@ pub(crate) mod ooxml;
 pub(crate) mod opendocument;
 pub(crate) mod packed;
 pub(crate) mod pcode;
+pub(crate) mod queries;
 pub(crate) mod rar;
 pub(crate) mod real;
 pub(crate) mod rtf;
@@ -82,6 +84,8 @@ pub(crate) fn all() -> Vec<Fixture> {
         commands::fixtures(),
         pcode::fixtures(),
         biff::fixtures(),
+        early::fixtures(),
+        queries::fixtures(),
         xlm::fixtures(),
         texts::fixtures(),
         vba_eval::fixtures(),

@@ -68,6 +68,45 @@ Next
 End Sub
 ";
 
+/// A command out of a formula, a pattern, bytes and a script that is put together, in a handler that goes back.
+const SCRIPT: &str = "Private Sub Workbook_Open()
+Dim s As Object, r As Object, f, t As String
+On Error GoTo again
+t = Evaluate(\"SUBSTITUTE(\"\"p#wersh#ll\"\",\"\"#\"\",\"\"\"\")\")
+x = 1 \\ 0
+Set s = CreateObject(\"MSScriptControl.ScriptControl\")
+s.Language = \"VBScript\"
+s.AddCode \"Function Line(a)\" & vbLf & \"Line = a & StrReverse(\"\"olleh ohce c/ \"\")\" & vbLf & \"End Function\"
+Shell s.Run(\"Line\", t), 0
+Exit Sub
+again:
+Set r = CreateObject(\"VBScript.RegExp\")
+r.Pattern = \"([a-z])(\\d)\"
+r.Global = True
+t = r.Replace(\"c1m2d3\", \"$1\") & StrConv(ChrB(46) & ChrB(101) & ChrB(120) & ChrB(101), vbUnicode)
+Resume Next
+End Sub
+";
+
+/// Parts of addresses, a rate and the week, as offices compute them.
+const FORMULAS: &str = "Private Sub Workbook_Open()
+Dim r As Object, m As Object, c As New Collection, n As Double
+On Error GoTo missing
+Set r = CreateObject(\"VBScript.RegExp\")
+r.Pattern = \"(\\d{3})-(\\d{4})\"
+For Each m In r.Execute(Range(\"A2\").Value)
+c.Add m.SubMatches(0), m.Value
+Next
+n = Evaluate(\"SUM(B2:B9)\") / WorksheetFunction.CountA(Range(\"B2:B9\"))
+Range(\"C1\").Value = Partition(n, 0, 100, 10) & Application.Trim(Range(\"A1\").Text)
+ThisWorkbook.SaveCopyAs ThisWorkbook.Path & \"\\\" & Format(Date, \"yyyymm\") & \".xlsm\"
+Exit Sub
+missing:
+MsgBox Err.Description
+Resume Next
+End Sub
+";
+
 pub(crate) fn fixtures() -> Vec<Fixture> {
     let word =
         |source: &str| Package::word(true).macros(&vba_project(&[Module::document("ThisDocument", source)])).build();
@@ -76,6 +115,8 @@ pub(crate) fn fixtures() -> Vec<Fixture> {
     vec![
         Fixture::new("docm-xor-decoder", "report.docm", word(XOR)),
         Fixture::new("xlsm-built-download", "invoice.xlsm", excel(PIECES)),
+        Fixture::new("xlsm-script-and-formula", "invoice.xlsm", excel(SCRIPT)),
+        Fixture::new("xlsm-patterns-and-sums", "nippo.xlsm", excel(FORMULAS)),
         Fixture::new("xlsm-morning-routine", "nippo.xlsm", excel(ROUTINE)),
     ]
 }

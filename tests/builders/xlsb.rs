@@ -120,3 +120,36 @@ pub(crate) fn conversation(server: &str, topic: &str) -> Vec<u8> {
         .part("xl/externalLinks/externalLink1.bin", "application/vnd.ms-excel.externalLink", &link)
         .build()
 }
+
+/// Connections that are refreshed when the workbook is opened, or not (2.1.7.24): BrtBeginExtConnection, and the address
+/// in BrtBeginECWebProps.
+pub(crate) fn connection(automatic: bool, address: &str) -> Vec<u8> {
+    let mut begin = vec![6, 0, 0, 0, 0, 0, if automatic { 0x20 } else { 0 }, 0, 8, 0];
+    begin.extend([4, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0]);
+    begin.extend(text("Rates"));
+    let parts = [
+        record(429, &[1, 0, 0, 0]),
+        record(201, &begin),
+        record(261, &[&[0, 0, 1][..], &text(address)].concat()),
+        record(262, &[]),
+        record(202, &[]),
+        record(430, &[]),
+    ];
+    workbook(&[bundle(0, 1, "Sheet1")])
+        .related(&format!("{OFFICE}/worksheet"), "worksheets/sheet1.bin", false)
+        .related(&format!("{OFFICE}/connections"), "connections.bin", false)
+        .part("xl/worksheets/sheet1.bin", SHEET, &sheet(&[]))
+        .part("xl/connections.bin", "application/vnd.ms-excel.connections", &parts.concat())
+        .build()
+}
+
+/// A cell that fetches a page: `=WEBSERVICE("…")` by the name that functions newer than the format have.
+pub(crate) fn fetch(address: &str) -> Vec<u8> {
+    let letters: Vec<u8> = address.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let count = (letters.len() / 2) as u16;
+    let call = [&[0x23, 1, 0, 0, 0, 0x17][..], &count.to_le_bytes(), &letters, &[0x42, 2, 0xFF, 0]].concat();
+    workbook(&[bundle(0, 1, "Sheet1"), name("_xlfn.WEBSERVICE", &[0x1C, 0x1D])])
+        .related(&format!("{OFFICE}/worksheet"), "worksheets/sheet1.bin", false)
+        .part("xl/worksheets/sheet1.bin", SHEET, &sheet(&[row(0), formula(0, &call)]))
+        .build()
+}

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use super::package::{Relationship, attribute, elements};
-use super::{Document, Package, binary};
+use super::{Document, Package, binary, mashup};
 use crate::error::{Error, Result};
 use crate::formats::xls::strings::Reader;
 use crate::formats::xml_walk::{Kept, Piece, all_attributes, decode, is_true, walk};
@@ -23,6 +23,9 @@ pub(super) struct Acting<'d> {
     connections: Kept<(String, String, bool)>,
     /// Whether a table asks for its connection when the workbook is opened.
     refreshes: bool,
+    /// What queries ask for, and whether one is asked when the workbook is opened.
+    queries: Kept<(String, String)>,
+    queries_refresh: bool,
 }
 
 impl<'d> Acting<'d> {
@@ -32,7 +35,15 @@ impl<'d> Acting<'d> {
             let targets = document.targets(|name| name.eq_ignore_ascii_case(relationship));
             linked.extend(targets.into_keys().map(|key| (key, *kind)));
         }
-        Self { document, linked, starts: Kept::default(), connections: Kept::default(), refreshes: false }
+        Self {
+            document,
+            linked,
+            starts: Kept::default(),
+            connections: Kept::default(),
+            refreshes: false,
+            queries: Kept::default(),
+            queries_refresh: false,
+        }
     }
 
     /// Whether a relationship leads to a part as to one that can act.
@@ -58,7 +69,12 @@ impl<'d> Acting<'d> {
         let result = match kind {
             Kind::Connections if is_binary(&bytes) => self.binary_connections(scan, name, &bytes),
             // Links of binary workbooks are read with the workbook.
-            Kind::QueryTable | Kind::ExternalLink if is_binary(&bytes) => Ok(()),
+            Kind::ExternalLink if is_binary(&bytes) => Ok(()),
+            // BrtBeginQSI ([MS-XLSB] 2.1.7.42): `fAutoRefresh`, as in a Qsi of [MS-XLS] 2.4.208.
+            Kind::QueryTable if is_binary(&bytes) => binary::records(&bytes, &scan.budget, |kind, value| {
+                self.refreshes |= kind == 447 && value.first().is_some_and(|flags| flags & 0x20 != 0);
+                Ok(())
+            }),
             Kind::Connections => self.connections(name, &bytes),
             Kind::QueryTable => elements(&bytes, "queryTable", |_, element| {
                 self.refreshes |= is_true(element, "refreshOnLoad");
@@ -70,6 +86,7 @@ impl<'d> Acting<'d> {
             Kind::Slide => self.slide(scan, (name, key), &bytes),
             Kind::Settings => self.mail_merge(name, &bytes),
             Kind::Sheet => shape_sheet(scan, name, &bytes),
+            Kind::Custom => self.queries(scan, name, &bytes),
         };
         match error.map_or(result, Err) {
             Err(Error::Limit(limit)) => Err(Error::Limit(limit)),
@@ -83,7 +100,11 @@ impl<'d> Acting<'d> {
 
     /// Shows what is known once every part has been seen.
     pub(super) fn show(self, scan: &mut Scan) -> Result<()> {
-        let full = self.connections.check().and(self.starts.check());
+        let full = self.connections.check().and(self.starts.check()).and(self.queries.check());
+        for (path, target) in self.queries.iter() {
+            let automatic = self.queries_refresh || self.refreshes;
+            scan.show(&View::Connection(Connection { path, target, automatic }));
+        }
         for (path, target, automatic) in self.connections.iter() {
             scan.show(&View::Connection(Connection { path, target, automatic: *automatic || self.refreshes }));
         }
@@ -117,6 +138,7 @@ impl<'d> Acting<'d> {
             }
             "dbPr" => {
                 let command = [attribute(element, "connection"), attribute(element, "command")].join(" ");
+                self.queries_refresh |= automatic && is_query(&command);
                 self.connect(name, command, automatic);
             }
             "webPr" => self.connect(name, attribute(element, "url"), automatic),
@@ -127,7 +149,13 @@ impl<'d> Acting<'d> {
 
     /// Connections of a binary workbook ([MS-XLSB] 2.1.7.24): their strings, wherever in the records they stand.
     fn binary_connections(&mut self, scan: &Scan, name: &str, bytes: &[u8]) -> Result<()> {
-        binary::records(bytes, &scan.budget, |_, mut value| {
+        // BrtBeginExtConnection (2.4.80): `fRefreshOnLoad`.
+        const BEGIN_CONNECTION: u32 = 201;
+        let mut automatic = false;
+        binary::records(bytes, &scan.budget, |kind, mut value| {
+            if kind == BEGIN_CONNECTION {
+                automatic = value.get(6).is_some_and(|flags| flags & 0x20 != 0);
+            }
             scan.budget.steps(value.len() as u64)?;
             while !value.is_empty() {
                 let mut reader = Reader::new(value);
@@ -137,7 +165,8 @@ impl<'d> Acting<'d> {
                 value = match text {
                     Some(text) => {
                         if text.contains(['=', '\\', '/']) {
-                            self.connect(name, text, false);
+                            self.queries_refresh |= automatic && is_query(&text);
+                            self.connect(name, text, automatic);
                         }
                         reader.rest()
                     }
@@ -146,6 +175,17 @@ impl<'d> Acting<'d> {
             }
             Ok(())
         })
+    }
+
+    /// Queries of Power Query, in an item of custom XML.
+    fn queries(&mut self, scan: &Scan, name: &str, xml: &[u8]) -> Result<()> {
+        scan.budget.steps(xml.len() as u64 / 16)?;
+        if mashup::can_hold(xml) {
+            for source in mashup::sources(xml, &scan.budget)? {
+                self.queries.push((name.to_owned(), source));
+            }
+        }
+        Ok(())
     }
 
     /// Data for a mail merge ([ECMA-376] part 1, 17.14.20): asked for as soon as the letter is opened.
@@ -242,6 +282,8 @@ enum Kind {
     Settings,
     /// A page of Visio: cells whose formulas act.
     Sheet,
+    /// Custom XML, which may hold queries.
+    Custom,
 }
 
 /// Relationships that lead to them, whatever the part is called.
@@ -253,6 +295,7 @@ const LINKED: &[(&str, Kind)] = &[
     ("webextension", Kind::WebExtension),
     ("custom-properties", Kind::Properties),
     ("slide", Kind::Slide),
+    ("customXml", Kind::Custom),
 ];
 
 impl Kind {
@@ -269,6 +312,7 @@ impl Kind {
             "slide+xml" | "slidelayout+xml" | "slidemaster+xml" | "notesslide+xml" => Self::Slide,
             "page+xml" | "master+xml" if key.starts_with("visio/") => Self::Sheet,
             _ if key.ends_with("connections.xml") => Self::Connections,
+            _ if key.starts_with("customxml/item") && !key.contains("props") => Self::Custom,
             _ if key.starts_with("customui/") => Self::Ribbon,
             _ if key == "docprops/custom.xml" => Self::Properties,
             _ if key.contains("webextension") => Self::WebExtension,
@@ -289,6 +333,11 @@ fn external_link(scan: &mut Scan, name: &str, bytes: &[u8]) -> Result<()> {
         scan.show(&View::Dde(Dde { path: name, service, topic }));
     }
     result.and(links.check())
+}
+
+/// Whether a connection asks a query of the workbook itself.
+fn is_query(command: &str) -> bool {
+    command.to_ascii_lowercase().contains("microsoft.mashup")
 }
 
 /// Whether a part is records of a binary workbook and no XML.

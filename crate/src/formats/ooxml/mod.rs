@@ -18,6 +18,7 @@ mod acting;
 mod binary;
 mod controls;
 mod macro_book;
+mod mashup;
 mod package;
 mod parts;
 mod sheets;

@@ -16,12 +16,13 @@ use super::{Document, VBA_PROJECT};
 use crate::detections::lures;
 use crate::error::{Error, Result};
 use crate::finding::{Evidence, Observation, cut};
+use crate::formats::macro_sheets;
 use crate::formats::xml_walk::{attribute, decode};
 use crate::languages::fields::Fields;
 use crate::languages::surroundings::{self, Surroundings};
 use crate::scan::{LEFT_OUT, Scan};
 use crate::source::Source;
-use crate::view::{Connection, Relationship, Text, View};
+use crate::view::{Text, View};
 
 /// Read of each sheet where nothing depends on its cells.
 const SHEET_HEAD: usize = 64 << 10;
@@ -137,12 +138,7 @@ pub(super) fn inspect(scan: &mut Scan, package: &Package<'_>, document: &Documen
         let cells = gather.around.sheets.last().map_or(0, |sheet| sheet.cells.len());
         gather.words = gather.words.saturating_add(cells);
         for formula in std::mem::take(&mut gather.fetching) {
-            // Its address, if it is written out.
-            let address = formula.split('"').skip(1).step_by(2).find(|text| text.contains("://"));
-            scan.show(&match address {
-                Some(target) => View::Relationship(Relationship { part: name, kind: "connection", target }),
-                None => View::Connection(Connection { path: name, target: &formula, automatic: false }),
-            });
+            macro_sheets::show_fetch(scan, name, &formula);
         }
         gather.show(scan, name, &text);
     }

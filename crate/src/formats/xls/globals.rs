@@ -13,12 +13,14 @@ use crate::error::{Error, LimitKind, Result};
 
 pub(super) const BOUND_SHEET: u16 = 0x0085;
 const LBL: u16 = 0x0018;
+const LBL_3: u16 = 0x0218;
 pub(super) const FILE_PASS: u16 = 0x002F;
 const CODE_PAGE: u16 = 0x0042;
 pub(super) const CODE_NAME: u16 = 0x01BA;
 const SST: u16 = 0x00FC;
 const EXTERN_SHEET: u16 = 0x0017;
 const EXTERN_NAME: u16 = 0x0023;
+const EXTERN_NAME_3: u16 = 0x0223;
 const SUP_BOOK: u16 = 0x01AE;
 
 /// A sheet as the globals name it.
@@ -100,7 +102,16 @@ impl Globals {
     pub(super) fn take(&mut self, records: &mut Records<'_>, record: Record) -> Result<()> {
         let wanted = matches!(
             record.id,
-            BOUND_SHEET | LBL | FILE_PASS | CODE_PAGE | SST | EXTERN_SHEET | EXTERN_NAME | SUP_BOOK
+            BOUND_SHEET
+                | LBL
+                | LBL_3
+                | FILE_PASS
+                | CODE_PAGE
+                | SST
+                | EXTERN_SHEET
+                | EXTERN_NAME
+                | EXTERN_NAME_3
+                | SUP_BOOK
         );
         // Behind FilePass the contents of records are encrypted (2.2.10).
         if !wanted || self.encryption.is_some() {
@@ -112,7 +123,8 @@ impl Globals {
         }
         let taken = match record.id {
             BOUND_SHEET => self.bound_sheet(&body.bytes),
-            LBL => self.lbl(&body.bytes),
+            LBL | LBL_3 if self.dialect < Dialect::Biff5 => self.early_name(&body.bytes, record.id == LBL),
+            LBL | LBL_3 => self.lbl(&body.bytes),
             FILE_PASS => {
                 self.file_pass(&body.bytes, record.at);
                 Some(())
@@ -120,7 +132,10 @@ impl Globals {
             CODE_PAGE => Reader::new(&body.bytes).u16().map(|page| self.encoding = Encoding::of_code_page(page)),
             SST => return self.sst(&body, record.at, records.budget()),
             EXTERN_SHEET => self.extern_sheet(&body.bytes),
-            EXTERN_NAME => self.extern_name(&body.bytes),
+            EXTERN_NAME | EXTERN_NAME_3 if self.dialect < Dialect::Biff5 => {
+                self.early_extern_name(&body.bytes, record.id == EXTERN_NAME)
+            }
+            EXTERN_NAME | EXTERN_NAME_3 => self.extern_name(&body.bytes),
             _ => self.sup_book(&body),
         };
         if taken.is_none() {
@@ -132,7 +147,7 @@ impl Globals {
     /// FilePass (2.4.117): in BIFF8 the kind of encryption first; BIFF5 knew only one.
     fn file_pass(&mut self, bytes: &[u8], at: u64) {
         let mut reader = Reader::new(bytes);
-        let kind = if self.dialect == Dialect::Biff5 { Some(0) } else { reader.u16() };
+        let kind = if self.dialect <= Dialect::Biff5 { Some(0) } else { reader.u16() };
         let scheme = match kind {
             Some(0) => match (reader.u16(), reader.u16()) {
                 (Some(key), Some(verifier)) => Ok(binary::Scheme::Xor { key, verifier }),
@@ -174,6 +189,47 @@ impl Globals {
         let start = reader.rest();
         let (rgce, rgcb) = start.split_at_checked(size).unwrap_or((start, &[]));
         self.names.push(Name { name: built_in(name, flags), sheet, rgce: rgce.to_vec(), rgcb: rgcb.to_vec() });
+        Some(())
+    }
+
+    /// NAME of Excel 2 (flags of one byte, a size of one byte) and of Excel 3 and 4, as the specification of the
+    /// OpenOffice.org project has them.
+    fn early_name(&mut self, bytes: &[u8], narrow: bool) -> Option<()> {
+        let mut reader = Reader::new(bytes);
+        let flags = reader.u16()?;
+        reader.skip(1)?;
+        let count = usize::from(reader.u8()?);
+        let size = if narrow { usize::from(reader.u8()?) } else { usize::from(reader.u16()?) };
+        let name = self.letters(&mut reader, count)?;
+        let rest = reader.rest();
+        let (rgce, rgcb) = rest.split_at_checked(size).unwrap_or((rest, &[]));
+        let flags = if narrow { 0 } else { flags };
+        self.names.push(Name { name: built_in(name, flags), sheet: None, rgce: rgce.to_vec(), rgcb: rgcb.to_vec() });
+        Some(())
+    }
+
+    /// EXTERNNAME of Excel 2, which is a name only, and of Excel 3 and 4; behind a name that starts with 01h stand the
+    /// tokens of the cells it is for.
+    fn early_extern_name(&mut self, bytes: &[u8], narrow: bool) -> Option<()> {
+        let mut reader = Reader::new(bytes);
+        if !narrow {
+            reader.skip(2)?;
+        }
+        let name = reader.short_bytes(self.encoding)?;
+        let is_cells = name.starts_with('\u{1}');
+        let size = if !is_cells {
+            None
+        } else if narrow {
+            reader.u8().map(u16::from)
+        } else {
+            reader.u16()
+        };
+        let cells = size.and_then(|size| reader.take(usize::from(size))).unwrap_or_default();
+        let book = self.links.books.last_mut()?;
+        if book.names.len() < MOST {
+            book.names.push(name);
+            book.cells.push(cells.to_vec());
+        }
         Some(())
     }
 
@@ -247,6 +303,10 @@ impl Globals {
             return Some(());
         }
         let count = usize::from(reader.u8()?);
+        if let Some(sheet) = self.own_sheet(reader.rest()) {
+            self.links.books.push(Book::new(Target::Workbook { path: String::new(), sheets: vec![sheet] }));
+            return Some(());
+        }
         let kind = *reader.rest().first()?;
         let target = match kind {
             // The byte that counts leaves out the one that says the kind.
@@ -263,6 +323,12 @@ impl Globals {
         };
         self.links.books.push(Book::new(target));
         Some(())
+    }
+
+    /// The sheet that EXTERNSHEET names in a workbook of Excel 4: its name stands behind the bytes 01h and 09h.
+    fn own_sheet(&self, bytes: &[u8]) -> Option<String> {
+        let at = bytes.iter().position(|byte| *byte == 0x09).filter(|_| self.dialect < Dialect::Biff5)?;
+        Some(self.encoding.decode(bytes.get(at.saturating_add(1)..)?).into_owned())
     }
 
     /// ExternName (2.4.105): flags, four bytes of whatever the link needs, and the name; it belongs to the last link.

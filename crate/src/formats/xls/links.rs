@@ -33,11 +33,13 @@ pub(crate) struct Book {
     pub(crate) names: Vec<String>,
     /// Whether its names are objects linked from a file: `fOleLink`.
     pub(crate) ole: bool,
+    /// Tokens of its names, where they stand for cells: Excel 3 and 4 write references to other sheets so.
+    pub(crate) cells: Vec<Vec<u8>>,
 }
 
 impl Book {
     pub(crate) const fn new(target: Target) -> Self {
-        Self { target, names: Vec::new(), ole: false }
+        Self { target, names: Vec::new(), ole: false, cells: Vec::new() }
     }
 }
 

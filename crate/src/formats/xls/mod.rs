@@ -1,4 +1,4 @@
-//! Excel 97–2003 and 5/95 workbooks: BIFF8 and BIFF5 records ([MS-XLS] 2.1.4).
+//! Excel 97–2003 and 5/95 workbooks: BIFF8 and BIFF5 records ([MS-XLS] 2.1.4); [`early`] has those before them.
 //!
 //! The globals of a workbook name its sheets (BoundSheet8, 2.4.28) and its defined names (Lbl, 2.4.150). A sheet of type
 //! "macro" holds Excel 4.0 macros; a defined name `Auto_Open` says where Excel starts them. Attackers lie in what names
@@ -8,6 +8,7 @@
 //! is a VBA project. Of other workbooks only the words, the names and the links are read, which keeps a workbook of
 //! 20 MB cheap.
 
+mod early;
 mod globals;
 pub(crate) mod links;
 mod locked;
@@ -32,12 +33,13 @@ use crate::error::{Error, LimitKind, Result};
 use crate::finding::{Evidence, Observation};
 use crate::formats::cfb::Cfb;
 use crate::formats::macro_sheets;
+use crate::formats::ovba::activex;
 use crate::languages::surroundings::{self, Surroundings};
 use crate::languages::xlm::{Book, DefinedName, SheetCells, Value};
 use crate::order;
 use crate::scan::{IRREGULAR, Scan};
 use crate::source::Source;
-use crate::view::{Relationship, Text, View};
+use crate::view::{Connection, Relationship, Text, View};
 
 /// Whether a person can see a sheet: `hsState`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -72,11 +74,12 @@ pub(crate) fn inspect(scan: &mut Scan, cfb: &Cfb) -> Result<()> {
     let mut around = Surroundings::default();
     for id in books {
         let path = cfb.path(id);
-        if let Err(error) = workbook(scan, &cfb.stream(id), &path, vba, &mut around) {
+        let controls = cfb.child(cfb.entry(id).and_then(|entry| entry.parent), "Ctls").map(|id| cfb.stream(id));
+        if let Err(error) = workbook(scan, (&cfb.stream(id), controls), &path, vba, &mut around) {
             scan.note(&error, Some(&path));
         }
     }
-    if !around.sheets.is_empty() {
+    if !around.sheets.is_empty() || !around.controls.is_empty() {
         scan.surround(around);
     }
     Ok(())
@@ -84,12 +87,16 @@ pub(crate) fn inspect(scan: &mut Scan, cfb: &Cfb) -> Result<()> {
 
 /// Looks into a workbook, or a sheet, without a compound file around it. Excel opens it all the same.
 pub(crate) fn inspect_stream(scan: &mut Scan, source: &Source) -> Result<()> {
-    if version(source, 0)?.is_none() {
+    if version(source, 0)?.is_none() && early::dialect(source)?.is_none() {
         scan.set_status(Status::Unread);
         return Err(Error::Unsupported("biff"));
     }
-    workbook(scan, source, "Workbook", false, &mut Surroundings::default())
+    workbook(scan, (source, None), "Workbook", false, &mut Surroundings::default())
 }
+
+/// Controls of one workbook, and bytes of one that are read.
+const MOST_CONTROLS: usize = 4096;
+const LARGEST_CONTROL: usize = 1 << 20;
 
 /// A substream that holds a sheet.
 struct Substream {
@@ -104,8 +111,18 @@ const GLOBALS: u16 = 0x0005;
 const WORKSHEET: u16 = 0x0010;
 const MACRO_SHEET: u16 = 0x0040;
 
-/// Reads the globals, then every sheet as far as somebody needs it, and shows both.
-fn workbook(scan: &mut Scan, stream: &Source, path: &str, vba: bool, around: &mut Surroundings) -> Result<()> {
+/// Reads the globals, then every sheet as far as somebody needs it, and shows both. Beside the stream there may be one
+/// of controls ([MS-XLS] 2.1.7.3).
+fn workbook(
+    scan: &mut Scan,
+    (stream, controls): (&Source, Option<Source>),
+    path: &str,
+    vba: bool,
+    around: &mut Surroundings,
+) -> Result<()> {
+    if early::dialect(stream)?.is_some() {
+        return early::workbook(scan, stream, path);
+    }
     let budget = Rc::clone(&scan.budget);
     let mut survey = Survey::default();
     let mut surveyed = survey.read(stream, &budget);
@@ -123,12 +140,15 @@ fn workbook(scan: &mut Scan, stream: &Source, path: &str, vba: bool, around: &mu
     survey.is_locked = is_locked;
     let substreams = survey.substreams(stream)?;
     let Survey { globals, irregular, .. } = survey;
-    let need = match substreams.iter().any(|substream| substream.is_macro) {
+    let names: Vec<String> = globals.names.iter().map(|name| name.name.clone()).collect();
+    let has_macros = substreams.iter().any(|substream| substream.is_macro);
+    let linked = globals.links.books.iter().flat_map(|link| &link.names);
+    let fetches = names.iter().chain(linked).any(|name| macro_sheets::fetches(name));
+    let need = match has_macros || fetches {
         true => Need::Formulas,
         false if vba => Need::Values,
         false => Need::Words,
     };
-    let names: Vec<String> = globals.names.iter().map(|name| name.name.clone()).collect();
     let tabs: Vec<String> = globals.sheets.iter().map(|sheet| sheet.name.clone()).collect();
     let _held = budget.scope();
     budget.hold(globals.texts.held() as u64)?;
@@ -142,7 +162,8 @@ fn workbook(scan: &mut Scan, stream: &Source, path: &str, vba: bool, around: &mu
         budget: &budget,
         room: &room,
     };
-    let mut all = Workbook { path, book: Book { path: path.to_owned(), ..Book::default() }, words: Words::default() };
+    let book = Book { path: path.to_owned(), ..Book::default() };
+    let mut all = Workbook { path, book, words: Words::default(), controls };
     for (what, at) in globals.damaged.iter().chain(&irregular) {
         all.irregular(scan, what, *at);
     }
@@ -174,8 +195,13 @@ fn workbook(scan: &mut Scan, stream: &Source, path: &str, vba: bool, around: &mu
     let _ = budget.hold(budget.room().saturating_sub(room.get() as u64));
     if need > Need::Words && !is_locked {
         result = result.and(all.names(scan, &globals, &context, around));
-        if need == Need::Formulas {
+        if has_macros {
             result = result.and(macro_sheets::show_macros(scan, &all.book));
+        }
+    }
+    if fetches {
+        for sheet in &all.book.sheets {
+            macro_sheets::show_fetching(scan, path, &sheet.cells);
         }
     }
     result
@@ -202,6 +228,8 @@ struct Workbook<'p> {
     path: &'p str,
     book: Book,
     words: Words,
+    /// The stream of controls.
+    controls: Option<Source>,
 }
 
 impl Workbook<'_> {
@@ -225,11 +253,16 @@ impl Workbook<'_> {
         for target in &sheet.hyperlinks {
             scan.show(&View::Relationship(Relationship { part: &place, kind: "hyperlink", target }));
         }
+        for (target, automatic) in &sheet.queries {
+            scan.show(&View::Connection(Connection { path: &place, target, automatic: *automatic }));
+        }
         if sheet.damaged > 0 {
             self.irregular(scan, "formula tokens", substream.at);
             self.book.unread.push("formula-tokens");
         }
         if let Some(around) = around {
+            let owner = if sheet.code_name.is_empty() { &substream.name } else { &sheet.code_name };
+            self.read_controls(scan, std::mem::take(&mut sheet.controls), owner, around);
             let owned = |shape| surroundings::Shape { owner: substream.name.clone(), ..shape };
             around.shapes.extend(std::mem::take(&mut sheet.shapes).into_iter().map(owned));
             let mut cells = std::mem::take(&mut sheet.cells);
@@ -258,6 +291,27 @@ impl Workbook<'_> {
                 hidden: substream.hidden,
                 cells: sheet.cells,
             });
+        }
+    }
+
+    /// What ActiveX controls of a sheet hold ([MS-OFORMS]): each its class, then its own record.
+    fn read_controls(&self, scan: &mut Scan, placed: Vec<(String, u32, u32)>, owner: &str, around: &mut Surroundings) {
+        let Some(stream) = &self.controls else { return };
+        for (name, at, size) in placed {
+            let size = usize::try_from(size).unwrap_or(usize::MAX).min(LARGEST_CONTROL);
+            let Ok(bytes) = stream.peek(u64::from(at), size) else { continue };
+            let Some((class, contents)) = bytes.split_first_chunk::<16>() else { continue };
+            let paid = scan.budget.steps((contents.len() as u64 >> 2).saturating_add(16));
+            if paid.is_err() || around.controls.len() >= MOST_CONTROLS {
+                return;
+            }
+            let mut control = activex::of_class(*class, contents);
+            (control.owner, control.name) = (owner.to_owned(), name);
+            let held: usize = control.properties.values().map(String::len).sum();
+            if scan.budget.hold(held as u64).is_err() {
+                return;
+            }
+            around.controls.push(control);
         }
     }
 

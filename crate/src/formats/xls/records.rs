@@ -7,6 +7,10 @@ use crate::error::{Error, LimitKind, Result};
 use crate::source::Source;
 
 pub(super) const BOF: u16 = 0x0809;
+/// BOF of Excel 2, 3 and 4: the upper byte is the version.
+pub(super) const BOF_2: u16 = 0x0009;
+pub(super) const BOF_3: u16 = 0x0209;
+pub(super) const BOF_4: u16 = 0x0409;
 pub(super) const EOF: u16 = 0x000A;
 pub(super) const CONTINUE: u16 = 0x003C;
 

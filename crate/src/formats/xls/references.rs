@@ -1,5 +1,7 @@
 //! The tokens that refer to cells, areas and names ([MS-XLS] 2.5.198.76 ff., [MS-XLSB] 2.5.98.64 ff.).
 
+use super::links::Target;
+use super::strings::Reader;
 use super::tokens::{DAMAGED, Dialect, Machine};
 use crate::error::Result;
 use crate::languages::xlm::formula::{Expr, Reference};
@@ -19,14 +21,64 @@ impl Machine<'_> {
 
     fn own_name(&mut self) -> Option<Expr> {
         let index = match self.context.dialect {
-            Dialect::Biff5 => {
+            Dialect::Biff8 | Dialect::Biff12 => self.tokens.u32()?,
+            old => {
                 let index = self.tokens.u16()?;
-                self.tokens.skip(12)?;
+                self.tokens.skip(match old {
+                    Dialect::Biff2 => 5,
+                    Dialect::Biff3 | Dialect::Biff4 => 8,
+                    _ => 12,
+                })?;
                 u32::from(index)
             }
-            _ => self.tokens.u32()?,
         };
-        Some(self.defined(index))
+        match self.link {
+            Some(book) => Some(self.linked_name(book, usize::try_from(index).ok()?.checked_sub(1)?)),
+            None => Some(self.defined(index)),
+        }
+    }
+
+    /// PtgSheet and PtgEndSheet of Excel 2 to 4: references between them lead through a supporting link.
+    pub(super) fn link(&mut self, start: bool) -> Option<()> {
+        let (before, behind, end) = if self.context.dialect == Dialect::Biff2 { (4, 1, 3) } else { (6, 2, 4) };
+        if !start {
+            self.link = None;
+            return self.tokens.skip(end);
+        }
+        self.tokens.skip(before)?;
+        self.link = usize::from(self.tokens.u16()?).checked_sub(1);
+        self.tokens.skip(behind)
+    }
+
+    /// A name that a supporting link of Excel 2 to 4 defines; some stand for the cells their own tokens say.
+    fn linked_name(&mut self, book: usize, name: usize) -> Expr {
+        let links = self.context.links;
+        let cells = links.books.get(book).and_then(|link| link.cells.get(name)).map_or(&[][..], Vec::as_slice);
+        let tokens = std::mem::replace(&mut self.tokens, Reader::new(cells));
+        let cells = match self.tokens.u8().map(|token| token & 0x1F) {
+            Some(0x04) => self.cell(false).map(|cell| (cell, None)),
+            Some(0x05) => self.area(false).map(|(first, last)| (first, Some(last))),
+            _ => None,
+        };
+        self.tokens = tokens;
+        match (cells, self.linked_place(book)) {
+            (Some((first, None)), place) => place.cell(first),
+            (Some((first, Some(last))), place) => place.area(first, last),
+            (None, _) => Expr::External(links.name(book, Some(name))),
+        }
+    }
+
+    /// Where a supporting link of Excel 2 to 4 leads.
+    fn linked_place(&self, book: usize) -> Place {
+        let links = self.context.links;
+        match links.books.get(book).map(|book| &book.target) {
+            Some(Target::Own | Target::SameSheet) => Place::Here,
+            Some(Target::Workbook { path, sheets }) if path.is_empty() => {
+                sheets.first().map_or(Place::Deleted, |sheet| Place::Own(sheet.clone()))
+            }
+            Some(_) => Place::External(links.sheet(book, 0)),
+            None => Place::Deleted,
+        }
     }
 
     /// A defined name by its number from 1.
@@ -44,7 +96,7 @@ impl Machine<'_> {
     fn external_name(&mut self) -> Option<Expr> {
         let links = self.context.links;
         let (book, index) = match self.context.dialect {
-            Dialect::Biff5 => {
+            Dialect::Biff2 | Dialect::Biff3 | Dialect::Biff4 | Dialect::Biff5 => {
                 let sheet = self.tokens.i16()?;
                 self.tokens.skip(8)?;
                 let index = self.tokens.u16()?;
@@ -76,15 +128,17 @@ impl Machine<'_> {
         match kind {
             0x24 | 0x2C => {
                 let reference = self.cell(kind == 0x2C)?;
-                self.push(Expr::Cell(reference))
+                let place = self.link.map_or(Place::Here, |book| self.linked_place(book));
+                self.push(place.cell(reference))
             }
             0x25 | 0x2D => {
                 let (first, last) = self.area(kind == 0x2D)?;
-                self.push(Expr::Area { first, last })
+                let place = self.link.map_or(Place::Here, |book| self.linked_place(book));
+                self.push(place.area(first, last))
             }
             // PtgMemArea, PtgMemErr, PtgMemNoMem, PtgMemFunc: the tokens they cover follow.
-            0x26..=0x28 => self.tokens.skip(6),
-            0x29 => self.tokens.skip(2),
+            0x26..=0x28 => self.tokens.skip(if dialect == Dialect::Biff2 { 4 } else { 6 }),
+            0x29 => self.tokens.skip(if dialect == Dialect::Biff2 { 1 } else { 2 }),
             0x2A | 0x2B => {
                 let size = if kind == 0x2A { dialect.widths(3, 4, 6) } else { dialect.widths(6, 8, 12) };
                 self.tokens.skip(size)?;
@@ -113,7 +167,7 @@ impl Machine<'_> {
     /// The sheet of a 3-D reference.
     fn place(&mut self) -> Option<Place> {
         let links = self.context.links;
-        let (book, first) = if self.context.dialect == Dialect::Biff5 {
+        let (book, first) = if self.context.dialect <= Dialect::Biff5 {
             let sheet = self.tokens.i16()?;
             self.tokens.skip(8)?;
             let first = self.tokens.u16()?;
@@ -140,7 +194,7 @@ impl Machine<'_> {
     /// RgceLoc and RgceLocRel ([MS-XLS] 2.5.198.109, 2.5.198.111).
     fn cell(&mut self, offsets: bool) -> Option<Reference> {
         let (row, column, flags) = match self.context.dialect {
-            Dialect::Biff5 => {
+            Dialect::Biff2 | Dialect::Biff3 | Dialect::Biff4 | Dialect::Biff5 => {
                 let (row, column) = (self.tokens.u16()?, self.tokens.u8()?);
                 (u32::from(row & 0x3FFF), u32::from(column), row)
             }
@@ -159,7 +213,7 @@ impl Machine<'_> {
     fn area(&mut self, offsets: bool) -> Option<(Reference, Reference)> {
         let tokens = &mut self.tokens;
         let (rows, columns, flags) = match self.context.dialect {
-            Dialect::Biff5 => {
+            Dialect::Biff2 | Dialect::Biff3 | Dialect::Biff4 | Dialect::Biff5 => {
                 let rows = [tokens.u16()?, tokens.u16()?];
                 let columns = [tokens.u8()?, tokens.u8()?];
                 (rows.map(|row| u32::from(row & 0x3FFF)), columns.map(u32::from), rows)

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::globals::CODE_NAME;
-use super::records::{BOF, Body, EOF, Record, Records};
+use super::records::{BOF, BOF_2, BOF_3, BOF_4, Body, EOF, Record, Records};
 use super::strings::{Reader, rk, wide};
 use super::texts::Texts;
 use super::tokens::{Context, Dialect, Tokens};
@@ -25,9 +25,16 @@ const STRING: u16 = 0x0207;
 const SHR_FMLA: u16 = 0x04BC;
 const ARRAY: u16 = 0x0221;
 const NOTE: u16 = 0x001C;
+/// INTEGER of Excel 2, which later ones do not have.
+const INTEGER: u16 = 0x0002;
 const TXO: u16 = 0x01B6;
 const MSO_DRAWING: u16 = 0x00EC;
+const OBJ: u16 = 0x005D;
 const HLINK: u16 = 0x01B8;
+const QSI: u16 = 0x01AD;
+const DB_QUERY: u16 = 0x00DC;
+const SX_STRING: u16 = 0x00CD;
+const EXT_STRING: u16 = 0x0804;
 
 /// How much of a sheet somebody needs. Values and formulas of a workbook without macros mean nothing to anybody here,
 /// and they are nearly all of a large workbook.
@@ -52,6 +59,10 @@ pub(super) struct Sheet {
     /// Texts that are not among the shared ones: of Excel 5, of comments, of formulas.
     pub(super) words: Vec<String>,
     pub(super) hyperlinks: Vec<String>,
+    /// What its tables of outside data ask for, and whether they do when the workbook is opened.
+    pub(super) queries: Vec<(String, bool)>,
+    /// ActiveX controls: name, and place and size of what they keep in the stream of controls.
+    pub(super) controls: Vec<(String, u32, u32)>,
     /// Formulas whose tokens are damaged.
     pub(super) damaged: u32,
 }
@@ -80,6 +91,10 @@ pub(super) struct SheetReader<'a> {
     sharing: Vec<(Anchor, Anchor)>,
     /// Name and alternative text of the drawing whose text may follow.
     drawing: Option<Shape>,
+    /// Whether the records at hand are those of a table of outside data, and whether it is refreshed on opening.
+    query: Option<bool>,
+    /// Whether the record at hand is one of Excel 2: its cell has an attribute of three bytes, its counts are one byte.
+    narrow: bool,
 }
 
 impl<'a> SheetReader<'a> {
@@ -93,6 +108,8 @@ impl<'a> SheetReader<'a> {
             shared: HashMap::new(),
             sharing: Vec::new(),
             drawing: None,
+            query: None,
+            narrow: false,
         }
     }
 
@@ -101,7 +118,7 @@ impl<'a> SheetReader<'a> {
         let mut depth = 0_u32;
         while let Some(record) = records.next()? {
             match record.id {
-                BOF => depth = depth.saturating_add(1),
+                BOF | BOF_2 | BOF_3 | BOF_4 => depth = depth.saturating_add(1),
                 EOF => depth = depth.saturating_sub(1),
                 _ if depth == 1 => self.take(records, record)?,
                 _ => {}
@@ -114,15 +131,62 @@ impl<'a> SheetReader<'a> {
         self.share()
     }
 
+    /// What a record of Excel 2 to 4 is called since Excel 5; the upper byte of the old numbers is the version.
+    fn kind(&mut self, id: u16) -> u16 {
+        self.narrow = false;
+        if self.context.dialect >= Dialect::Biff5 {
+            return id;
+        }
+        let kind = match id {
+            INTEGER => INTEGER,
+            0x0003 => NUMBER,
+            0x0004 => LABEL,
+            0x0005 => BOOL_ERR,
+            0x0006 | 0x0206 | 0x0406 => FORMULA,
+            0x0007 => STRING,
+            0x0021 => ARRAY,
+            // What these numbers are today they were not then.
+            LABEL_SST | R_STRING | MUL_RK | SHR_FMLA | TXO | MSO_DRAWING | OBJ | HLINK | CODE_NAME | QSI | DB_QUERY
+            | SX_STRING | EXT_STRING => return 0,
+            id => return id,
+        };
+        self.narrow = id < 0x0100;
+        kind
+    }
+
     fn take(&mut self, records: &mut Records<'_>, record: Record) -> Result<()> {
-        match record.id {
+        let id = self.kind(record.id);
+        match id {
             TXO | MSO_DRAWING => {
                 let body = records.whole(record)?;
-                if record.id == TXO {
+                if id == TXO {
                     self.text_box(&body)
                 } else {
                     self.drawing(&body.bytes)
                 };
+            }
+            OBJ if self.need > Need::Words => {
+                let body = records.whole(record)?;
+                let name = self.drawing.as_ref().map(|shape| shape.name.clone()).filter(|name| !name.is_empty());
+                if let Some((name, (at, size))) = name.zip(control(&body.bytes))
+                    && self.sheet.controls.len() < MOST_CONTROLS
+                {
+                    self.sheet.controls.push((name, at, size));
+                }
+            }
+            // Qsi (2.4.208): `fAutoRefresh`. DbQuery (2.4.92) and the texts behind it: a command, an address, a connection.
+            QSI => self.query = Some(records.body(record)?.first().is_some_and(|flags| flags & 0x20 != 0)),
+            DB_QUERY => self.query = Some(self.query.unwrap_or(false)),
+            SX_STRING | EXT_STRING => {
+                let body = records.whole(record)?;
+                let mut reader = Reader::with_seams(&body.bytes, &body.seams);
+                let start = if id == EXT_STRING { reader.skip(4) } else { Some(()) };
+                let text = start.and_then(|()| self.text(&mut reader)).filter(|text| text.contains(['=', '\\', '/']));
+                if let (Some(automatic), Some(text)) = (self.query, text)
+                    && self.sheet.queries.len() < MOST_QUERIES
+                {
+                    self.sheet.queries.push((text, automatic));
+                }
             }
             HLINK => {
                 let body = records.whole(record)?;
@@ -147,7 +211,7 @@ impl<'a> SheetReader<'a> {
                 }
             }
             // In BIFF8 the text of a comment is that of a text box.
-            NOTE if self.context.dialect == Dialect::Biff5 => {
+            NOTE if self.context.dialect <= Dialect::Biff5 => {
                 let mut reader = Reader::new(records.body(record)?);
                 if let Some(text) = reader.skip(4).and_then(|()| self.text(&mut reader)) {
                     self.word(&text);
@@ -157,20 +221,20 @@ impl<'a> SheetReader<'a> {
                 // A text that follows belongs to this cell.
                 let body = records.body(record)?;
                 let mut reader = Reader::new(body);
-                if let Some(at) = cell(&mut reader) {
+                if let Some(at) = self.cell(&mut reader) {
                     self.last = at;
                 }
                 if self.need > Need::Words {
                     self.formula(&mut reader)?;
                 }
             }
-            LABEL_SST | NUMBER | RK | MUL_RK | BOOL_ERR if self.need > Need::Words => {
+            LABEL_SST | NUMBER | RK | MUL_RK | BOOL_ERR | INTEGER if self.need > Need::Words => {
                 let body = records.body(record)?;
-                self.constant(record.id, body)?;
+                self.constant(id, body)?;
             }
             SHR_FMLA | ARRAY if self.need == Need::Formulas => {
                 let body = records.whole(record)?;
-                self.shared(record.id, &body.bytes);
+                self.shared(id, &body.bytes);
             }
             _ => {}
         }
@@ -182,7 +246,7 @@ impl<'a> SheetReader<'a> {
         if self.context.dialect == Dialect::Biff8 {
             return reader.unicode();
         }
-        let count = usize::from(reader.u16()?);
+        let count = usize::from(if self.narrow { u16::from(reader.u8()?) } else { reader.u16()? });
         let bytes = reader.take(count.min(reader.left()))?;
         Some(self.context.encoding.decode(bytes).into_owned())
     }
@@ -221,7 +285,7 @@ impl<'a> SheetReader<'a> {
 
     fn label(&mut self, body: &Body) -> Result<()> {
         let mut reader = Reader::with_seams(&body.bytes, &body.seams);
-        let at = cell(&mut reader);
+        let at = self.cell(&mut reader);
         if let Some((at, text)) = at.zip(self.text(&mut reader)) {
             self.word(&text);
             self.set(at, Value::Text(text))?;
@@ -241,7 +305,7 @@ impl<'a> SheetReader<'a> {
             }
             return Ok(());
         }
-        let Some(at) = cell(&mut reader) else { return Ok(()) };
+        let Some(at) = self.cell(&mut reader) else { return Ok(()) };
         let value = match id {
             LABEL_SST => reader
                 .u32()
@@ -249,6 +313,7 @@ impl<'a> SheetReader<'a> {
                 .map(|text| Value::Text(text.to_owned())),
             NUMBER => reader.f64().map(Value::Number),
             RK => reader.u32().map(|number| Value::Number(rk(number))),
+            INTEGER => reader.u16().map(|number| Value::Number(f64::from(number))),
             _ => reader.u8().zip(reader.u8()).map(|(value, is_error)| match is_error {
                 0 => Value::Bool(value != 0),
                 _ => Value::Error(value),
@@ -274,13 +339,36 @@ impl<'a> SheetReader<'a> {
         if self.need < Need::Formulas {
             return Ok(());
         }
-        let tokens = reader.skip(6).and_then(|()| tokens(reader)).unwrap_or_default();
+        let tokens = reader.skip(self.options()).and_then(|()| self.tokens(reader)).unwrap_or_default();
         if let Some(anchor) = tokens.anchor(self.context.dialect) {
             self.content(at, 32)?;
             self.sharing.push((at, anchor));
             return Ok(());
         }
         self.tree(at, tokens)
+    }
+
+    /// Cell (2.5.13): row, column, and the format, which is passed over.
+    fn cell(&self, reader: &mut Reader<'_>) -> Option<Anchor> {
+        let at = (u32::from(reader.u16()?), u32::from(reader.u16()?));
+        reader.skip(if self.narrow { 3 } else { 2 })?;
+        Some(at)
+    }
+
+    /// Bytes of flags in front of the size of the tokens; since Excel 5 further ones stand behind them.
+    fn options(&self) -> usize {
+        match self.narrow {
+            true => 1,
+            false if self.context.dialect < Dialect::Biff5 => 2,
+            false => 6,
+        }
+    }
+
+    /// The size of the tokens, the tokens, and what belongs to them.
+    fn tokens<'b>(&self, reader: &mut Reader<'b>) -> Option<Tokens<'b>> {
+        let size = usize::from(if self.narrow { u16::from(reader.u8()?) } else { reader.u16()? });
+        let rgce = reader.take(size.min(reader.left()))?;
+        Some(Tokens { rgce, rgcb: reader.rest() })
     }
 
     fn tree(&mut self, at: Anchor, tokens: Tokens<'_>) -> Result<()> {
@@ -294,8 +382,8 @@ impl<'a> SheetReader<'a> {
     fn shared(&mut self, id: u16, bytes: &[u8]) {
         let mut reader = Reader::new(bytes);
         let Some(first) = reader.u16().and_then(|row| reader.skip(2).map(|()| row)).zip(reader.u8()) else { return };
-        let skipped = reader.skip(if id == ARRAY { 7 } else { 3 });
-        let Some(tokens) = skipped.and_then(|()| tokens(&mut reader)) else { return };
+        let skipped = reader.skip(if id == ARRAY { self.options().saturating_add(1) } else { 3 });
+        let Some(tokens) = skipped.and_then(|()| self.tokens(&mut reader)) else { return };
         let tokens = (tokens.rgce.to_vec(), tokens.rgcb.to_vec());
         if self.shared.len() < MOST {
             // It follows the formula of its first cell, whatever it says of its cells.
@@ -358,20 +446,6 @@ impl<'a> SheetReader<'a> {
     }
 }
 
-/// Cell (2.5.13): row, column, and the format, which is passed over.
-fn cell(reader: &mut Reader<'_>) -> Option<Anchor> {
-    let at = (u32::from(reader.u16()?), u32::from(reader.u16()?));
-    reader.skip(2)?;
-    Some(at)
-}
-
-/// The size of the tokens, the tokens, and what belongs to them.
-fn tokens<'b>(reader: &mut Reader<'b>) -> Option<Tokens<'b>> {
-    let size = usize::from(reader.u16()?);
-    let rgce = reader.take(size.min(reader.left()))?;
-    Some(Tokens { rgce, rgcb: reader.rest() })
-}
-
 /// OfficeArtRGFOPTE ([MS-ODRAW] 2.3.1): entries of six bytes, then the long values in the same order.
 fn properties(body: &[u8], count: usize, shape: &mut Shape) {
     let Some((entries, mut values)) = count.checked_mul(6).and_then(|size| body.split_at_checked(size)) else { return };
@@ -389,6 +463,33 @@ fn properties(body: &[u8], count: usize, shape: &mut Shape) {
             0x0380 => shape.name = text(),
             0x0381 => shape.alternative = text(),
             _ => {}
+        }
+    }
+}
+
+/// Texts of the queries of one sheet.
+const MOST_QUERIES: usize = 256;
+
+/// Controls of one sheet.
+const MOST_CONTROLS: usize = 4096;
+
+/// Place and size in the stream of controls of what an Obj (2.4.181) keeps there: FtPioGrbit says that it does
+/// (`fPrstm`), FtPictFmla (2.5.150) where.
+fn control(bytes: &[u8]) -> Option<(u32, u32)> {
+    let (mut reader, mut persists) = (Reader::new(bytes), false);
+    // FtCmo, FtCf, FtPioGrbit and what else there is: a number, a size, a body.
+    loop {
+        let (kind, size) = (reader.u16()?, usize::from(reader.u16()?));
+        if kind == 0x0009 {
+            let formula = usize::from(reader.u16()?);
+            reader.skip(formula)?;
+            let place = (reader.u32()?, reader.u32()?);
+            return persists.then_some(place);
+        }
+        let body = reader.take(size)?;
+        persists |= kind == 0x0008 && body.first().is_some_and(|flags| flags & 0x20 != 0);
+        if kind == 0 {
+            return None;
         }
     }
 }

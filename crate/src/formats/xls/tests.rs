@@ -105,7 +105,7 @@ fn functions_commands_and_what_others_define() {
 fn array_constants_stand_behind_the_tokens() {
     let eight = [&[1, 0, 0, 1][..], &2.0_f64.to_le_bytes(), b"\x02\x01\0\0x"].concat();
     assert_eq!(text(Dialect::Biff8, &[0x60, 0, 0, 0, 0, 0, 0, 0], &eight), "{2,\"x\"}");
-    let five = [&[0, 1, 0, 4][..], &[1, 0, 0, 0, 0, 0, 0, 0], b"\x02\x01x"].concat();
+    let five = [&[1, 2, 0, 4][..], &[1, 0, 0, 0, 0, 0, 0, 0], b"\x02\x01x"].concat();
     assert_eq!(text(Dialect::Biff5, &[0x60, 0, 0, 0, 0, 0, 0, 0], &five), "{TRUE;\"x\"}");
     let twelve = [&[2, 0, 0, 0, 1, 0, 0, 0, 4, 0x2A, 0, 0, 0][..], b"\x01\x01\0x\0"].concat();
     assert_eq!(text(Dialect::Biff12, &[&[0x60][..], &[0; 14]].concat(), &twelve), "{#N/A;\"x\"}");

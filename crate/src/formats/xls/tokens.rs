@@ -1,6 +1,6 @@
 //! Formulas as tokens in reverse Polish order (Rgce: [MS-XLS] 2.5.198.104, [MS-XLSB] 2.5.98.88), made into trees.
 //!
-//! One stack machine for three dialects that differ in widths only: one table says how many bytes follow each token.
+//! One stack machine for all dialects, which differ in widths only: one table says how many bytes follow each token.
 //! What Excel would refuse to load still gives a tree where one can be made, and says that it is damaged.
 
 use super::links::Links;
@@ -9,11 +9,17 @@ use crate::budget::Budget;
 use crate::codecs::encoding::Encoding;
 use crate::error::{Error, LimitKind, Result};
 use crate::languages::xlm::formula::{Binary, Expr, Node, Unary};
-use crate::languages::xlm::functions::function;
+use crate::languages::xlm::functions::{early, function};
 
 /// Generation of the file format.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Dialect {
+    /// Excel 2.
+    Biff2,
+    /// Excel 3.
+    Biff3,
+    /// Excel 4.
+    Biff4,
     /// Excel 5 and 95.
     Biff5,
     /// Excel 97 to 2003.
@@ -27,7 +33,7 @@ impl Dialect {
     /// Rows and columns of a sheet.
     pub(super) const fn size(self) -> (u32, u32) {
         match self {
-            Self::Biff5 => (1 << 14, 1 << 8),
+            Self::Biff2 | Self::Biff3 | Self::Biff4 | Self::Biff5 => (1 << 14, 1 << 8),
             Self::Biff8 => (1 << 16, 1 << 8),
             Self::Biff12 => (1 << 20, 1 << 14),
         }
@@ -35,7 +41,7 @@ impl Dialect {
 
     pub(super) const fn widths<T: Copy>(self, biff5: T, biff8: T, biff12: T) -> T {
         match self {
-            Self::Biff5 => biff5,
+            Self::Biff2 | Self::Biff3 | Self::Biff4 | Self::Biff5 => biff5,
             Self::Biff8 => biff8,
             Self::Biff12 => biff12,
         }
@@ -92,7 +98,9 @@ impl Tokens<'_> {
         if dialect == Dialect::Biff12 {
             return Some((reader.u32()?, Reader::new(self.rgcb).u32()?));
         }
-        Some((u32::from(reader.u16()?), u32::from(reader.u16()?)))
+        let row = u32::from(reader.u16()?);
+        let column = if dialect == Dialect::Biff2 { u16::from(reader.u8()?) } else { reader.u16()? };
+        Some((row, u32::from(column)))
     }
 
     /// Makes the tree of a formula of the cell `base` (row and column from 0). Fails only when a limit is reached.
@@ -104,6 +112,7 @@ impl Tokens<'_> {
             extra: Reader::new(self.rgcb),
             stack: Vec::new(),
             damaged: false,
+            link: None,
         };
         let mut broken = false;
         while let Some(token) = machine.tokens.u8() {
@@ -131,6 +140,8 @@ pub(super) struct Machine<'a> {
     extra: Reader<'a>,
     stack: Vec<Node>,
     pub(super) damaged: bool,
+    /// Number, from 0, of the supporting link that the references up to PtgEndSheet lead through (Excel 2 to 4).
+    pub(super) link: Option<usize>,
 }
 
 impl Machine<'_> {
@@ -142,7 +153,10 @@ impl Machine<'_> {
             return Ok(None);
         }
         self.spend(NODE)?;
+        let dialect = self.context.dialect;
         Ok(match kind {
+            0x1A | 0x1B if dialect < Dialect::Biff5 => self.link(kind == 0x1A),
+            0x38 if dialect < Dialect::Biff4 => self.command(),
             0x03..=0x11 => self.binary(kind),
             0x12..=0x15 => self.unary(kind),
             0x00..=0x1F => return self.literal(kind),
@@ -151,7 +165,7 @@ impl Machine<'_> {
             0x23 | 0x39 => return self.name(kind == 0x39),
             0x24..=0x2D => self.reference(kind),
             // PtgMemAreaN and PtgMemNoMemN of Excel 5: the tokens they cover follow.
-            0x2E | 0x2F => self.tokens.skip(2),
+            0x2E | 0x2F => self.tokens.skip(if dialect == Dialect::Biff2 { 1 } else { 2 }),
             0x3A..=0x3D => return self.reference_3d(kind),
             _ => None,
         })
@@ -245,7 +259,7 @@ impl Machine<'_> {
                 Some(wide(self.tokens.take(count.checked_mul(2)?)?))
             }
             Dialect::Biff8 => self.tokens.short_unicode(),
-            Dialect::Biff5 => self.tokens.short_bytes(self.context.encoding),
+            _ => self.tokens.short_bytes(self.context.encoding),
         }
     }
 
@@ -264,9 +278,12 @@ impl Machine<'_> {
     /// PtgAttr*: hints for calculation and spaces; only a sum means something (2.5.198.35 ff.).
     fn attribute(&mut self) -> Option<()> {
         let flags = self.tokens.u8()?;
-        let value = self.tokens.u16()?;
+        let (value, width) = match self.context.dialect {
+            Dialect::Biff2 => (u16::from(self.tokens.u8()?), 1),
+            _ => (self.tokens.u16()?, 2),
+        };
         if flags & 0x04 != 0 {
-            return self.tokens.skip(usize::from(value).checked_add(1)?.checked_mul(2)?);
+            return self.tokens.skip(usize::from(value).checked_add(1)?.checked_mul(width)?);
         }
         if flags & 0x10 != 0 {
             let argument = self.pop();
@@ -280,13 +297,19 @@ impl Machine<'_> {
         let dialect = self.context.dialect;
         let size = match dialect {
             Dialect::Biff12 => self.extra.u32().zip(self.extra.u32()),
-            _ => {
+            // Up to Excel 95 a count, where 256 columns are written as none.
+            Dialect::Biff2 | Dialect::Biff3 | Dialect::Biff4 | Dialect::Biff5 => {
+                let columns = self.extra.u8().map(|columns| if columns == 0 { 256 } else { u32::from(columns) });
+                columns.and_then(|columns| Some((u32::from(self.extra.u16()?), columns)))
+            }
+            Dialect::Biff8 => {
                 let (columns, rows) = (self.extra.u8(), self.extra.u16());
                 rows.zip(columns)
                     .map(|(rows, columns)| (u32::from(rows).saturating_add(1), u32::from(columns).saturating_add(1)))
             }
         };
-        let Some(((rows, columns), ())) = size.zip(self.tokens.skip(dialect.widths(7, 7, 14))) else { return Ok(None) };
+        let unused = if dialect == Dialect::Biff2 { 6 } else { dialect.widths(7, 7, 14) };
+        let Some(((rows, columns), ())) = size.zip(self.tokens.skip(unused)) else { return Ok(None) };
         let mut values = Vec::new();
         for _ in 0..rows {
             self.context.budget.steps(1)?;
@@ -323,7 +346,7 @@ impl Machine<'_> {
                 Expr::Missing
             }
             1 => Expr::Number(self.extra.f64()?),
-            2 if self.context.dialect == Dialect::Biff5 => Expr::Text(self.extra.short_bytes(self.context.encoding)?),
+            2 if self.context.dialect <= Dialect::Biff5 => Expr::Text(self.extra.short_bytes(self.context.encoding)?),
             2 => Expr::Text(self.extra.unicode()?),
             4 => Expr::Bool(*self.extra.take(8)?.first()? != 0),
             0x10 => Expr::Error(*self.extra.take(8)?.first()?),
@@ -334,14 +357,26 @@ impl Machine<'_> {
     /// PtgFunc and PtgFuncVar (2.5.198.62, 2.5.198.63).
     fn call(&mut self, variable: bool) -> Option<()> {
         let count = if variable { Some(usize::from(self.tokens.u8()? & 0x7F)) } else { None };
-        let number = self.tokens.u16()?;
+        let number =
+            if self.context.dialect < Dialect::Biff4 { u16::from(self.tokens.u8()?) } else { self.tokens.u16()? };
         let (command, number) = (variable && number & 0x8000 != 0, number & if variable { 0x7FFF } else { 0xFFFF });
         let known = function(number, command);
         let count = match (count, known) {
             (Some(count), _) => count,
             (None, Some((_, Some(count)))) => usize::from(count),
+            (None, _) if self.context.dialect < Dialect::Biff5 => usize::from(early(number)?),
             (None, _) => return None,
         };
+        self.called(number, command, known.map(|(name, _)| name), count)
+    }
+
+    /// PtgFuncCE of Excel 2 and 3: a command of a macro sheet.
+    fn command(&mut self) -> Option<()> {
+        let (count, number) = (usize::from(self.tokens.u8()? & 0x7F), u16::from(self.tokens.u8()?));
+        self.called(number, true, function(number, true).map(|(name, _)| name), count)
+    }
+
+    fn called(&mut self, number: u16, command: bool, known: Option<&'static str>, count: usize) -> Option<()> {
         let from = self.stack.len().checked_sub(count);
         self.damaged |= from.is_none();
         let mut arguments = self.stack.split_off(from.unwrap_or(0));
@@ -354,8 +389,7 @@ impl Machine<'_> {
             });
             return Some(());
         }
-        let name = known
-            .map_or_else(|| format!("{}.{number}", if command { "CMD" } else { "FUNC" }), |(name, _)| name.to_owned());
+        let name = known.map_or_else(|| format!("{}.{number}", if command { "CMD" } else { "FUNC" }), str::to_owned);
         self.stack.push(Node::call(name, arguments));
         Some(())
     }

@@ -79,6 +79,21 @@ pub(super) fn last_archive(source: &Source) -> Result<Option<(u64, u64)>> {
     Ok(Some((end.shift.saturating_add(u32::from_le_bytes(first).into()), end.end)))
 }
 
+/// Contents of an archive's entries in a folder, given in lower case: what another reader finds in its own container.
+pub(crate) fn parts_of(source: &Source, budget: &Rc<Budget>, folder: &str) -> Result<Vec<Source>> {
+    const MOST: usize = 16;
+    let Layout { entries, error, .. } = layout::read(source, budget)?;
+    let parts =
+        entries.iter().filter(|entry| !entry.header.is_directory() && part_key(&entry.name).starts_with(folder));
+    let parts: Vec<Source> =
+        parts.take(MOST).map(|entry| content::plain(source, entry, budget)).collect::<Result<_>>()?;
+    match error {
+        Some(error) if parts.is_empty() => Err(error),
+        _ if entries.is_empty() => Err(Error::malformed("central directory", 0)),
+        _ => Ok(parts),
+    }
+}
+
 fn is_family(extension: &str) -> bool {
     FORMATS
         .iter()

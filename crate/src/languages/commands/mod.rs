@@ -34,7 +34,6 @@ use crate::languages::ActionKind;
 use crate::languages::places::starts_later;
 use cmd::Environment;
 pub(crate) use files::Files;
-pub(crate) use powershell::replace_pattern;
 pub(crate) use urls::urls;
 
 /// One thing a command line would do.

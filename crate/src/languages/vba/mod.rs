@@ -112,4 +112,6 @@ fn places(outline: &outline::Outline<'_>) -> Vec<Place> {
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
+mod tests_deep;
+#[cfg(test)]
 mod tests_eval;

@@ -43,11 +43,11 @@ fn around() -> Surroundings {
     }
 }
 
-fn all(modules: &[(&str, ModuleKind, &str)]) -> Vec<Action> {
+pub(super) fn all(modules: &[(&str, ModuleKind, &str)]) -> Vec<Action> {
     tests::behaviour(modules, &around()).actions
 }
 
-fn details(kind: ActionKind, source: &str) -> Vec<String> {
+pub(super) fn details(kind: ActionKind, source: &str) -> Vec<String> {
     all(&[("M", ModuleKind::Standard, source)])
         .into_iter()
         .filter(|action| action.kind == kind && action.reached_by.is_some())
@@ -55,7 +55,7 @@ fn details(kind: ActionKind, source: &str) -> Vec<String> {
         .collect()
 }
 
-fn opened(body: &str) -> String {
+pub(super) fn opened(body: &str) -> String {
     format!("Sub AutoOpen()\n{body}\nEnd Sub\n")
 }
 

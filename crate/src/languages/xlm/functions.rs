@@ -20,6 +20,23 @@ pub(crate) fn function(number: u16, command: bool) -> Option<(&'static str, Opti
     FUNCTIONS.get(at).map(|(_, arity, name)| (*name, (*arity != V).then_some(*arity)))
 }
 
+/// How many arguments a function took in Excel 2 to 4 that takes a varying number since, by its number.
+pub(crate) fn early(number: u16) -> Option<u8> {
+    Some(match number {
+        // HALT, WINDOWS, DOCUMENTS, ADD.BAR, GET.BAR
+        0x036 | 0x05B | 0x05D | 0x097 | 0x0B6 => 0,
+        // WEEKDAY, TRUNC
+        0x046 | 0x0C5 => 1,
+        // ADD.MENU, DELETE.MENU, DAYS360
+        0x098 | 0x09E | 0x0DC => 2,
+        // HLOOKUP, VLOOKUP, REGISTER, ADD.COMMAND, DELETE.COMMAND
+        0x065 | 0x066 | 0x095 | 0x099 | 0x09F => 3,
+        // ENABLE.COMMAND, CHECK.COMMAND, RENAME.COMMAND
+        0x09A..=0x09C => 4,
+        _ => return None,
+    })
+}
+
 /// Functions without a number that macros compute with.
 const NEWER: &[&str] = &[
     "ARABIC",

@@ -21,12 +21,14 @@ pub(crate) mod tests;
 pub(crate) mod text;
 mod values;
 mod worksheet;
+mod worth;
 
 pub(crate) use book::{Book, CellContent, DefinedName, SheetCells, Value};
 use explore::Explorer;
 use formula::{Expr, column_letters};
 use index::Index;
 use values::Position;
+pub(crate) use worth::{Worth, worth};
 
 use super::{Action, Behaviour, Language, Place, Trigger};
 use crate::budget::Budget;

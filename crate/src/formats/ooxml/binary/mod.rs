@@ -59,13 +59,16 @@ pub(super) fn inspect(document: &Document, scan: &mut Scan, package: &Package<'_
     let texts = book.texts(scan, package, &targets, has_macros || has_vba);
     words.show(scan, path, texts.iter().map(String::as_str));
     book.links.show_conversations(scan, path);
-    if !has_macros && !has_vba {
+    let linked = book.links.books.iter().flat_map(|link| &link.names);
+    let fetches = book.names.iter().map(|name| &name.name).chain(linked).any(|name| macro_sheets::fetches(name));
+    if !has_macros && !has_vba && !fetches {
         return Ok(read);
     }
+    let formulas = has_macros || fetches;
     let tabs: Vec<String> = book.sheets.iter().map(|sheet| sheet.name.clone()).collect();
     let names: Vec<String> = book.names.iter().map(|name| name.name.clone()).collect();
     let held = budget.scope();
-    let room = room(&budget, has_macros);
+    let room = room(&budget, formulas);
     let context = Context {
         dialect: Dialect::Biff12,
         encoding: UTF_8,
@@ -78,7 +81,7 @@ pub(super) fn inspect(document: &Document, scan: &mut Scan, package: &Package<'_
     let mut around = Surroundings::default();
     let mut cells = Book { path: path.to_owned(), ..Book::default() };
     for part in sheets {
-        let mut sheet = Sheet::new(&context, &texts, has_macros);
+        let mut sheet = Sheet::new(&context, &texts, formulas);
         if let Some(index) = package.find(&part.key) {
             read_part(scan, package, (index, &part.key), |bytes| ((), sheet.read(bytes)));
         }
@@ -87,9 +90,12 @@ pub(super) fn inspect(document: &Document, scan: &mut Scan, package: &Package<'_
             cells.unread.push("formula-tokens");
         }
         read.insert(part.key.clone());
+        if fetches {
+            macro_sheets::show_fetching(scan, &part.key, &sheet.cells);
+        }
         if has_vba {
             let value = |at: (u32, u32), value: Option<crate::languages::xlm::Value>| Some((at, xls::value(value?)?));
-            let cells = match has_macros {
+            let cells = match formulas {
                 true => sheet.cells.iter().filter_map(|(at, cell)| value(*at, cell.value.clone())).collect(),
                 false => {
                     let cells = std::mem::take(&mut sheet.cells).into_iter();

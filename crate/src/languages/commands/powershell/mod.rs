@@ -16,7 +16,6 @@ mod syntax;
 mod text;
 mod value;
 
-pub(crate) use self::pattern::replace_pattern;
 use super::words::{switch, words};
 use super::{Decoder, Reader};
 use crate::error::Result;

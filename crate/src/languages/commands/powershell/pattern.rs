@@ -159,7 +159,7 @@ impl Pattern {
 }
 
 /// `-replace`: `None` if the pattern says more than can be read.
-pub(crate) fn replace_pattern(text: &str, pattern: &str, with: &str, exact: bool) -> Option<String> {
+pub(super) fn replace_pattern(text: &str, pattern: &str, with: &str, exact: bool) -> Option<String> {
     if pattern.is_empty() {
         return Some(text.to_owned());
     }

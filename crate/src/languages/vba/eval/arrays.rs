@@ -275,7 +275,11 @@ impl Machine<'_, '_> {
                 };
                 let given = self.arguments(arguments);
                 self.at(at);
-                if let Some(Value::Object(id)) = self.variable(place).map(|variable| variable.value.clone()) {
+                let held = match self.variable(place) {
+                    Some(variable) if variable.fresh => Some(self.read(place)),
+                    found => found.map(|variable| variable.value.clone()),
+                };
+                if let Some(Value::Object(id)) = held {
                     self.put(&Value::Object(id), "item", &given, value);
                     return;
                 }
@@ -405,6 +409,43 @@ impl Machine<'_, '_> {
         None
     }
 
+    /// A record in an array or in another record: the variable, the way into it, and what stands there.
+    pub(super) fn part_of(&mut self, expression: &Expression) -> Option<(Ref, Vec<Step>, Value)> {
+        if !matches!(expression, Expression::Call(..) | Expression::Member(..)) {
+            return None;
+        }
+        let (place, path) = self.record_place(expression).filter(|(_, path)| !path.is_empty())?;
+        let mut held = self.variable(place)?.value.clone();
+        let value = walk(&mut held, &path)?.clone();
+        matches!(value, Value::Record(_)).then_some((place, path, value))
+    }
+
+    pub(super) fn put_part(&mut self, place: Ref, path: &[Step], value: Value) {
+        self.change(place, |held| {
+            if let Some(slot) = walk(held, path) {
+                *slot = value;
+            }
+        });
+    }
+
+    /// `LSet target = value`, `RSet`: as long as the text was.
+    pub(super) fn align(&mut self, target: &Expression, value: Value, right: bool) {
+        let old = self.evaluate(target);
+        let (old, value) = (self.plain(old), self.plain(value));
+        let new = match (old.known_units(), value.units()) {
+            (Some(old), Some((units, known))) => {
+                self.spend(old.len() as u64 / 32);
+                let mut made = units.to_vec();
+                made.truncate(old.len());
+                let blanks = vec![0x20; old.len().saturating_sub(made.len())];
+                made.splice(if right { 0..0 } else { made.len()..made.len() }, blanks);
+                Value::from_units(made, known)
+            }
+            _ => Value::Unknown,
+        };
+        self.assign(target, new, false);
+    }
+
     fn is_records(&mut self, callee: &Expression) -> bool {
         match callee {
             Expression::Name(symbol, _) => self.variable_of(*symbol).is_some_and(|place| {
@@ -429,7 +470,18 @@ impl Machine<'_, '_> {
         let old = self.plain(old);
         let parts = old.known_units().zip(value.known_units()).zip(from.integer());
         let new = match parts {
-            Some(((old, new), from)) if !bytes => {
+            Some(((old, new), from)) if bytes => {
+                let mut all = super::texts::to_bytes(&old, 0, usize::MAX);
+                let most = length.map_or(usize::MAX, |length| length.integer().and_then(size).unwrap_or(0));
+                let from = usize::try_from(from.saturating_sub(1)).unwrap_or(usize::MAX);
+                self.spend(all.len() as u64 / 32);
+                let new = super::texts::to_bytes(&new, 0, most);
+                for (slot, byte) in all.iter_mut().skip(from).zip(new) {
+                    *slot = byte;
+                }
+                Value::from_units(super::texts::of_bytes(&all), true)
+            }
+            Some(((old, new), from)) => {
                 let mut units = old.to_vec();
                 let most = match length {
                     Some(length) => length.integer().and_then(size).unwrap_or(0),
@@ -448,8 +500,9 @@ impl Machine<'_, '_> {
     }
 }
 
+/// A step into a value.
 #[derive(Debug)]
-enum Step {
+pub(super) enum Step {
     Field(Rc<str>),
     Index(Vec<i64>),
 }

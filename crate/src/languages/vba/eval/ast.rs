@@ -142,8 +142,10 @@ pub(super) enum Statement {
     Label(Rc<str>),
     GoTo(Rc<str>),
     GoSub(Rc<str>),
-    /// `On x GoTo a, b`
-    OnGoTo(Expression, Vec<Rc<str>>),
+    /// `On x GoTo a, b`, or `GoSub`
+    OnGoTo(Expression, Vec<Rc<str>>, bool),
+    /// `LSet target = value`, or `RSet`: within the length the text has.
+    Align(Expression, Expression, bool),
     Return,
     OnError(OnError),
     Resume,

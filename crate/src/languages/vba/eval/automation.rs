@@ -187,10 +187,7 @@ impl Machine<'_, '_> {
                 ) {
                     self.script(name, &first);
                 }
-                match name {
-                    "parentwindow" | "document" | "open" => Value::Object(id),
-                    _ => Value::Unknown,
-                }
+                self.script_member(id, name, &first, given)
             }
             "console" => {
                 if name == "executeshellcommand" {
@@ -217,6 +214,10 @@ impl Machine<'_, '_> {
             "collection" => self.collection_member(id, name, &first, given),
             "list" => self.list_of_net(id, name, &first, given),
             "pattern" => self.pattern_member(id, name, &first, given),
+            "match" => match self.property(id, if name == "item" { "value" } else { name }) {
+                Some(list @ Value::Object(_)) if !given.is_empty() => self.index(&list, given.to_vec()),
+                found => found.unwrap_or(Value::Unknown),
+            },
             "dom" => {
                 match name {
                     "load" => self.set_property(id, "loaded", first.clone()),
@@ -555,6 +556,13 @@ impl Machine<'_, '_> {
     /// A property of an automation object is set.
     pub(super) fn put_automation(&mut self, class: &'static str, id: u32, name: &str, given: &[Given], value: Value) {
         let name = match (class, name) {
+            ("dictionary", "key") => {
+                let entry = self.value_at(given, 0);
+                let kept = self.dictionary_member(id, "item", &entry, given);
+                self.dictionary_member(id, "remove", &entry, given);
+                self.put_entry(id, &value, kept);
+                return;
+            }
             ("dictionary", "item" | "value") => {
                 let entry = self.value_at(given, 0);
                 self.put_entry(id, &entry, value);

@@ -131,6 +131,7 @@ impl Machine<'_, '_> {
             pending: Vec::new(),
             visited: HashSet::default(),
             floor: self.fuel / 2,
+            resumed: None,
         };
         self.frames.push(frame);
         self.parameters(body, base, given);

@@ -8,6 +8,7 @@ use super::machine::Machine;
 use super::operators::{cell, count};
 use super::value::{Array, Kind, Value, size};
 use crate::languages::surroundings::Cell;
+use crate::languages::xlm::text::Notation;
 
 /// A rectangle of cells: sheet, first row and column, rows and columns.
 pub(super) type Area = (Option<usize>, u32, u32, u32, u32);
@@ -42,6 +43,7 @@ impl Machine<'_, '_> {
                 };
                 match self.area(&text, sheet) {
                     Some(area) => self.range(area),
+                    None if name == "evaluate" => self.formula_value(&text, Notation::A1),
                     None => Value::Unknown,
                 }
             }

@@ -3,13 +3,14 @@
 use std::rc::Rc;
 
 use super::calls::Given;
+use super::host::same;
 use super::machine::Machine;
 use super::operators::count;
+use super::patterns::{Found, Pattern, replacement};
 use super::statements::key;
 use super::texts;
-use super::value::Value;
+use super::value::{LONGEST, Value};
 use crate::languages::ActionKind;
-use crate::languages::commands::replace_pattern;
 
 impl Machine<'_, '_> {
     pub(super) fn dictionary_member(&mut self, id: u32, name: &str, first: &Value, given: &[Given]) -> Value {
@@ -17,8 +18,10 @@ impl Machine<'_, '_> {
         let entry = self.entry_name(id, first);
         match name {
             "add" => {
-                let value = given.get(1).map_or(Value::Unknown, |given| given.value.clone());
-                self.put_entry(id, first, value);
+                let mut given = placed(given, &["key", "item"]).into_iter();
+                let entry = given.next().flatten().map_or(Value::Unknown, |entry| self.plain(entry));
+                let value = given.next().flatten().unwrap_or(Value::Unknown);
+                self.put_entry(id, &entry, value);
                 Value::Empty
             }
             "item" | "items" | "keys" if given.is_empty() => {
@@ -126,23 +129,76 @@ impl Machine<'_, '_> {
         }
     }
 
-    /// A pattern (VBScript.RegExp) that only takes letters out of a text.
+    /// A pattern (VBScript.RegExp): what it finds, and what stands there instead.
     pub(super) fn pattern_member(&mut self, id: u32, name: &str, first: &Value, given: &[Given]) -> Value {
-        if name != "replace" {
+        if !matches!(name, "replace" | "execute" | "test") {
             return self.property(id, name).unwrap_or(Value::Unknown);
         }
         let truth = |property: Option<Value>| property.and_then(|value| value.truth()).unwrap_or(false);
         let (global, any_case) = (truth(self.property(id, "global")), truth(self.property(id, "ignorecase")));
+        let lines = truth(self.property(id, "multiline"));
         let pattern = self.property(id, "pattern").and_then(|pattern| pattern.known());
-        let (Some(text), Some(pattern), Some(with)) = (first.known(), pattern, self.value_at(given, 1).known()) else {
-            return Value::Unknown;
-        };
-        if !self.spend((text.len() as u64).saturating_mul(pattern.len() as u64) / 16) || !global {
+        let pattern = pattern.and_then(|pattern| Pattern::new(&pattern, any_case, lines));
+        let (Some(text), Some(pattern)) = (first.known(), pattern) else { return Value::Unknown };
+        let text: Vec<char> = text.chars().collect();
+        if !self.spend((text.len() as u64 / 4).saturating_add(64)) {
             return Value::Unknown;
         }
-        match replace_pattern(&text, &pattern, &with, !any_case) {
-            Some(text) => self.made(text.encode_utf16().collect()),
-            None => Value::Unknown,
+        let Some(found) = pattern.all(&text, global && name != "test") else {
+            self.spend(20_000);
+            return Value::Unknown;
+        };
+        match name {
+            "test" => Value::Bool(!found.is_empty()),
+            "execute" => self.matches(&text, found),
+            _ => {
+                let Some(with) = self.value_at(given, 1).known() else { return Value::Unknown };
+                let with: Vec<char> = with.chars().collect();
+                let (mut made, mut at) = (Vec::new(), 0_usize);
+                for found in found {
+                    made.extend_from_slice(text.get(at..found.0).unwrap_or_default());
+                    replacement(&with, &text, &found, &mut made);
+                    at = found.1;
+                    if made.len() > LONGEST || !self.spend(1) {
+                        return Value::Unknown;
+                    }
+                }
+                made.extend_from_slice(text.get(at..).unwrap_or_default());
+                self.made(made.into_iter().collect::<String>().encode_utf16().collect())
+            }
+        }
+    }
+
+    /// The matches of a pattern: a list counted from 0.
+    fn matches(&mut self, text: &[char], found: Vec<Found>) -> Value {
+        let part =
+            |from: usize, to: usize| Value::text(&text.get(from..to).unwrap_or_default().iter().collect::<String>());
+        let list = self.child("list");
+        for (start, end, groups) in found.into_iter().take(MATCHES) {
+            let (one, inner) = (self.child("match"), self.child("list"));
+            let groups: Vec<_> = groups
+                .into_iter()
+                .map(|group| (Value::Missing, group.map_or(Value::Empty, |(from, to)| part(from, to))))
+                .collect();
+            if let Value::Object(id) = inner {
+                self.fill(id, groups);
+            }
+            let (Value::Object(id), Value::Object(to)) = (&one, &list) else { return Value::Unknown };
+            let before = text.get(..start).unwrap_or_default();
+            self.spend((before.len() as u64 / 8).saturating_add(2));
+            self.set_property(*id, "value", part(start, end));
+            self.set_property(*id, "firstindex", count(before.iter().map(|c| c.len_utf16()).sum()));
+            self.set_property(*id, "length", count(part(start, end).known_units().map_or(0, |units| units.len())));
+            self.set_property(*id, "submatches", inner);
+            self.fill(*to, vec![(Value::Missing, one.clone())]);
+        }
+        list
+    }
+
+    /// Puts values behind those an object holds.
+    fn fill(&mut self, id: u32, values: Vec<(Value, Value)>) {
+        if let Some(object) = self.touch_object(id) {
+            Rc::make_mut(&mut object.items).extend(values);
         }
     }
 
@@ -153,17 +209,36 @@ impl Machine<'_, '_> {
             return Value::Unknown;
         }
         let at = match first {
-            Value::Text(..) => object.items.iter().position(|(key, _)| key == first),
+            Value::Text(..) => {
+                let wanted = first.known().unwrap_or_default();
+                object.items.iter().position(|(key, _)| key.known().is_some_and(|key| same(&key, &wanted)))
+            }
             other => other.integer().and_then(|n| usize::try_from(n.saturating_sub(1)).ok()),
         };
         let length = object.items.len();
         match name {
             "add" => {
-                let value = given.first().map_or(Value::Unknown, |given| given.value.clone());
-                let entry = self.value_at(given, 1);
+                let mut given = placed(given, &["item", "key", "before", "after"]).into_iter();
+                let value = given.next().flatten().unwrap_or(Value::Unknown);
+                let mut next = || given.next().flatten();
+                let (entry, before, after) = (next(), next(), next());
+                let entry = entry.map_or(Value::Missing, |entry| self.plain(entry));
                 let value = self.keep(value);
+                let place = |wanted: Value, items: &[(Value, Value)]| match &wanted {
+                    Value::Text(..) => items.iter().position(|(key, _)| *key == wanted),
+                    other => other.integer().and_then(|n| usize::try_from(n.saturating_sub(1)).ok()),
+                };
                 if let Some(object) = self.touch_object(id) {
-                    Rc::make_mut(&mut object.items).push((entry, value));
+                    let items = Rc::make_mut(&mut object.items);
+                    let at = match (before, after) {
+                        (Some(before), _) => place(before, items),
+                        (None, Some(after)) => place(after, items).map(|at| at.saturating_add(1)),
+                        (None, None) => Some(items.len()),
+                    };
+                    match at.filter(|at| *at <= items.len()) {
+                        Some(at) => items.insert(at, (entry, value)),
+                        None => object.blurred = true,
+                    }
                 }
                 count(length)
             }
@@ -270,6 +345,21 @@ impl Machine<'_, '_> {
             _ => self.property(id, name).unwrap_or(Value::Unknown),
         }
     }
+}
+
+/// Matches of one pattern that are kept.
+const MATCHES: usize = 4096;
+
+/// Arguments in the order of their names; what was left out is none.
+fn placed(given: &[Given], names: &[&str]) -> Vec<Option<Value>> {
+    let mut placed = vec![None; names.len()];
+    for (at, given) in given.iter().enumerate() {
+        let named = given.name.as_ref().and_then(|name| names.iter().position(|known| **known == **name));
+        if let Some(slot) = placed.get_mut(named.unwrap_or(at)) {
+            *slot = (given.value != Value::Missing).then(|| given.value.clone());
+        }
+    }
+    placed
 }
 
 pub(super) fn encoding(class: &str, name: &str, first: &Value) -> Value {

@@ -119,6 +119,7 @@ impl Machine<'_, '_> {
             pending: Vec::new(),
             visited: crate::hashed::HashSet::default(),
             floor: 0,
+            resumed: None,
         });
         let mut initial = Vec::new();
         for (index, declared) in declared.iter().enumerate() {

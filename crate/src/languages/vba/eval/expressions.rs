@@ -311,7 +311,12 @@ impl Parser<'_, '_> {
                 name.into()
             });
             let start = self.at;
-            let value = self.expression(0);
+            let boxed = self.is_mark("(");
+            let mut value = self.expression(0);
+            // `(name)` is a value; what is done to it is not done to the variable.
+            if boxed && matches!(value, Expression::Name(..)) && self.at > start.saturating_add(2) {
+                value = Expression::Operators(Box::new(value), Vec::new());
+            }
             arguments.push(Argument { name, value: Some(value) });
             if self.take_mark(",") || self.take_mark(";") {
                 continue;

@@ -197,6 +197,7 @@ impl Machine<'_, '_> {
             Some(Class::Host("options")) if name == "virusprotection" && value.truth() == Some(false) => {
                 self.act(ActionKind::Weaken, &Value::text("VirusProtection"), true);
             }
+            Some(Class::Host("application")) => self.set_property(0, &format!("application {name}"), value),
             Some(Class::Host(_)) => {
                 let name = match name {
                     "text" | "item" if self.property(*id, "value").is_some() => "value",

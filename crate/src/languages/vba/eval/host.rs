@@ -9,6 +9,8 @@ use super::value::{Value, size};
 use crate::languages::ActionKind;
 use crate::languages::surroundings::{Control, Shape};
 use crate::languages::vba::objects;
+use crate::languages::xlm::functions::is_function;
+use crate::languages::xlm::text::Notation;
 
 /// Entries of one collection, cells of one range.
 pub(super) const MOST: usize = 4096;
@@ -49,7 +51,10 @@ const GLOBALS: &[&str] = &[
 
 impl Machine<'_, '_> {
     pub(super) fn is_global(&self, name: &str) -> bool {
-        GLOBALS.contains(&name) || self.sheet_named(name, true).is_some() || self.owns_controls(name)
+        GLOBALS.contains(&name)
+            || self.level > 0 && matches!(name, "execute" | "executeglobal" | "eval")
+            || self.sheet_named(name, true).is_some()
+            || self.owns_controls(name)
     }
 
     /// Whether a form of this name is known by its controls alone.
@@ -94,6 +99,10 @@ impl Machine<'_, '_> {
             "worksheetfunction" => self.host_object("functions"),
             "activesheet" => self.sheet_object(None),
             "worksheets" | "sheets" => self.workbook_member("sheets", given),
+            "execute" | "executeglobal" | "eval" if self.level > 0 => {
+                let text = self.plain_at(given, 0);
+                self.script_text(name, &text)
+            }
             "range" | "cells" | "evaluate" | "activecell" | "selection" => {
                 let sheet = self.own_sheet(module);
                 self.sheet_member(sheet, name, given)
@@ -127,8 +136,15 @@ impl Machine<'_, '_> {
         let sheet = self.own_sheet(module);
         match self.area(text, sheet) {
             Some(area) => self.range(area),
-            None => Value::Unknown,
+            None => self.formula_value(text, Notation::A1),
         }
+    }
+
+    /// Cells by their place or name.
+    pub(super) fn named_cells(&mut self, text: &str) -> Value {
+        let module = self.frame().map_or(0, |frame| frame.module);
+        let sheet = self.own_sheet(module);
+        self.area(text, sheet).map_or(Value::Unknown, |area| self.range(area))
     }
 
     // ---- members -----------------------------------------------------------------------------------------------------
@@ -201,7 +217,7 @@ impl Machine<'_, '_> {
             Some(Class::Host("control")) => {
                 ["value", "text", "caption"].iter().find_map(|name| self.property(id, name)).unwrap_or(Value::Unknown)
             }
-            Some(Class::Host(_)) => self.property(id, "value").unwrap_or(Value::Unknown),
+            Some(Class::Host(_) | Class::Automation("match")) => self.property(id, "value").unwrap_or(Value::Unknown),
             _ => Value::Object(id),
         }
     }
@@ -238,7 +254,7 @@ impl Machine<'_, '_> {
             }
             "executeexcel4macro" => {
                 self.excel4(&first);
-                Value::Unknown
+                first.known().map_or(Value::Unknown, |text| self.formula_value(&text, Notation::Either))
             }
             "ddeinitiate" => {
                 self.converse(given);
@@ -271,14 +287,17 @@ impl Machine<'_, '_> {
             "application" => self.host_object("application"),
             "createobject" => self.create(&first, true),
             // Its own functions stand for those of the worksheet.
-            "substitute" | "rept" | "char" | "code" | "hex2dec" | "dec2hex" | "transpose" | "text" | "sum"
-            | "proper" => self.worksheet_function(name, given),
-            _ => Value::Unknown,
+            _ if is_function(&name.to_uppercase()) => self.worksheet_function(name, given),
+            // What it was told to show.
+            _ => self.property(0, &format!("application {name}")).unwrap_or(Value::Unknown),
         }
     }
 
     pub(super) fn worksheet_function(&mut self, name: &str, given: &[Given]) -> Value {
         let values: Vec<Value> = (0..given.len()).map(|at| self.plain_at(given, at)).collect();
+        if let Some(value) = self.worksheet_value(name, &values) {
+            return value;
+        }
         let name = match name {
             "substitute" => "replace",
             "char" | "unichar" => "chrw",

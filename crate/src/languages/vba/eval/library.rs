@@ -428,19 +428,64 @@ fn part(m: &mut Machine<'_, '_>, a: &[Value], bytes: bool) -> Value {
     let (Some(start), Some(length)) = (start.checked_sub(1).and_then(size), length) else { return Value::Unknown };
     if bytes {
         m.spend(start.saturating_add(length).min(text.len()) as u64 / 16);
-        return m.made(texts::of_bytes(&texts::to_bytes(&text, start, length)));
+        return halves(a, |all| texts::to_bytes(&text, start, length.min(all.saturating_sub(start))));
     }
     let end = start.saturating_add(length).min(text.len());
     m.made(text.get(start..end).unwrap_or_default().to_vec())
+}
+
+/// A part of the bytes of the first argument, of which there are so many.
+fn halves(a: &[Value], part: impl FnOnce(usize) -> Vec<u8>) -> Value {
+    let all = match arg(a, 0) {
+        Value::Array(array) => array.items.len(),
+        other => other.known_units().map_or(0, |units| units.len().saturating_mul(2)),
+    };
+    Value::of_halves(&part(all))
+}
+
+/// InStrB([start,] text, part): the byte at which the part starts.
+fn instr_b(m: &mut Machine<'_, '_>, a: &[Value]) -> Value {
+    let shifted = a.len() > 2 && !matches!(arg(a, 0), Value::Text(..) | Value::Array(_));
+    let (start, at) = if shifted { (int(a, 0), 1_usize) } else { (Some(1), 0_usize) };
+    let bytes = |value: &Value| {
+        let halves = value.odd_bytes();
+        halves.or_else(|| value.known_units().map(|units| texts::to_bytes(&units, 0, usize::MAX)))
+    };
+    let (text, part) = (bytes(arg(a, at)), bytes(arg(a, at.saturating_add(1))));
+    let (Some(text), Some(part), Some(start)) = (text, part, start.and_then(size)) else { return Value::Unknown };
+    if !m.spend((text.len() as u64).saturating_mul(part.len().min(8) as u64) / 8) {
+        return Value::Unknown;
+    }
+    let wide = |bytes: &[u8]| bytes.iter().map(|byte| u16::from(*byte)).collect::<Vec<_>>();
+    let found = texts::find(&wide(&text), &wide(&part), start.saturating_sub(1), false);
+    count(found.map_or(0, |found| found.saturating_add(1)))
+}
+
+/// Partition(number, start, stop, interval): the range a number falls into, as ` 20: 24`.
+fn partition(a: &[Value]) -> Value {
+    let numbers = (int(a, 0), int(a, 1), int(a, 2), int(a, 3).filter(|width| *width > 0));
+    let (Some(n), Some(start), Some(stop), Some(width)) = numbers else { return Value::Unknown };
+    let (from, to) = match n {
+        n if n < start => (String::new(), start.saturating_sub(1).to_string()),
+        n if n > stop => (stop.saturating_add(1).to_string(), String::new()),
+        n => {
+            let rounds = n.saturating_sub(start).checked_div(width).unwrap_or(0);
+            let from = start.saturating_add(rounds.saturating_mul(width));
+            (from.to_string(), from.saturating_add(width).saturating_sub(1).min(stop).to_string())
+        }
+    };
+    let places = start.saturating_sub(1).to_string().len().max(stop.saturating_add(1).to_string().len());
+    Value::text(&format!("{from:>places$}:{to:>places$}"))
 }
 
 fn side(m: &mut Machine<'_, '_>, a: &[Value], left: bool, bytes: bool) -> Value {
     let (Some(text), Some(length)) = (units(a, 0), int(a, 1).and_then(size)) else { return Value::Unknown };
     if bytes {
         m.spend(text.len() as u64 / 16);
-        let all = texts::to_bytes(&text, 0, usize::MAX);
-        let from = if left { 0 } else { all.len().saturating_sub(length) };
-        return m.made(texts::of_bytes(all.get(from..from.saturating_add(length).min(all.len())).unwrap_or_default()));
+        return halves(a, |all| {
+            let from = if left { 0 } else { all.saturating_sub(length) };
+            texts::to_bytes(&text, from, length.min(all.saturating_sub(from)))
+        });
     }
     let length = length.min(text.len());
     let from = if left { 0 } else { text.len().saturating_sub(length) };
@@ -512,12 +557,21 @@ fn choose(a: &[Value]) -> Value {
     )
 }
 
+/// What a setting of the registry is kept as: program, section, key.
+fn setting(a: &[Value]) -> Option<String> {
+    let part = |at: usize| arg(a, at).known().map(|part| part.to_lowercase());
+    Some(format!("setting {} {} {}", part(0)?, part(1)?, part(2)?))
+}
+
 /// Every function, in the order of its kind.
 const FUNCTIONS: &[(&str, Function)] = &[
     // Texts
     ("chr", |m, a| character(m, a, true)),
     ("chrw", |m, a| character(m, a, false)),
-    ("chrb", |m, a| character(m, a, false)),
+    ("chrb", |m, a| {
+        m.spend(16);
+        or_unknown(int(a, 0).and_then(|n| u8::try_from(n).ok()), |byte| Value::bytes(&[byte]))
+    }),
     ("asc", |_, a| or_unknown(units(a, 0).and_then(|t| t.first().copied()), |u| Value::Int(texts::ansi_code(u)))),
     ("ascw", |_, a| {
         or_unknown(units(a, 0).and_then(|t| t.first().copied()), |u| Value::Int(i64::from(u.cast_signed())))
@@ -534,7 +588,10 @@ const FUNCTIONS: &[(&str, Function)] = &[
         Value::Unknown | Value::Text(_, false) => Value::Unknown,
         value => or_unknown(value.known_units(), |units| count(units.len())),
     }),
-    ("lenb", |_, a| or_unknown(units(a, 0), |units| count(units.len().saturating_mul(2)))),
+    ("lenb", |_, a| match arg(a, 0) {
+        Value::Array(array) if array.kind == Kind::Byte => count(array.items.len()),
+        value => or_unknown(value.known_units(), |units| count(units.len().saturating_mul(2))),
+    }),
     ("strreverse", |m, a| map_text(m, a, |units| units.iter().rev().copied().collect())),
     ("replace", replace),
     ("split", split),
@@ -554,7 +611,8 @@ const FUNCTIONS: &[(&str, Function)] = &[
         repeat(m, int(a, 0), unit)
     }),
     ("instr", |m, a| instr(m, a, 1)),
-    ("instrb", |_, _| Value::Unknown),
+    ("instrb", instr_b),
+    ("partition", |_, a| partition(a)),
     ("instrrev", |m, a| {
         let (Some(text), Some(part)) = (units(a, 0), units(a, 1)) else { return Value::Unknown };
         m.spend(text.len() as u64 / 8);
@@ -691,8 +749,16 @@ const FUNCTIONS: &[(&str, Function)] = &[
     ("loc", |_, _| Value::Unknown),
     ("doevents", |_, _| Value::Int(0)),
     ("beep", |_, _| Value::Empty),
-    ("savesetting", |_, _| Value::Empty),
-    ("getsetting", |_, _| Value::Unknown),
+    ("savesetting", |m, a| {
+        if let Some(key) = setting(a) {
+            m.set_property(0, &key, arg(a, 3).clone());
+        }
+        Value::Empty
+    }),
+    ("getsetting", |m, a| {
+        let kept = setting(a).and_then(|key| m.property(0, &key));
+        kept.unwrap_or_else(|| arg(a, 3).clone())
+    }),
     ("deletesetting", |_, _| Value::Empty),
     ("appactivate", |_, _| Value::Empty),
     ("sendkeys", |machine, values| machine.type_keys(&values.first().cloned().unwrap_or(Value::Unknown))),

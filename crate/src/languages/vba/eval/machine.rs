@@ -127,6 +127,9 @@ pub(super) struct Frame {
     pub(super) visited: HashSet<Rc<str>>,
     /// Fuel below which it jumps no more.
     pub(super) floor: u64,
+    /// Where `Resume Next` goes on: a block, the statement in it, and the handler that was left. The block is none
+    /// until the one is found where the handler stands.
+    pub(super) resumed: Option<(*const super::ast::Node, usize, Rc<str>)>,
 }
 
 /// What an event or a harmless call is about.
@@ -203,6 +206,8 @@ pub(in crate::languages::vba) struct Machine<'o, 'a> {
     pub(super) site: (usize, usize),
     pub(super) trigger: Option<usize>,
     pub(super) wrote: bool,
+    /// Scripts this one runs inside of.
+    pub(super) level: u8,
     per_site: HashMap<(usize, usize), u8>,
     told: BTreeSet<(usize, usize, ActionKind, String)>,
     pub(super) outcome: Outcome,
@@ -246,6 +251,7 @@ impl<'o, 'a> Machine<'o, 'a> {
             site: (0, 0),
             trigger: None,
             wrote: false,
+            level: 0,
             per_site: HashMap::default(),
             told: BTreeSet::new(),
             outcome: Outcome::default(),

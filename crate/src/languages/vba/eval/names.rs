@@ -168,7 +168,7 @@ impl Machine<'_, '_> {
 
     fn operators(&mut self, first: &Expression, rest: &[(Operator, Expression)]) -> Value {
         let value = self.evaluate(first);
-        let mut left = if matches!(rest.first(), Some((Operator::Is, _))) { value } else { self.plain(value) };
+        let mut left = if matches!(rest.first(), None | Some((Operator::Is, _))) { value } else { self.plain(value) };
         for (operator, right) in rest {
             let right = self.evaluate(right);
             if *operator == Operator::Is {
@@ -183,9 +183,15 @@ impl Machine<'_, '_> {
             }
             let right = self.plain(right);
             self.spend(1_u64.saturating_add(right.weight() >> 5).saturating_add(left.shared_weight() >> 5));
-            if *operator == Operator::Divide && right.number() == Some(0.0) && left.number().is_some() {
+            let zero = match operator {
+                Operator::Divide => right.number() == Some(0.0),
+                Operator::IntegerDivide | Operator::Modulo => right.integer() == Some(0),
+                _ => false,
+            };
+            if zero && left.number().is_some() {
                 self.raised = true;
                 self.forget_error();
+                self.set_property(0, "err number", Value::Int(11));
             }
             left = combine(*operator, left, &right);
         }

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::ast::{Block, Case, Condition, Exit, Expression, Node, OnError, Statement};
+use super::ast::{Argument, Block, Case, Condition, Exit, Expression, Node, OnError, Statement};
 use super::parse::{DEPTH, Parser};
 use crate::languages::vba::lexer;
 
@@ -90,6 +90,7 @@ impl Parser<'_, '_> {
 
     fn assignment(&mut self) -> Statement {
         let set = self.is("set");
+        let aligned = if self.is("lset") || self.is("rset") { Some(self.is("rset")) } else { None };
         self.skip();
         let target = self.primary(false);
         if !self.take_mark("=") {
@@ -98,7 +99,11 @@ impl Parser<'_, '_> {
         }
         self.assigns(&target);
         let value = self.expression(0);
-        if set { Statement::Set(target, value) } else { Statement::Let(target, value) }
+        match aligned {
+            Some(right) => Statement::Align(target, value, right),
+            None if set => Statement::Set(target, value),
+            None => Statement::Let(target, value),
+        }
     }
 
     fn assignment_or_call(&mut self) -> Statement {
@@ -109,6 +114,19 @@ impl Parser<'_, '_> {
             return Statement::Let(target, self.expression(0));
         }
         if self.ends() {
+            // `F (x)`: a value, as between further parentheses.
+            let target = match target {
+                Expression::Call(callee, mut arguments, at) => {
+                    if let [Argument { name: None, value: Some(value @ Expression::Name(..)) }] =
+                        arguments.as_mut_slice()
+                    {
+                        let inner = std::mem::replace(value, Expression::Unreadable);
+                        *value = Expression::Operators(Box::new(inner), Vec::new());
+                    }
+                    Expression::Call(callee, arguments, at)
+                }
+                other => other,
+            };
             return Statement::Call(target);
         }
         let arguments = self.arguments();
@@ -372,14 +390,12 @@ impl Parser<'_, '_> {
             return Statement::OnError(if off { OnError::Off } else { OnError::GoTo(label) });
         }
         let choice = self.expression(0);
-        if !self.take("goto") {
-            self.take("gosub");
-        }
+        let returns = !self.take("goto") && self.take("gosub");
         let mut labels = vec![self.target()];
         while self.take_mark(",") {
             labels.push(self.target());
         }
-        Statement::OnGoTo(choice, labels)
+        Statement::OnGoTo(choice, labels, returns)
     }
 
     fn mid(&mut self) -> Statement {

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::ast::{Block, Case, Condition, Exit, Expression, Node, OnError, Operator, Statement};
-use super::machine::{Machine, With};
+use super::machine::{Machine, Ref, Variable, With};
 use super::operators::combine;
 use super::value::{Value, real, wide};
 use crate::languages::{ActionKind, places};
@@ -16,6 +16,8 @@ pub(super) enum Flow {
     Goto(Rc<str>),
     /// From GoSub.
     Return,
+    /// Back to where an error was raised.
+    Resume,
     /// `End`, or nothing is left to spend.
     Stop,
     /// An error nobody has handled yet.
@@ -51,10 +53,25 @@ impl Machine<'_, '_> {
             }
             if matches!(flow, Flow::Raise) {
                 let frame = self.frames.last_mut();
-                match frame.map(|frame| (frame.resume_next, frame.handler.take())) {
-                    Some((true, _)) => flow = Flow::Next,
-                    Some((_, Some(label))) => flow = Flow::Goto(label),
+                match frame.map(|frame| (frame.resume_next, frame.handler.take(), &mut frame.resumed)) {
+                    Some((true, ..)) => flow = Flow::Next,
+                    Some((_, Some(label), resumed)) => {
+                        *resumed = Some((std::ptr::null(), 0, Rc::clone(&label)));
+                        flow = Flow::Goto(label);
+                    }
                     _ => return Flow::Raise,
+                }
+            }
+            if matches!(flow, Flow::Resume) {
+                let floor = self.frame().map_or(0, |frame| frame.floor);
+                let back = self.frames.last_mut().and_then(|frame| {
+                    let (_, at, label) = frame.resumed.take_if(|(to, ..)| *to == block.as_ptr())?;
+                    frame.handler = Some(label);
+                    Some(at)
+                });
+                flow = Flow::Next;
+                if let Some(back) = back.filter(|_| self.fuel > floor && self.spend(block.len() as u64 / 16)) {
+                    at = back;
                 }
             }
             match flow {
@@ -69,7 +86,17 @@ impl Machine<'_, '_> {
                             self.exhaust();
                             return Flow::Exit(Exit::Procedure);
                         }
-                        Some(found) => at = found,
+                        Some(found) => {
+                            // The statement in which the error was raised stands in this block.
+                            let resumed = self.frames.last_mut().and_then(|frame| frame.resumed.as_mut());
+                            if let Some((to, next, handler)) = resumed
+                                && to.is_null()
+                                && *handler == label
+                            {
+                                (*to, *next) = (block.as_ptr(), at);
+                            }
+                            at = found;
+                        }
                         None => return Flow::Goto(label),
                     }
                 }
@@ -113,10 +140,15 @@ impl Machine<'_, '_> {
             }
             Statement::GoTo(label) => return Flow::Goto(Rc::clone(label)),
             Statement::GoSub(label) => self.go_sub(label),
-            Statement::OnGoTo(choice, labels) => return self.on_go_to(choice, labels),
+            Statement::OnGoTo(choice, labels, returns) => return self.on_go_to(choice, labels, *returns),
+            Statement::Align(target, value, right) => {
+                let value = self.evaluate(value);
+                self.align(target, value, *right);
+            }
             Statement::Return => return Flow::Return,
             Statement::OnError(on) => self.on_error(on),
-            Statement::Resume | Statement::Close => {}
+            Statement::Resume => return Flow::Resume,
+            Statement::Close => {}
             Statement::End => return Flow::Stop,
             Statement::Mid { target, from, length, value, bytes } => {
                 let length = length.as_ref().map(|length| self.evaluate(length));
@@ -376,9 +408,16 @@ impl Machine<'_, '_> {
         let place = self.place_of(object);
         let record = place
             .filter(|place| matches!(self.variable(*place).map(|variable| &variable.value), Some(Value::Record(_))));
-        let with = match record {
-            Some(place) => With::Place(place),
-            None => With::Value(self.evaluate(object)),
+        // A record in an array or in another record is changed in a variable of its own, and put back.
+        let part = if record.is_none() { self.part_of(object) } else { None };
+        let length = self.stack.len();
+        let with = match (record, &part) {
+            (Some(place), _) => With::Place(place),
+            (None, Some((.., value))) => {
+                self.stack.push(Variable { value: value.clone(), ..Variable::default() });
+                With::Place(Ref::stack(length))
+            }
+            (None, None) => With::Value(self.evaluate(object)),
         };
         if let Some(frame) = self.frames.last_mut() {
             frame.with.push(with);
@@ -386,6 +425,11 @@ impl Machine<'_, '_> {
         let flow = self.block(body);
         if let Some(frame) = self.frames.last_mut() {
             frame.with.pop();
+        }
+        if let Some((place, path, _)) = part {
+            let value = self.read(Ref::stack(length));
+            self.stack.truncate(length);
+            self.put_part(place, &path, value);
         }
         flow
     }
@@ -402,10 +446,14 @@ impl Machine<'_, '_> {
         }
     }
 
-    fn on_go_to(&mut self, choice: &Expression, labels: &[Rc<str>]) -> Flow {
+    fn on_go_to(&mut self, choice: &Expression, labels: &[Rc<str>], returns: bool) -> Flow {
         match self.evaluate(choice).integer() {
             Some(n) => {
                 let label = usize::try_from(n.saturating_sub(1)).ok().and_then(|at| labels.get(at));
+                if let Some(label) = label.filter(|_| returns) {
+                    self.go_sub(label);
+                    return Flow::Next;
+                }
                 label.map_or(Flow::Next, |label| Flow::Goto(Rc::clone(label)))
             }
             None => {

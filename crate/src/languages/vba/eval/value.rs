@@ -8,6 +8,8 @@ use std::rc::Rc;
 
 /// Units of one text.
 pub(super) const LONGEST: usize = 1 << 20;
+/// Bytes of a text with half a letter, which is put together anew each time.
+const HALVES: usize = 1 << 12;
 /// Elements of one array.
 pub(super) const WIDEST: usize = 1 << 18;
 /// Stands for what is not known.
@@ -94,6 +96,8 @@ impl Kind {
             }
             (Self::Bool, value) => value.truth().map_or(Value::Unknown, Value::Bool),
             (Self::Text, value @ Value::Text(..)) => value,
+            // Half a letter (ChrB, LeftB …) has no units of its own.
+            (Self::Text, value) if value.is_odd() => value,
             (Self::Text, value) => match value.units() {
                 Some((units, known)) => Value::Text(units, known),
                 None => Value::Unknown,
@@ -276,10 +280,42 @@ impl Value {
         }
     }
 
+    /// Bytes of a text with half a letter at its end.
+    pub(super) fn odd_bytes(&self) -> Option<Vec<u8>> {
+        match self {
+            Self::Array(array) if self.is_odd() => array.to_bytes(),
+            _ => None,
+        }
+    }
+
+    fn is_odd(&self) -> bool {
+        matches!(self, Self::Array(array) if array.kind == Kind::Byte && array.items.len() % 2 == 1)
+    }
+
+    /// A text of bytes: of letters where none is cut in half.
+    pub(super) fn of_halves(bytes: &[u8]) -> Self {
+        match bytes.len() % 2 {
+            0 => Self::from_units(super::texts::of_bytes(bytes), true),
+            _ => Self::bytes(bytes),
+        }
+    }
+
     /// Appends what `other` is as text.
     pub(super) fn join(self, other: &Self) -> Self {
         if self == Self::Unknown && *other == Self::Unknown {
             return Self::Unknown;
+        }
+        if self.is_odd() || other.is_odd() {
+            let bytes = |value: &Self| {
+                let halves = value.odd_bytes();
+                halves.or_else(|| value.known_units().map(|units| super::texts::to_bytes(&units, 0, HALVES)))
+            };
+            return match (bytes(&self), bytes(other)) {
+                (Some(left), Some(right)) if left.len().saturating_add(right.len()) < HALVES => {
+                    Self::of_halves(&[left, right].concat())
+                }
+                _ => Self::Unknown,
+            };
         }
         let (mut units, mut known) = match self {
             Self::Text(units, known) => (units, known),
