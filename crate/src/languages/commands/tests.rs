@@ -5,7 +5,11 @@ use crate::budget::Limits;
 
 fn steps(command: &str) -> Vec<String> {
     let budget = Budget::new(Limits::default(), |_| ());
-    decode(command, &Files::default(), &budget).unwrap().into_iter().map(|step| format!("{:?} {}", step.kind, step.detail)).collect()
+    decode(command, &Files::default(), &budget)
+        .unwrap()
+        .into_iter()
+        .map(|step| format!("{:?} {}", step.kind, step.detail))
+        .collect()
 }
 
 fn encoded(script: &str) -> String {
@@ -34,6 +38,18 @@ fn check(table: &[(&str, &[&str])]) {
         })
         .collect();
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn patterns_of_powershell_take_text_apart() {
+    for (script, expected) in [
+        ("powershell iex ('c12al34c' -replace '[0-9]+','')", "calc"),
+        ("powershell iex (-join ([regex]::Matches('xcxaxlxc','x(.)') | % { $_ -replace 'x','' }))", "calc"),
+        ("powershell iex (('ca--lc' -split '-+') -join '')", "calc"),
+        ("powershell iex ('lcca' -replace '(..)(..)','$2$1')", "calc"),
+    ] {
+        assert!(steps(script).iter().any(|step| step.ends_with(expected)), "{script} {:?}", steps(script));
+    }
 }
 
 #[test]

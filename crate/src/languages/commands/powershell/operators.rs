@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::pattern::{Pattern, replace_pattern, wild};
+use super::pattern::wild;
 use super::run::Runner;
 use super::value::{Encoding, LIST, Object, Value, join, parse_int};
 use crate::error::Result;
@@ -65,7 +65,7 @@ impl Runner<'_, '_> {
                     ),
                     other => (other.to_text(), String::new()),
                 };
-                self.each_text(left, |text| replace_pattern(text, &pattern, &with, exact))?
+                self.replace_in(&left, &pattern, &with, exact)?
             }
             "eq" | "ne" | "gt" | "ge" | "lt" | "le" => compare(plain, &left, &right, exact),
             "like" | "notlike" => match (&left, &right) {
@@ -110,34 +110,26 @@ impl Runner<'_, '_> {
     }
 
     /// Applies to a text, or to each of a list.
-    fn each_text(&mut self, value: Value, change: impl Fn(&str) -> Option<String>) -> Result<Value> {
-        let mut one = |value: &Value| -> Result<Value> {
-            let text = value.to_text();
-            self.pay(text.len() / 4)?;
-            Ok(change(&text).map_or(Value::Gap, |text| Value::text(&text)))
-        };
-        match &value {
+    fn replace_in(&mut self, value: &Value, pattern: &str, with: &str, exact: bool) -> Result<Value> {
+        match value {
             Value::List(values) => {
-                let mut out = Vec::new();
-                for value in values.iter() {
-                    out.push(one(value)?);
-                }
-                Ok(Value::list(out))
+                let made: Result<Vec<Value>> =
+                    values.iter().map(|value| self.replace(&value.to_text(), pattern, with, exact)).collect();
+                Ok(Value::list(made?))
             }
-            other => one(other),
+            other => self.replace(&other.to_text(), pattern, with, exact),
         }
     }
 
     fn split(&mut self, value: &Value, pattern: &str, most: Option<i64>, exact: bool) -> Result<Value> {
-        let Some(pattern) = Pattern::new(pattern, exact) else { return Ok(Value::Gap) };
         let most = most.and_then(|n| usize::try_from(n).ok()).filter(|n| *n > 0).unwrap_or(LIST);
         let mut out = Vec::new();
         for item in value.items() {
             let text = item.to_text();
-            if !self.pay(text.len())? {
-                return Ok(Value::Gap);
+            match self.parts(&text, pattern, most, exact)? {
+                Some(parts) => out.extend(parts),
+                None => return Ok(Value::Gap),
             }
-            out.extend(pattern.split(&text, most).iter().map(|text| Value::text(text)));
         }
         Ok(Value::list(out))
     }

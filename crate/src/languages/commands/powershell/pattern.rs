@@ -1,6 +1,10 @@
-//! Patterns: `*` and `?` of `-like`, and the little of .NET's patterns that hidden text needs.
+//! Patterns: `*` and `?` of `-like`, and .NET's as far as hidden text needs them.
 
-use super::value::{LIST, join};
+use super::run::Runner;
+use super::value::Value;
+use crate::error::Result;
+use crate::languages::commands::LAYER;
+use crate::languages::patterns::{Found, Pattern, replaced};
 
 /// Whether text fits a pattern of `*` and `?`; both in one case. Quadratic at most, and both are short or paid for.
 pub(super) fn wild(pattern: &str, text: &str) -> bool {
@@ -35,135 +39,49 @@ pub(super) fn wild(pattern: &str, text: &str) -> bool {
     }
 }
 
-/// A pattern of `-replace` and `-split`, as far as scripts that only hide text use them: alternatives of characters,
-/// escapes and sets, each of which stands once. Anything else makes the result unknown.
-pub(super) struct Pattern {
-    alternatives: Vec<Vec<Piece>>,
-    exact: bool,
-}
-
-enum Piece {
-    Char(char),
-    Set(Vec<char>, bool),
-    Any,
-    Digit,
-    Blank,
-}
-
-impl Pattern {
-    pub(super) fn new(pattern: &str, exact: bool) -> Option<Self> {
-        let mut alternatives = vec![Vec::new()];
-        let mut exact = exact;
-        let mut pattern = pattern;
-        if let Some(rest) = pattern.strip_prefix("(?i)") {
-            (exact, pattern) = (false, rest);
+impl Runner<'_, '_> {
+    /// Every match, paid for; `None` if the pattern says more than can be read, or is given up.
+    fn matches(&mut self, text: &[char], pattern: &str, exact: bool) -> Result<Option<Vec<Found>>> {
+        if text.is_empty() {
+            return Ok(Some(Vec::new()));
         }
-        // One group around everything does not matter.
-        if let Some(inside) =
-            pattern.strip_prefix('(').and_then(|p| p.strip_suffix(')')).filter(|p| !p.contains(['(', ')']))
-        {
-            pattern = inside.strip_prefix("?:").unwrap_or(inside);
-        }
-        let mut chars = pattern.chars().peekable();
-        while let Some(c) = chars.next() {
-            let piece = match c {
-                '|' => {
-                    alternatives.push(Vec::new());
-                    continue;
-                }
-                '\\' => match chars.next()? {
-                    'd' => Piece::Digit,
-                    's' => Piece::Blank,
-                    'n' => Piece::Char('\n'),
-                    'r' => Piece::Char('\r'),
-                    't' => Piece::Char('\t'),
-                    'x' => {
-                        let hex: String = chars.by_ref().take(2).collect();
-                        Piece::Char(char::from(u8::from_str_radix(&hex, 16).ok()?))
-                    }
-                    c if c.is_ascii_alphanumeric() => return None,
-                    c => Piece::Char(c),
-                },
-                '.' => Piece::Any,
-                '[' => {
-                    let negative = chars.next_if_eq(&'^').is_some();
-                    let mut set = Vec::new();
-                    loop {
-                        match chars.next()? {
-                            ']' if !set.is_empty() => break,
-                            '\\' => set.push(chars.next()?),
-                            '-' if !set.is_empty() && chars.peek().is_some_and(|c| *c != ']') => {
-                                let (from, to) = (*set.last()?, chars.next()?);
-                                if u32::from(to).saturating_sub(u32::from(from)) > 256 {
-                                    return None;
-                                }
-                                set.extend(from..=to);
-                            }
-                            c => set.push(c),
-                        }
-                    }
-                    Piece::Set(set, negative)
-                }
-                '*' | '+' | '?' | '{' | '(' | ')' | '^' | '$' => return None,
-                c => Piece::Char(c),
-            };
-            alternatives.last_mut()?.push(piece);
-        }
-        (alternatives.len() <= 64 && alternatives.iter().all(|pieces| pieces.len() <= 256))
-            .then_some(Self { alternatives, exact })
+        let (exact, pattern) = pattern.strip_prefix("(?i)").map_or((exact, pattern), |rest| (false, rest));
+        let Some(pattern) = Pattern::new(pattern, !exact, false) else { return Ok(None) };
+        let (found, ways) = pattern.all(text, true);
+        let paid = self.pay(usize::try_from(ways / 8).unwrap_or(usize::MAX).saturating_add(text.len() / 4))?;
+        Ok(found.filter(|_| paid))
     }
 
-    /// How many characters match at the start of `text`.
-    fn at(&self, text: &[char]) -> Option<usize> {
-        self.alternatives.iter().find_map(|pieces| {
-            let fits = pieces.len() <= text.len()
-                && pieces.iter().zip(text).all(|(piece, c)| {
-                    let same = |a: &char| a == c || !self.exact && a.to_lowercase().eq(c.to_lowercase());
-                    match piece {
-                        Piece::Char(a) => same(a),
-                        Piece::Set(set, negative) => set.iter().any(same) != *negative,
-                        Piece::Any => *c != '\n',
-                        Piece::Digit => c.is_ascii_digit(),
-                        Piece::Blank => c.is_whitespace(),
-                    }
-                });
-            (fits && !pieces.is_empty()).then_some(pieces.len())
-        })
+    /// `-replace`
+    pub(super) fn replace(&mut self, text: &str, pattern: &str, with: &str, exact: bool) -> Result<Value> {
+        let (chars, with): (Vec<char>, Vec<char>) = (text.chars().collect(), with.chars().collect());
+        let found = self.matches(&chars, pattern, exact)?;
+        let made = found.and_then(|found| replaced(&chars, &found, &with, LAYER));
+        Ok(made.map_or(Value::Gap, |made| Value::text(&made.into_iter().collect::<String>())))
     }
 
-    pub(super) fn split(&self, text: &str, most: usize) -> Vec<String> {
-        let chars: Vec<char> = text.chars().collect();
-        // An empty pattern parts every character.
-        if self.alternatives.iter().all(Vec::is_empty) {
-            return std::iter::once(String::new())
-                .chain(chars.iter().map(char::to_string))
-                .chain(std::iter::once(String::new()))
-                .collect();
+    /// `-split`: at most so many parts, with what groups of the pattern take between them.
+    pub(super) fn parts(&mut self, text: &str, pattern: &str, most: usize, exact: bool) -> Result<Option<Vec<Value>>> {
+        let text: Vec<char> = text.chars().collect();
+        let Some(found) = self.matches(&text, pattern, exact)? else { return Ok(None) };
+        let (mut parts, mut at) = (Vec::new(), 0_usize);
+        for (start, end, groups) in found.into_iter().take(most.saturating_sub(1)) {
+            parts.push(part(&text, at, start));
+            parts.extend(groups.into_iter().flatten().map(|(from, to)| part(&text, from, to)));
+            at = end;
         }
-        let (mut parts, mut part, mut at) = (Vec::new(), String::new(), 0_usize);
-        while let Some(rest) = chars.get(at..).filter(|rest| !rest.is_empty()) {
-            match self.at(rest) {
-                Some(n) if parts.len().saturating_add(1) < most => {
-                    parts.push(std::mem::take(&mut part));
-                    at = at.saturating_add(n);
-                }
-                _ => {
-                    part.extend(rest.first());
-                    at = at.saturating_add(1);
-                }
-            }
-        }
-        parts.push(part);
-        parts
+        parts.push(part(&text, at, text.len()));
+        Ok(Some(parts))
+    }
+
+    /// `[regex]::Matches`: the texts that match.
+    pub(super) fn found(&mut self, text: &str, pattern: &str) -> Result<Option<Vec<Value>>> {
+        let text: Vec<char> = text.chars().collect();
+        let found = self.matches(&text, pattern, true)?;
+        Ok(found.map(|found| found.into_iter().map(|(from, to, _)| part(&text, from, to)).collect()))
     }
 }
 
-/// `-replace`: `None` if the pattern says more than can be read.
-pub(super) fn replace_pattern(text: &str, pattern: &str, with: &str, exact: bool) -> Option<String> {
-    if pattern.is_empty() {
-        return Some(text.to_owned());
-    }
-    let pattern = Pattern::new(pattern, exact)?;
-    let with = with.replace("$$", "$");
-    Some(join(pattern.split(text, LIST).into_iter(), &with))
+fn part(text: &[char], from: usize, to: usize) -> Value {
+    Value::text(&text.get(from..to).unwrap_or_default().iter().collect::<String>())
 }

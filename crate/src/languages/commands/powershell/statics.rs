@@ -3,7 +3,6 @@
 use std::rc::Rc;
 
 use super::operators::format;
-use super::pattern::{Pattern, replace_pattern};
 use super::run::Runner;
 use super::text::text_call;
 use super::value::{Encoding, LIST, Object, Value, join};
@@ -75,23 +74,22 @@ impl Runner<'_, '_> {
             }
             ("regex", "replace") => {
                 let (pattern, with) = (text(1).unwrap_or_default(), text(2).unwrap_or_default());
-                self.pay(first.len())?;
-                replace_pattern(&first, &pattern, &with, true).map_or(Value::Gap, |text| Value::text(&text))
+                self.replace(&first, &pattern, &with, true)?
             }
             ("regex", "split") => {
-                self.pay(first.len())?;
-                match Pattern::new(&text(1).unwrap_or_default(), true) {
-                    Some(pattern) => {
-                        Value::list(pattern.split(&first, LIST).iter().map(|text| Value::text(text)).collect())
-                    }
-                    None => Value::Gap,
-                }
+                let parts = self.parts(&first, &text(1).unwrap_or_default(), LIST, true)?;
+                parts.map_or(Value::Gap, Value::list)
             }
             // `[regex]::Matches($x, '.', 'RightToLeft')` turns text round.
-            ("regex", "matches") if matches!(text(1).as_deref(), Some("." | "(.)" | "[\\s\\S]")) => {
+            ("regex", "matches") => {
                 let right = text(2).is_some_and(|option| option.to_ascii_lowercase().contains("righttoleft"));
-                let chars = first.chars().map(|c| Value::text(&c.to_string()));
-                Value::list(if right { chars.rev().collect() } else { chars.collect() })
+                let Some(mut found) = self.found(&first, &text(1).unwrap_or_default())? else {
+                    return Ok(Value::Gap);
+                };
+                if right {
+                    found.reverse();
+                }
+                Value::list(found)
             }
             ("text.encoding", "getencoding") => {
                 Encoding::of(&first).map_or(Value::Gap, |e| Value::Object(Object::Encoding(e)))

@@ -6,11 +6,11 @@ use super::calls::Given;
 use super::host::same;
 use super::machine::Machine;
 use super::operators::count;
-use super::patterns::{Found, Pattern, replacement};
 use super::statements::key;
 use super::texts;
 use super::value::{LONGEST, Value};
 use crate::languages::ActionKind;
+use crate::languages::patterns::{Found, Pattern, replaced};
 
 impl Machine<'_, '_> {
     pub(super) fn dictionary_member(&mut self, id: u32, name: &str, first: &Value, given: &[Given]) -> Value {
@@ -144,26 +144,16 @@ impl Machine<'_, '_> {
         if !self.spend((text.len() as u64 / 4).saturating_add(64)) {
             return Value::Unknown;
         }
-        let Some(found) = pattern.all(&text, global && name != "test") else {
-            self.spend(20_000);
-            return Value::Unknown;
-        };
+        let (found, ways) = pattern.all(&text, global && name != "test");
+        let Some(found) = found.filter(|_| self.spend(ways / 8)) else { return Value::Unknown };
         match name {
             "test" => Value::Bool(!found.is_empty()),
             "execute" => self.matches(&text, found),
             _ => {
                 let Some(with) = self.value_at(given, 1).known() else { return Value::Unknown };
                 let with: Vec<char> = with.chars().collect();
-                let (mut made, mut at) = (Vec::new(), 0_usize);
-                for found in found {
-                    made.extend_from_slice(text.get(at..found.0).unwrap_or_default());
-                    replacement(&with, &text, &found, &mut made);
-                    at = found.1;
-                    if made.len() > LONGEST || !self.spend(1) {
-                        return Value::Unknown;
-                    }
-                }
-                made.extend_from_slice(text.get(at..).unwrap_or_default());
+                let made = replaced(&text, &found, &with, LONGEST);
+                let Some(made) = made.filter(|_| self.spend(found.len() as u64)) else { return Value::Unknown };
                 self.made(made.into_iter().collect::<String>().encode_utf16().collect())
             }
         }

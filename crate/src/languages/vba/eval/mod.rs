@@ -28,7 +28,6 @@ mod machine;
 mod names;
 mod operators;
 mod parse;
-mod patterns;
 mod scripts;
 mod sentences;
 mod statements;

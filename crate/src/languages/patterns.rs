@@ -1,8 +1,11 @@
-//! Patterns of VBScript.RegExp ([ECMA-262] 3rd edition, 15.10), by trying one way after the other, a bounded number of
-//! them. What a pattern says that is not here makes its matches unknown.
+//! Regular expressions as macros and scripts use them to hide text: those of VBScript.RegExp (\[ECMA-262\] 3rd edition,
+//! 15.10) and what .NET's have in common with them, by trying one way after the other, a bounded number of them. What a
+//! pattern says that is not here makes its matches unknown.
 
-/// Ways that are tried for one question.
-const STEPS: u32 = 200_000;
+/// Ways that are tried for one question, whatever the text.
+const STEPS: u32 = 20_000;
+/// And for each of its characters.
+const STEPS_EACH: u32 = 32;
 /// Nesting of groups and of their repetitions.
 const DEPTH: u32 = 120;
 /// Longest pattern, in characters.
@@ -33,7 +36,7 @@ struct Item {
 
 /// A pattern that was read.
 #[derive(Debug)]
-pub(super) struct Pattern {
+pub(in crate::languages) struct Pattern {
     ways: Vec<Vec<Item>>,
     groups: usize,
     any_case: bool,
@@ -41,10 +44,10 @@ pub(super) struct Pattern {
 }
 
 /// Where a match and its groups start and end.
-pub(super) type Found = (usize, usize, Vec<Option<(usize, usize)>>);
+pub(in crate::languages) type Found = (usize, usize, Vec<Option<(usize, usize)>>);
 
 impl Pattern {
-    pub(super) fn new(pattern: &str, any_case: bool, lines: bool) -> Option<Self> {
+    pub(in crate::languages) fn new(pattern: &str, any_case: bool, lines: bool) -> Option<Self> {
         let chars: Vec<char> = pattern.chars().collect();
         let mut reader = Reader { chars: &chars, at: 0, groups: 0, depth: 0 };
         let ways = reader.ways()?;
@@ -53,7 +56,7 @@ impl Pattern {
     }
 
     /// The first match from a place on. `None` when the question is given up.
-    pub(super) fn find(&self, text: &[char], from: usize, left: &mut u32) -> Option<Option<Found>> {
+    fn find(&self, text: &[char], from: usize, left: &mut u32) -> Option<Option<Found>> {
         for start in from..=text.len() {
             let groups = vec![None; self.groups];
             let mut search = Search { pattern: self, text, groups, left: *left, depth: 0, torn: false };
@@ -69,10 +72,18 @@ impl Pattern {
         Some(None)
     }
 
-    /// Every match, or the first. `None` when there are too many ways.
-    pub(super) fn all(&self, text: &[char], global: bool) -> Option<Vec<Found>> {
-        let (mut found, mut from, mut left) = (Vec::new(), 0_usize, STEPS);
-        while let Some((start, end, groups)) = self.find(text, from, &mut left)? {
+    /// Every match, or the first, and how many ways were tried. `None` when there are too many.
+    pub(in crate::languages) fn all(&self, text: &[char], global: bool) -> (Option<Vec<Found>>, u64) {
+        let each = u32::try_from(text.len()).unwrap_or(u32::MAX).saturating_mul(STEPS_EACH);
+        let most = STEPS.saturating_add(each);
+        let mut left = most;
+        let found = self.matches(text, global, &mut left);
+        (found, u64::from(most.saturating_sub(left)))
+    }
+
+    fn matches(&self, text: &[char], global: bool, left: &mut u32) -> Option<Vec<Found>> {
+        let (mut found, mut from) = (Vec::new(), 0_usize);
+        while let Some((start, end, groups)) = self.find(text, from, left)? {
             from = if end > start { end } else { end.saturating_add(1) };
             found.push((start, end, groups));
             if !global || from > text.len() {
@@ -81,6 +92,26 @@ impl Pattern {
         }
         Some(found)
     }
+}
+
+/// A text with something else in the place of every match. `None` when too much comes out.
+pub(in crate::languages) fn replaced(
+    text: &[char],
+    found: &[Found],
+    with: &[char],
+    longest: usize,
+) -> Option<Vec<char>> {
+    let (mut made, mut at) = (Vec::new(), 0_usize);
+    for found in found {
+        made.extend_from_slice(text.get(at..found.0).unwrap_or_default());
+        replacement(with, text, found, &mut made);
+        at = found.1;
+        if made.len() > longest {
+            return None;
+        }
+    }
+    made.extend_from_slice(text.get(at..).unwrap_or_default());
+    Some(made)
 }
 
 struct Reader<'p> {
@@ -400,7 +431,7 @@ impl Search<'_> {
 }
 
 /// What `$1`, `$&` and `$$` of a replacement stand for.
-pub(super) fn replacement(with: &[char], text: &[char], found: &Found, out: &mut Vec<char>) {
+fn replacement(with: &[char], text: &[char], found: &Found, out: &mut Vec<char>) {
     let (start, end, groups) = found;
     let mut at = 0_usize;
     while let Some(c) = with.get(at) {
@@ -431,7 +462,7 @@ mod tests {
 
     fn first(pattern: &str, text: &str) -> Option<Vec<String>> {
         let chars: Vec<char> = text.chars().collect();
-        let found = Pattern::new(pattern, false, false).unwrap().all(&chars, false).unwrap();
+        let found = Pattern::new(pattern, false, false).unwrap().all(&chars, false).0.unwrap();
         let part = |from: usize, to: usize| chars[from..to].iter().collect::<String>();
         found.into_iter().next().map(|(start, end, groups)| {
             let groups = groups.into_iter().map(|group| group.map_or(String::new(), |(from, to)| part(from, to)));
@@ -466,9 +497,9 @@ mod tests {
     #[test]
     fn patterns_with_too_many_ways_are_given_up() {
         let text: Vec<char> = "a".repeat(40).chars().collect();
-        assert!(Pattern::new("(a|a)*(a|a)*(a|a)*b", false, false).unwrap().all(&text, true).is_none());
+        assert!(Pattern::new("(a|a)*(a|a)*(a|a)*b", false, false).unwrap().all(&text, true).0.is_none());
         let long: Vec<char> = "a".repeat(100_000).chars().collect();
-        assert!(Pattern::new("(ab|a)*c", false, false).unwrap().all(&long, true).is_none());
-        assert!(Pattern::new("[a-z]+", false, false).unwrap().all(&long, true).is_some());
+        assert!(Pattern::new("(ab|a)*c", false, false).unwrap().all(&long, true).0.is_none());
+        assert!(Pattern::new("[a-z]+", false, false).unwrap().all(&long, true).0.is_some());
     }
 }
