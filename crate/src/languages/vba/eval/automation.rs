@@ -171,9 +171,15 @@ impl Machine<'_, '_> {
                     if name == "writeline" {
                         text = text.join(&Value::text("\r\n"));
                     }
-                    self.set_property(id, "content", text);
+                    self.set_property(id, "content", text.clone());
+                    if let Some(path) = self.property(id, "path").and_then(|path| path.shown()) {
+                        self.set_property(0, &format!("content {}", path.to_lowercase()), text);
+                    }
                 }
-                Value::Unknown
+                match (name, self.property(id, "path")) {
+                    ("readall", Some(path)) => self.content_of(&path).unwrap_or(Value::Unknown),
+                    _ => Value::Unknown,
+                }
             }
             "script" => {
                 if matches!(
@@ -232,7 +238,13 @@ impl Machine<'_, '_> {
                 self.dom_member(id, name, &first)
             }
             "utf8" | "utf16" => encoding(class, name, &first),
-            "values" => first.known().map_or(Value::Unknown, |name| Value::stand_in(&format!("%{name}%"))),
+            "values" => match first.known() {
+                Some(name) => {
+                    let kept = self.property(id, &format!("= {}", name.to_lowercase()));
+                    kept.unwrap_or_else(|| Value::stand_in(&format!("%{name}%")))
+                }
+                None => Value::Unknown,
+            },
             "program" => self.program_member(name, given),
             "mail" => {
                 if name == "send" {
@@ -459,15 +471,20 @@ impl Machine<'_, '_> {
     fn files_member(&mut self, name: &str, first: &Value, given: &[Given]) -> Value {
         let second = self.value_at(given, 1);
         match name {
-            "createtextfile" => {
-                self.store(first, true);
-                self.child("textfile")
-            }
-            "opentextfile" => {
-                if second.integer().is_some_and(|mode| mode >= 2) {
+            "createtextfile" | "opentextfile" => {
+                if name == "createtextfile" || second.integer().is_some_and(|mode| mode >= 2) {
                     self.store(first, true);
                 }
-                self.child("textfile")
+                let made = self.child("textfile");
+                if let Value::Object(id) = made {
+                    self.set_property(id, "path", first.clone());
+                    // What is appended stands behind what was there.
+                    let before = if second.integer() == Some(8) { self.content_of(first) } else { None };
+                    if let Some(before) = before {
+                        self.set_property(id, "content", before);
+                    }
+                }
+                made
             }
             "copyfile" | "movefile" => {
                 self.store(&second, true);
@@ -538,6 +555,12 @@ impl Machine<'_, '_> {
     /// A property of an automation object is set.
     pub(super) fn put_automation(&mut self, class: &'static str, id: u32, name: &str, given: &[Given], value: Value) {
         let name = match (class, name) {
+            ("values", "item" | "value") => {
+                if let Some(name) = self.value_at(given, 0).known() {
+                    self.set_property(id, &format!("= {}", name.to_lowercase()), value);
+                }
+                return;
+            }
             ("dictionary", "key") => {
                 let entry = self.value_at(given, 0);
                 let kept = self.dictionary_member(id, "item", &entry, given);

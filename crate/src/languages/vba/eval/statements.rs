@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::ast::{Block, Case, Condition, Exit, Expression, Node, OnError, Operator, Statement};
 use super::machine::{Machine, Ref, Variable, With};
 use super::operators::combine;
-use super::value::{Value, real, wide};
+use super::value::{Value, real, size, wide};
 use crate::languages::ActionKind;
 use crate::languages::vba::objects;
 
@@ -243,16 +243,16 @@ impl Machine<'_, '_> {
         match clause {
             Case::Value(value) => {
                 let value = self.evaluate(value);
-                combine(Operator::Equal, subject.clone(), &value).truth()
+                self.compared(Operator::Equal, subject.clone(), &value).truth()
             }
             Case::Is(operator, value) => {
                 let value = self.evaluate(value);
-                combine(*operator, subject.clone(), &value).truth()
+                self.compared(*operator, subject.clone(), &value).truth()
             }
             Case::Range(low, high) => {
                 let (low, high) = (self.evaluate(low), self.evaluate(high));
-                let above = combine(Operator::MoreOrEqual, subject.clone(), &low).truth()?;
-                let below = combine(Operator::LessOrEqual, subject.clone(), &high).truth()?;
+                let above = self.compared(Operator::MoreOrEqual, subject.clone(), &low).truth()?;
+                let below = self.compared(Operator::LessOrEqual, subject.clone(), &high).truth()?;
                 Some(above && below)
             }
         }
@@ -492,6 +492,7 @@ impl Machine<'_, '_> {
                 self.site = (module, node.at as usize);
                 let key = number.known().unwrap_or_default();
                 self.set_property(0, &format!("file {key}"), path.clone());
+                self.set_property(0, &format!("line {key}"), Value::Int(0));
                 if *writes {
                     self.store(&path, true);
                 }
@@ -514,8 +515,17 @@ impl Machine<'_, '_> {
                 }
             }
             Statement::Input(targets) => {
+                let (number, targets) = targets.split_at(targets.len().min(1));
+                let line = match number.first() {
+                    Some(number) => {
+                        let number = self.evaluate(number);
+                        self.next_line(&number)
+                    }
+                    None => Value::Unknown,
+                };
                 for target in targets {
-                    self.assign(target, Value::Unknown, false);
+                    let only = targets.len() == 1;
+                    self.assign(target, if only { line.clone() } else { Value::Unknown }, false);
                 }
             }
             Statement::FileCopy(from, to) => {
@@ -531,6 +541,32 @@ impl Machine<'_, '_> {
             }
             _ => {}
         }
+    }
+
+    /// What the macros wrote into a file, as far as it is known.
+    pub(super) fn content_of(&self, path: &Value) -> Option<Value> {
+        self.property(0, &format!("content {}", path.shown()?.to_lowercase()))
+    }
+
+    /// The lines of an open file that the macros wrote, and how many of them have been read.
+    fn lines_of(&mut self, number: &Value) -> Option<(Vec<String>, usize)> {
+        let key = number.known()?;
+        let content = self.property(0, &format!("file {key}")).and_then(|path| self.content_of(&path))?.known()?;
+        self.spend(content.len() as u64 / 8);
+        let read = self.property(0, &format!("line {key}")).and_then(|read| read.integer()).and_then(size).unwrap_or(0);
+        Some((content.lines().map(str::to_owned).collect(), read))
+    }
+
+    fn next_line(&mut self, number: &Value) -> Value {
+        let Some((lines, read)) = self.lines_of(number) else { return Value::Unknown };
+        let key = number.known().unwrap_or_default();
+        self.set_property(0, &format!("line {key}"), super::operators::count(read.saturating_add(1)));
+        lines.get(read).map_or(Value::Unknown, |line| Value::text(line))
+    }
+
+    /// `EOF(number)`
+    pub(super) fn is_read(&mut self, number: &Value) -> Value {
+        self.lines_of(number).map_or(Value::Unknown, |(lines, read)| Value::Bool(read >= lines.len()))
     }
 
     /// A file is written: in some folders one that is started later.
