@@ -112,6 +112,32 @@ fn array_constants_stand_behind_the_tokens() {
 }
 
 #[test]
+fn formulas_before_excel_5() {
+    let (two, three, four) = (Dialect::Biff2, Dialect::Biff3, Dialect::Biff4);
+    // Functions have numbers of one byte up to Excel 3, commands a token of their own.
+    assert_eq!(text(two, b"\x1E\x41\0\x41\x6F\x42\x01\x6E", &[]), "EXEC(CHAR(65))");
+    assert_eq!(text(three, b"\x17\x01a\x58\x01\x76", &[]), "ALERT(\"a\")");
+    // Those that take a varying number of arguments today took a fixed one.
+    assert_eq!(text(two, b"\x1E\x01\0\x41\x46", &[]), "WEEKDAY(1)");
+    assert_eq!(text(four, b"\x41\x36\0", &[]), "HALT()");
+    // A hint of CHOOSE with its table, and memory that covers what follows, in widths of one byte and of two.
+    assert_eq!(text(two, b"\x1E\x01\0\x19\x04\x01\x02\x04\x17\x01a\x42\x02\x64", &[]), "CHOOSE(1,\"a\")");
+    assert_eq!(text(two, b"\x29\x04\x44\0\x80\0", &[]), "$A1");
+    assert_eq!(text(three, b"\x29\x04\0\x44\0\x80\0", &[]), "$A1");
+    let values = [&[2, 1, 0, 1][..], &2.0_f64.to_le_bytes(), b"\x02\x01x"].concat();
+    assert_eq!(text(two, &[0x60, 0, 0, 0, 0, 0, 0], &values), "{2,\"x\"}");
+    // References between PtgSheet and PtgEndSheet lead through a link; its number counts from 1.
+    let linked = |dialect, before: usize, behind: usize, unused: usize, end: usize| {
+        let sheet = [&[0x1A][..], &vec![0; before], &[3, 0], &vec![0; behind]].concat();
+        let name = [&[0x43, 1, 0][..], &vec![0; unused], &[0x1B], &vec![0; end]].concat();
+        text(dialect, &[sheet, name].concat(), &[])
+    };
+    assert_eq!(linked(two, 4, 1, 5, 3), "cmd|'/c x'!A0");
+    assert_eq!(linked(four, 6, 2, 8, 4), "cmd|'/c x'!A0");
+    assert_eq!(Tokens { rgce: &[1, 3, 0, 2], rgcb: &[] }.anchor(two), Some((3, 2)));
+}
+
+#[test]
 fn damage_is_said_and_keeps_what_was_read() {
     for (rgce, expected) in [
         (&[0x44, 0][..], "…formula-tokens"),

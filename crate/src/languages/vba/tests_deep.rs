@@ -385,3 +385,134 @@ fn a_script_says_what_it_does_once() {
     let found = details(ActionKind::Run, &opened(source));
     assert_eq!(found.iter().filter(|detail| *detail == "cmd").count(), 1, "{found:?}");
 }
+
+#[test]
+fn files_cells_and_options() {
+    let table: &[(&str, &str, &str)] = &[
+        ("a = Array(\"x\", \"cmd\")\nShell a(2)", "Option Base 1", "cmd"),
+        ("Dim a(2)\na(1) = \"c\": a(2) = \"md\"\nShell a(1) & a(2) & LBound(a)", "Option Base 1", "cmd1"),
+        ("t = \"no\"\nIf \"ABC\" = \"abc\" Then t = \"cmd\"\nShell t", "Option Compare Text", "cmd"),
+        ("Shell Mid(\"xxcmd\", InStr(\"abC\", \"c\"))", "Option Compare Text", "cmd"),
+        (
+            "Set f = CreateObject(\"Scripting.FileSystemObject\")\nSet t = f.CreateTextFile(\"C:\\a.txt\")\nt.Write \"cm\"\nt.Close\nShell f.OpenTextFile(\"C:\\a.txt\").ReadAll & \"d\"",
+            "",
+            "cmd",
+        ),
+        (
+            "Open \"C:\\a.txt\" For Output As #1\nPrint #1, \"cmd\"\nClose #1\nOpen \"C:\\a.txt\" For Input As #1\nLine Input #1, s\nClose #1\nShell s",
+            "",
+            "cmd",
+        ),
+        ("Shell Replace(ActiveDocument.Content.Text, vbCr, \"\")", "", "firstcmd /c paragraph"),
+        ("Shell Split(ActiveDocument.Range.Text, vbCr)(1)", "", "cmd /c paragraph"),
+        ("Shell Join(Application.Transpose(Sheet1.Range(\"A1:A3\").Value), \"|\")", "", "cmd /c cell|99|109"),
+        ("Shell Application.WorksheetFunction.Index(Sheet1.Range(\"A1:A3\"), 1, 1)", "", "cmd /c cell"),
+        ("Shell Sheet1.Range(\"A1\").Resize(1, 1).Value & Sheet1.Range(\"A1:A3\").Rows.Count", "", "cmd /c cell3"),
+        (
+            "For i = 2 To Sheet1.Cells(Rows.Count, 1).End(xlUp).Row\ns = s & Chr(Sheet1.Cells(i, 1))\nNext\nShell s & \"d\"",
+            "",
+            "cmd",
+        ),
+        ("Set r = Sheet1.Cells.Find(\"cmd\")\nShell r.Value", "", "cmd /c cell"),
+        (
+            "Open \"C:\\a.txt\" For Output As #1\nPrint #1, \"c\"\nPrint #1, \"md\"\nClose #1\nOpen \"C:\\a.txt\" For Input As #1\nDo Until EOF(1)\nLine Input #1, l\ns = s & l\nLoop\nShell s",
+            "",
+            "cmd",
+        ),
+        ("Shell Sheet1.UsedRange.Cells(1, 1).Text", "", "cmd /c cell"),
+        ("Shell Range(Names(\"secret\").RefersTo).Value", "", "cmd /c cell"),
+        ("Shell Names(\"secret\").RefersToRange.Value", "", "cmd /c cell"),
+        ("Shell ThisWorkbook.Names(\"secret\").RefersToRange.Value", "", "cmd /c cell"),
+        ("Shell UserForm1.Controls.Item(\"Label1\").Caption", "", "cmd /c caption"),
+        ("Shell UserForm1.Controls(0).Tag", "", "cmd /c tag"),
+        ("Dim u As New UserForm1\nShell u.Label1.Caption", "", "cmd /c caption"),
+        ("With UserForm1\nWith .Label1\nShell .Caption\nEnd With\nEnd With", "", "cmd /c caption"),
+        ("Shell F(1)(0)", "Function F(n)\nDim a(1) As String\na(0) = \"cmd\"\nF = a\nEnd Function", "cmd"),
+        (
+            "x = P(2): P(2) = \"cmd\"\nShell P(2)",
+            "Dim k\nProperty Get P(i)\nP = k\nEnd Property\nProperty Let P(i, v)\nk = v\nEnd Property",
+            "cmd",
+        ),
+        (
+            "Dim a() As String\nReDim a(1, 1)\na(0, 0) = \"c\"\nReDim Preserve a(1, 2)\na(1, 2) = \"md\"\nShell a(0, 0) & a(1, 2)",
+            "",
+            "cmd",
+        ),
+        ("Dim a(1 To 3) As Variant\na(1) = Array(\"c\", \"m\")\na(1)(0) = \"x\"\nShell a(1)(1) & \"d\"", "", "md"),
+        ("On Error GoTo h\nDim a(2)\nx = a(5)\nShell \"no\"\nExit Sub\nh:\nShell \"cm\" & Chr(100)", "", "cmd"),
+        (
+            "On Error GoTo h\nDim i As Integer\ni = 40000\nShell \"no\"\nExit Sub\nh:\nShell \"cm\" & Chr(100)",
+            "",
+            "cmd",
+        ),
+        ("On Error GoTo h\nSet o = Nothing\no.x\nShell \"no\"\nExit Sub\nh:\nShell \"cm\" & Chr(100)", "", "cmd"),
+        ("On Error GoTo h\nx = CLng(\"zz\")\ns = \"no\"\nGoTo e\nh:\ns = \"cmd\"\nResume e\ne:\nShell s", "", "cmd"),
+        (
+            "Dim d As Object: Set d = CreateObject(\"Scripting.Dictionary\")\nd.Add Key:=\"a\", Item:=\"cmd\"\nShell d.Item(Key:=\"a\")",
+            "",
+            "cmd",
+        ),
+        ("s = \"c\" : s = s & _\n\"m\" & _\n\"d\" : Shell s", "", "cmd"),
+        ("Shell (\"cm\" & Chr$(100)), vbHide", "", "cmd"),
+        ("Dim f As Variant\nf = Array(AddressOf X, \"cmd\")\nShell f(1)", "Sub X()\nEnd Sub", "cmd"),
+        ("Call VBA.Interaction.Shell(VBA.Join(Array(\"c\", \"md\"), vbNullString), 0)", "", "cmd"),
+        ("Shell Array(\"a\", \"cmd\")(LBound(Array(1)) + 1)", "", "cmd"),
+        ("a = \"1\" & 2 + 3: Shell \"cmd\" & a", "", "cmd15"),
+        ("Shell \"cmd\" & 7 \\ 2 & 2 ^ 3 & 7 Mod 4 & -2 ^ 2 & (1 = 1)", "", "cmd383-4True"),
+        ("Shell Right(\"0\" & Hex(5), 2) & Val(\"12abc\") & Val(\"&HFF\")", "", "0512255"),
+        ("Shell LCase$(UCase(\"cmd\")) & Len(\"abc\") & Asc(\"A\") & StrReverse(12)", "", "cmd36521"),
+        ("Shell Mid$(\"abcmd\", 3) & Left(\"x\", 5) & Right$(\"xy\", 1)", "", "cmdxy"),
+        ("Shell Trim(Str(5)) & CStr(5.5) & CStr(1E+20) & 0.1", "", "55.51E+200.1"),
+        ("Dim v As Variant\nv = \"cmd\"\nDim p As Variant\nSet p = Nothing\nIf p Is Nothing Then Shell v", "", "cmd"),
+        ("For Each v In Split(StrReverse(\"d|m|c\"), \"|\")\ns = s & v\nNext v\nShell s", "", "cmd"),
+        (
+            "Dim i As Byte\nFor i = 99 To 100\nIf i = 99 Then s = Chr(i) & \"m\" Else s = s & Chr(i)\nNext\nShell s",
+            "",
+            "cmd",
+        ),
+        ("Shell CallByName(Application, \"Name\", VbGet) & \"x\"", "", "…x"),
+        ("s = ActiveWorkbook.CustomDocumentProperties(\"Comments\").Value\nShell s", "", "cmd /c comments"),
+        ("Shell ActiveDocument.CustomXMLParts(1).XML", "", "<a>cmd</a>"),
+        (
+            "Set s = CreateObject(\"ADODB.Stream\")\ns.Type = 2\ns.Charset = \"utf-8\"\ns.Open\ns.WriteText \"cmd\"\ns.Position = 0\nShell s.ReadText",
+            "",
+            "cmd",
+        ),
+        ("Dim x As Long: x = &H636D64\nShell Chr(x \\ 65536) & Chr((x \\ 256) Mod 256) & Chr(x And 255)", "", "cmd"),
+        (
+            "Dim b(0 To 2) As Byte\nb(0) = 99 Xor 0: b(1) = Asc(\"m\"): b(2) = &H64\nShell StrConv(b(), vbUnicode)",
+            "",
+            "cmd",
+        ),
+        (
+            "k = \"key\"\nFor i = 1 To 3\ns = s & Chr(Asc(Mid(Chr(8) & Chr(8) & Chr(29), i, 1)) Xor Asc(Mid(k, i, 1)))\nNext\nShell s",
+            "",
+            "cmd",
+        ),
+        ("Shell Environ(\"windir\") & \"\\system32\\cm\" & \"d.exe\"", "", "%windir%\\system32\\cmd.exe"),
+        ("Set w = GetObject(\"new:{72C24DD5-D70A-438B-8A42-98424B88AFB8}\")\nw.Run \"cm\" & \"d\"", "", "cmd"),
+        (
+            "With CreateObject(\"WScript.Shell\").Environment(\"Process\")\n.Item(\"a\") = \"cmd\"\nShell .Item(\"a\")\nEnd With",
+            "",
+            "cmd",
+        ),
+        (
+            "#If Mac Then\nShell \"no\"\n#ElseIf Win64 Then\nShell \"cm\" & \"d\"\n#Else\nShell \"cm\" & \"d\"\n#End If",
+            "",
+            "cmd",
+        ),
+        ("Static n\nn = n & \"cmd\"\nShell n", "", "cmd"),
+        ("Dim s As String\ns = String$(3, 0)\nMid$(s, 1) = \"cmd\"\nShell s", "", "cmd"),
+        ("Shell Join(Split(Join(Array(\"c\", \"m\", \"d\"), \"#\"), \"#\", 2), \"\")", "", "cm#d"),
+        ("If Not (1 > 2) And (2 > 1 Or 1 > 3) Then Shell \"cm\" & Chr(100)", "", "cmd"),
+        ("Do While True\ni = i + 1\nIf i > 2 Then Exit Do\nLoop\nShell \"cmd\" & i", "", "cmd3"),
+    ];
+    let wrong: Vec<String> = table
+        .iter()
+        .filter_map(|(body, other, expected)| {
+            let found = details(ActionKind::Run, &format!("{other}\n{}", opened(body)));
+            (!found.iter().any(|detail| detail == expected)).then(|| format!("{body}\n-> {found:?}, not {expected}\n"))
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

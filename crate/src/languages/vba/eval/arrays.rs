@@ -51,7 +51,7 @@ impl Machine<'_, '_> {
         for (lower, upper) in bounds {
             let lower = match lower {
                 Some(lower) => self.evaluate(lower),
-                None => Value::Int(0),
+                None => Value::Int(self.first_index()),
             };
             let upper = self.evaluate(upper);
             let (lower, upper) = (self.plain(lower).integer()?, self.plain(upper).integer()?);
@@ -167,6 +167,8 @@ impl Machine<'_, '_> {
     pub(super) fn index(&mut self, value: &Value, given: Vec<Given>) -> Value {
         self.spend(1);
         match value {
+            // `a()` is all of it.
+            Value::Array(_) if given.is_empty() => value.clone(),
             Value::Array(array) => match self.indexes(given) {
                 Some(index) => array.get(&index),
                 None => Value::Unknown,
@@ -266,9 +268,15 @@ impl Machine<'_, '_> {
         match callee {
             Expression::Name(symbol, _) => {
                 let Some(place) = self.variable_of(*symbol) else {
-                    let given = self.arguments(arguments);
+                    let mut given = self.arguments(arguments);
                     self.at(at);
                     let name = self.symbol_name(*symbol);
+                    let module = self.frame().map_or(0, |frame| frame.module);
+                    if let Some(setter) = self.procedure_of(module, &name, false) {
+                        given.push(Given::value(value));
+                        self.invoke_in_module(setter, given);
+                        return;
+                    }
                     let owner = self.global(&name, &given);
                     self.put(&owner, "value", &[], value);
                     return;

@@ -171,7 +171,10 @@ impl Machine<'_, '_> {
                         self.write_file(&path, &first.join(&end), true);
                     }
                 }
-                Value::Unknown
+                match (name, self.property(id, "path")) {
+                    ("readall", Some(path)) => self.content_of(&path).unwrap_or(Value::Unknown),
+                    _ => Value::Unknown,
+                }
             }
             "script" => {
                 if matches!(
@@ -236,7 +239,13 @@ impl Machine<'_, '_> {
                 self.dom_member(id, name, &first)
             }
             "utf8" | "utf16" => encoding(class, name, &first),
-            "values" => first.known().map_or(Value::Unknown, |name| Value::stand_in(&format!("%{name}%"))),
+            "values" => match first.known() {
+                Some(name) => {
+                    let kept = self.property(id, &format!("= {}", name.to_lowercase()));
+                    kept.unwrap_or_else(|| Value::stand_in(&format!("%{name}%")))
+                }
+                None => Value::Unknown,
+            },
             "program" => self.program_member(name, given),
             "mail" => {
                 if name == "send" {
@@ -469,15 +478,20 @@ impl Machine<'_, '_> {
     fn files_member(&mut self, name: &str, first: &Value, given: &[Given]) -> Value {
         let second = self.value_at(given, 1);
         match name {
-            "createtextfile" => {
-                self.store(first, true);
-                self.text_file(first)
-            }
-            "opentextfile" => {
-                if second.integer().is_some_and(|mode| mode >= 2) {
+            "createtextfile" | "opentextfile" => {
+                // For reading, for writing, for what goes behind.
+                let mode = if name == "createtextfile" { Some(2) } else { second.integer() };
+                if mode.is_some_and(|mode| mode >= 2) {
                     self.store(first, true);
                 }
-                self.text_file(first)
+                if mode == Some(2) {
+                    self.write_file(first, &Value::text(""), false);
+                }
+                let made = self.child("textfile");
+                if let Value::Object(id) = made {
+                    self.set_property(id, "path", first.clone());
+                }
+                made
             }
             "copyfile" | "movefile" => {
                 self.store(&second, true);
@@ -508,14 +522,6 @@ impl Machine<'_, '_> {
             }),
             _ => Value::Unknown,
         }
-    }
-
-    fn text_file(&mut self, path: &Value) -> Value {
-        let made = self.child("textfile");
-        if let Value::Object(id) = made {
-            self.set_property(id, "path", path.clone());
-        }
-        made
     }
 
     /// A script given to an interpreter. A page that is read (`htmlfile.write`) is none until it holds one.
@@ -556,6 +562,12 @@ impl Machine<'_, '_> {
     /// A property of an automation object is set.
     pub(super) fn put_automation(&mut self, class: &'static str, id: u32, name: &str, given: &[Given], value: Value) {
         let name = match (class, name) {
+            ("values", "item" | "value") => {
+                if let Some(name) = self.value_at(given, 0).known() {
+                    self.set_property(id, &format!("= {}", name.to_lowercase()), value);
+                }
+                return;
+            }
             ("dictionary", "key") => {
                 let entry = self.value_at(given, 0);
                 let kept = self.dictionary_member(id, "item", &entry, given);

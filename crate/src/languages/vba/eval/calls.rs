@@ -323,6 +323,9 @@ impl Machine<'_, '_> {
                 _ => self.module_object(module),
             };
         }
+        if self.owns_controls(name) {
+            return self.global(name, &[]);
+        }
         self.create(&Value::text(name), false)
     }
 }

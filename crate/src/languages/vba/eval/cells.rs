@@ -8,6 +8,7 @@ use super::machine::Machine;
 use super::operators::{cell, count};
 use super::value::{Array, Kind, Value, size};
 use crate::languages::surroundings::Cell;
+use crate::languages::xlm::formula::column_letters;
 use crate::languages::xlm::text::Notation;
 
 /// A rectangle of cells: sheet, first row and column, rows and columns.
@@ -57,6 +58,8 @@ impl Machine<'_, '_> {
                     _ => Value::Unknown,
                 }
             }
+            "rows" if given.is_empty() => self.range((sheet, 1, 1, 1 << 20, 1)),
+            "columns" if given.is_empty() => self.range((sheet, 1, 1, 1, 1 << 14)),
             "usedrange" => {
                 let found = sheet.and_then(|sheet| self.around.sheets.get(sheet));
                 let Some(found) = found.filter(|sheet| !sheet.cells.is_empty()) else { return Value::Unknown };
@@ -241,6 +244,39 @@ impl Machine<'_, '_> {
                     _ => Value::Unknown,
                 }
             }
+            "referstorange" => Value::Object(id),
+            "refersto" => {
+                let name = sheet.and_then(|sheet| self.around.sheets.get(sheet)).map(|sheet| sheet.name.clone());
+                let place = |row: u32, column: u32| format!("${}${row}", column_letters(column));
+                let last =
+                    (row.saturating_add(rows).saturating_sub(1), column.saturating_add(columns).saturating_sub(1));
+                name.map_or(Value::Unknown, |name| {
+                    Value::text(&format!("='{name}'!{}:{}", place(row, column), place(last.0, last.1)))
+                })
+            }
+            "resize" => {
+                let size = |value: Value, old: u32| match value {
+                    Value::Missing | Value::Unknown => Some(old),
+                    value => number(value),
+                };
+                let (high, wide) = (self.plain_at(given, 0), self.plain_at(given, 1));
+                match (size(high, rows), size(wide, columns)) {
+                    (Some(rows), Some(columns)) => self.range((sheet, row, column, rows, columns)),
+                    _ => Value::Unknown,
+                }
+            }
+            "end" => match (self.plain_at(given, 0).integer(), sheet) {
+                // xlUp: the last cell above that holds something.
+                (Some(-4162), Some(at)) => self.last_cell(at, row, column),
+                _ => Value::Unknown,
+            },
+            "find" => {
+                let wanted = self.plain_at(given, 0).known().map(|wanted| wanted.to_lowercase());
+                match (wanted, sheet) {
+                    (Some(wanted), Some(at)) => self.found_cell(at, (row, column, rows, columns), &wanted),
+                    _ => Value::Unknown,
+                }
+            }
             "count" => Value::Int(i64::from(rows).saturating_mul(i64::from(columns))),
             "row" => Value::Int(i64::from(row)),
             "column" => Value::Int(i64::from(column)),
@@ -257,6 +293,40 @@ impl Machine<'_, '_> {
             }
             "worksheet" | "parent" => self.sheet_object(sheet),
             _ => Value::Unknown,
+        }
+    }
+}
+
+/// Rows, columns and sizes of a part of a sheet.
+type Part = (u32, u32, u32, u32);
+
+impl Machine<'_, '_> {
+    /// The lowest cell of a column that holds something, from a row up.
+    fn last_cell(&mut self, sheet: usize, row: u32, column: u32) -> Value {
+        let Some(found) = self.around.sheets.get(sheet).filter(|sheet| !sheet.cut && !sheet.cells.is_empty()) else {
+            return Value::Unknown;
+        };
+        self.spend(found.cells.len() as u64 / 8);
+        let rows = found.cells.keys().filter(|(r, c)| *c == column && *r <= row).map(|(r, _)| *r);
+        let last = rows.max().unwrap_or(1);
+        self.range((Some(sheet), last, column, 1, 1))
+    }
+
+    /// The first cell of a part whose text holds another, without its case.
+    fn found_cell(&mut self, sheet: usize, (row, column, rows, columns): Part, wanted: &str) -> Value {
+        let Some(found) = self.around.sheets.get(sheet).filter(|sheet| !sheet.cut && !sheet.cells.is_empty()) else {
+            return Value::Unknown;
+        };
+        let weight: usize =
+            found.cells.values().map(|cell| if let Cell::Text(text) = cell { text.len() } else { 1 }).sum();
+        self.spend(weight as u64 / 8);
+        let inside = |at: &(u32, u32)| {
+            at.0.checked_sub(row).is_some_and(|by| by < rows) && at.1.checked_sub(column).is_some_and(|by| by < columns)
+        };
+        let holds = |cell: &Cell| matches!(cell, Cell::Text(text) if text.to_lowercase().contains(wanted));
+        match found.cells.iter().find(|(at, cell)| inside(at) && holds(cell)).map(|(at, _)| *at) {
+            Some((row, column)) => self.range((Some(sheet), row, column, 1, 1)),
+            None => Value::Unknown,
         }
     }
 }

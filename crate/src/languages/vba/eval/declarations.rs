@@ -28,7 +28,10 @@ pub(super) struct Module {
     pub(super) object: Option<u32>,
     /// Fields of its types.
     pub(super) types: Types,
+    /// `Option Compare Text`
     pub(super) compares_text: bool,
+    /// `Option Base 1`
+    pub(super) counts_from_1: bool,
 }
 
 struct Read {
@@ -36,6 +39,7 @@ struct Read {
     types: Types,
     symbols: Vec<Rc<str>>,
     compares_text: bool,
+    counts_from_1: bool,
     torn: bool,
 }
 
@@ -52,6 +56,7 @@ impl Machine<'_, '_> {
             };
             let mut found =
                 Module { base, object, types: read.types, compares_text: read.compares_text, ..Module::default() };
+            found.counts_from_1 = read.counts_from_1;
             for (index, (declared, private)) in read.declared.iter().enumerate() {
                 let Some(name) = read.symbols.get(declared.name as usize) else { continue };
                 let field = u32::try_from(index).unwrap_or(0);
@@ -154,6 +159,7 @@ impl Machine<'_, '_> {
                 object: old.object,
                 types: old.types.clone(),
                 compares_text: old.compares_text,
+                counts_from_1: old.counts_from_1,
             });
         }
     }
@@ -164,6 +170,7 @@ impl Machine<'_, '_> {
             types: HashMap::default(),
             symbols: Vec::new(),
             compares_text: false,
+            counts_from_1: false,
             torn: false,
         };
         let Some(unit) = self.outline.units.get(module) else { return read };
@@ -222,7 +229,9 @@ fn declaration(parser: &mut Parser<'_, '_>, read: &mut Read, defined: &mut HashM
     } else if parser.is("type") && parser.code.kind(parser.at.saturating_add(1)) == lexer::Kind::Name {
         record(parser, read);
     } else if parser.take("option") {
-        read.compares_text |= parser.is("compare") && parser.code.is(parser.at.saturating_add(1), "text");
+        let next = parser.at.saturating_add(1);
+        read.compares_text |= parser.is("compare") && parser.code.is(next, "text");
+        read.counts_from_1 |= parser.is("base") && parser.code.text(next) == "1";
     } else if modified && !["declare", "sub", "function", "property", "event"].iter().any(|word| parser.is(word)) {
         read.declared.extend(parser.declarations(false, false).into_iter().map(|declared| (declared, private)));
     }

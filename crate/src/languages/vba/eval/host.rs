@@ -99,6 +99,7 @@ impl Machine<'_, '_> {
             "worksheetfunction" => self.host_object("functions"),
             "activesheet" => self.sheet_object(None),
             "worksheets" | "sheets" => self.workbook_member("sheets", given),
+            "names" if !given.is_empty() => self.workbook_member(name, given),
             "execute" | "executeglobal" | "eval" if self.level > 0 => {
                 let text = self.plain_at(given, 0);
                 self.script_text(name, &text)

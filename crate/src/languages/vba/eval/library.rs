@@ -131,6 +131,7 @@ const NUMBERS: &[(&str, i64)] = &[
     ("vbnormal", 0),
     ("vbhidden", 2),
     ("vbdirectory", 16),
+    ("xlup", -4162),
     ("adtypebinary", 1),
     ("adtypetext", 2),
     ("forreading", 1),
@@ -274,7 +275,8 @@ fn instr(m: &mut Machine<'_, '_>, a: &[Value], step: usize) -> Value {
     // InStr([start,] text, part[, compare])
     let shifted = a.len() > 2 && arg(a, 0).number().is_some() && !matches!(arg(a, 0), Value::Text(..));
     let (start, at) = if shifted { (int(a, 0), 1_usize) } else { (Some(1), 0_usize) };
-    let compare = int(a, at.saturating_add(2)) == Some(1);
+    let which = at.saturating_add(2);
+    let compare = if given(a, which) { int(a, which) == Some(1) } else { m.compares_text() };
     let (Some(text), Some(part), Some(start)) = (units(a, at), units(a, at.saturating_add(1)), start) else {
         return Value::Unknown;
     };
@@ -622,11 +624,9 @@ const FUNCTIONS: &[(&str, Function)] = &[
     ("strcomp", |m, a| {
         let (Some(one), Some(other)) = (units(a, 0), units(a, 1)) else { return Value::Unknown };
         m.spend(one.len().saturating_add(other.len()) as u64 / 32);
-        let order = if int(a, 2) == Some(1) {
-            texts::cased(&one, false).cmp(&texts::cased(&other, false))
-        } else {
-            one.cmp(&other)
-        };
+        let any_case = if given(a, 2) { int(a, 2) == Some(1) } else { m.compares_text() };
+        let order =
+            if any_case { texts::cased(&one, false).cmp(&texts::cased(&other, false)) } else { one.cmp(&other) };
         Value::Int(order as i64)
     }),
     ("strconv", str_conv),
@@ -687,7 +687,11 @@ const FUNCTIONS: &[(&str, Function)] = &[
     ("choose", |_, a| choose(a)),
     ("switch", |_, a| switch(a)),
     // Arrays and kinds
-    ("array", |_, a| Value::list(a.to_vec())),
+    ("array", |m, a| {
+        let mut array = Array::list(a.to_vec());
+        array.bounds = vec![(m.first_index(), a.len())];
+        if a.len() > super::value::WIDEST { Value::Unknown } else { Value::Array(Rc::new(array)) }
+    }),
     ("lbound", |_, a| bound(a, false)),
     ("ubound", |_, a| bound(a, true)),
     ("isarray", |_, a| is(a, |value| matches!(value, Value::Array(_)))),
@@ -744,7 +748,7 @@ const FUNCTIONS: &[(&str, Function)] = &[
     ("filedatetime", |_, _| Value::Unknown),
     ("curdir", |_, _| Value::stand_in("%CD%")),
     ("freefile", |_, _| Value::Int(1)),
-    ("eof", |_, _| Value::Unknown),
+    ("eof", |m, a| m.is_read(arg(a, 0))),
     ("lof", |_, _| Value::Unknown),
     ("loc", |_, _| Value::Unknown),
     ("doevents", |_, _| Value::Int(0)),

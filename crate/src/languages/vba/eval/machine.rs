@@ -367,6 +367,17 @@ impl<'o, 'a> Machine<'o, 'a> {
         self.depth = self.depth.saturating_sub(1);
     }
 
+    /// Whether texts are compared without their case where the code stands.
+    pub(super) fn compares_text(&self) -> bool {
+        self.frame().and_then(|frame| self.modules.get(frame.module)).is_some_and(|module| module.compares_text)
+    }
+
+    /// The first index of an array that is not said.
+    pub(super) fn first_index(&self) -> i64 {
+        let from_1 = self.frame().and_then(|frame| self.modules.get(frame.module)).is_some_and(|m| m.counts_from_1);
+        i64::from(from_1)
+    }
+
     // ---- variables ---------------------------------------------------------------------------------------------------
 
     pub(super) fn frame(&self) -> Option<&Frame> {

@@ -193,9 +193,23 @@ impl Machine<'_, '_> {
                 self.forget_error();
                 self.set_property(0, "err number", Value::Int(11));
             }
-            left = combine(*operator, left, &right);
+            left = self.compared(*operator, left, &right);
         }
         left
+    }
+
+    /// As [`combine`], without the case of letters where the module says so.
+    pub(super) fn compared(&mut self, operator: Operator, left: Value, right: &Value) -> Value {
+        use Operator::{Equal, Less, LessOrEqual, Like, More, MoreOrEqual, Unequal};
+        let compares = matches!(operator, Equal | Unequal | Less | More | LessOrEqual | MoreOrEqual | Like);
+        match (&left, right) {
+            (Value::Text(a, known), Value::Text(b, also)) if compares && self.compares_text() => {
+                self.spend((a.len().saturating_add(b.len()) as u64) / 16);
+                let small = |units: &[u16], known| Value::from_units(super::texts::cased(units, false), known);
+                combine(operator, small(a, *known), &small(b, *also))
+            }
+            _ => combine(operator, left, right),
+        }
     }
 
     /// Where something is called from now on.
@@ -334,6 +348,11 @@ impl Machine<'_, '_> {
         {
             return value;
         }
+        if let (Some(Expression::Name(symbol, _)), "count") = (owner, name.as_ref())
+            && let Some(count) = self.whole_sheet(*symbol)
+        {
+            return Value::Int(count);
+        }
         let owner = match owner {
             Some(owner) => self.evaluate(owner),
             None => match self.frame().and_then(|frame| frame.with.last()).cloned() {
@@ -365,6 +384,18 @@ impl Machine<'_, '_> {
             None => self.globals.get(full.as_str())?.0,
         };
         Some(self.read(place))
+    }
+
+    /// `Rows.Count` and `Columns.Count` without an owner, unless the procedure has a variable of that name.
+    fn whole_sheet(&mut self, symbol: Symbol) -> Option<i64> {
+        let count = match self.symbol_name(symbol).as_ref() {
+            "rows" => 1 << 20,
+            "columns" => 1 << 14,
+            _ => return None,
+        };
+        let is_free = matches!(self.binding(symbol), Binding::Local);
+        let value = self.variable_of(symbol).map(|place| self.read(place));
+        (is_free && value.is_none_or(|value| value == Value::Unknown)).then_some(count)
     }
 
     /// `VBA`, `VBA.Strings`: a library and its modules, whose members are the functions.

@@ -471,12 +471,12 @@ impl Parser<'_, '_> {
             "line" | "input" | "get" => {
                 self.take("input");
                 self.take_mark("#");
-                let mut values = self.expressions();
-                values.drain(..usize::from(!values.is_empty()));
-                for value in &values {
+                let values = self.expressions();
+                for value in values.iter().skip(1) {
                     self.assigns(value);
                 }
-                Statement::Input(values)
+                // What `Get` reads is no line.
+                Statement::Input(if word == "get" { values.into_iter().skip(1).collect() } else { values })
             }
             "filecopy" => {
                 let from = self.expression(0);

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::ast::{Block, Case, Condition, Exit, Expression, Node, OnError, Operator, Statement};
 use super::machine::{Machine, Ref, Variable, With};
 use super::operators::combine;
-use super::value::{Value, real, wide};
+use super::value::{Value, real, size, wide};
 use crate::languages::{ActionKind, places};
 
 /// Where it goes on.
@@ -242,16 +242,16 @@ impl Machine<'_, '_> {
         match clause {
             Case::Value(value) => {
                 let value = self.evaluate(value);
-                combine(Operator::Equal, subject.clone(), &value).truth()
+                self.compared(Operator::Equal, subject.clone(), &value).truth()
             }
             Case::Is(operator, value) => {
                 let value = self.evaluate(value);
-                combine(*operator, subject.clone(), &value).truth()
+                self.compared(*operator, subject.clone(), &value).truth()
             }
             Case::Range(low, high) => {
                 let (low, high) = (self.evaluate(low), self.evaluate(high));
-                let above = combine(Operator::MoreOrEqual, subject.clone(), &low).truth()?;
-                let below = combine(Operator::LessOrEqual, subject.clone(), &high).truth()?;
+                let above = self.compared(Operator::MoreOrEqual, subject.clone(), &low).truth()?;
+                let below = self.compared(Operator::LessOrEqual, subject.clone(), &high).truth()?;
                 Some(above && below)
             }
         }
@@ -491,6 +491,7 @@ impl Machine<'_, '_> {
                 self.site = (module, node.at as usize);
                 let key = number.known().unwrap_or_default();
                 self.set_property(0, &format!("file {key}"), path.clone());
+                self.set_property(0, &format!("line {key}"), Value::Int(0));
                 if *writes {
                     self.store(&path, true);
                 }
@@ -510,8 +511,17 @@ impl Machine<'_, '_> {
                 }
             }
             Statement::Input(targets) => {
+                let (number, targets) = targets.split_at(targets.len().min(1));
+                let line = match number.first() {
+                    Some(number) => {
+                        let number = self.evaluate(number);
+                        self.next_line(&number)
+                    }
+                    None => Value::Unknown,
+                };
                 for target in targets {
-                    self.assign(target, Value::Unknown, false);
+                    let only = targets.len() == 1;
+                    self.assign(target, if only { line.clone() } else { Value::Unknown }, false);
                 }
             }
             Statement::FileCopy(from, to) => {
@@ -529,15 +539,43 @@ impl Machine<'_, '_> {
         }
     }
 
-    /// Text goes into a file.
+    /// Text goes into a file, behind what is there or in its place.
     pub(super) fn write_file(&mut self, path: &Value, text: &Value, behind: bool) {
-        let (Some(path), Some(shown)) = (path.shown(), text.shown()) else { return };
-        self.spend(text.weight() >> 4);
+        let (Some(shown), Some(told)) = (path.shown(), text.shown()) else { return };
+        let before = self.content_of(path).filter(|_| behind).unwrap_or_else(|| Value::text(""));
+        self.spend(before.weight().saturating_add(text.weight()) >> 4);
+        self.set_property(0, &content_key(&shown), before.join(text));
         if behind {
-            self.outcome.files.append(&path, &shown);
+            self.outcome.files.append(&shown, &told);
         } else {
-            self.outcome.files.replace(&path, &shown);
+            self.outcome.files.replace(&shown, &told);
         }
+    }
+
+    /// What the macros wrote into a file, as far as it is known.
+    pub(super) fn content_of(&self, path: &Value) -> Option<Value> {
+        self.property(0, &content_key(&path.shown()?))
+    }
+
+    /// The lines of an open file that the macros wrote, and how many of them have been read.
+    fn lines_of(&mut self, number: &Value) -> Option<(Vec<String>, usize)> {
+        let key = number.known()?;
+        let content = self.property(0, &format!("file {key}")).and_then(|path| self.content_of(&path))?.known()?;
+        self.spend(content.len() as u64 / 8);
+        let read = self.property(0, &format!("line {key}")).and_then(|read| read.integer()).and_then(size).unwrap_or(0);
+        Some((content.lines().map(str::to_owned).collect(), read))
+    }
+
+    fn next_line(&mut self, number: &Value) -> Value {
+        let Some((lines, read)) = self.lines_of(number) else { return Value::Unknown };
+        let key = number.known().unwrap_or_default();
+        self.set_property(0, &format!("line {key}"), super::operators::count(read.saturating_add(1)));
+        lines.get(read).map_or(Value::Unknown, |line| Value::text(line))
+    }
+
+    /// `EOF(number)`
+    pub(super) fn is_read(&mut self, number: &Value) -> Value {
+        self.lines_of(number).map_or(Value::Unknown, |(lines, read)| Value::Bool(read >= lines.len()))
     }
 
     /// A file is written: in some folders one that is started later.
@@ -545,6 +583,10 @@ impl Machine<'_, '_> {
         let later = path.shown().is_some_and(|path| places::starts_later(&path));
         self.act(if later { ActionKind::Persist } else { ActionKind::Write }, path, certain);
     }
+}
+
+fn content_key(path: &str) -> String {
+    format!("content {}", path.to_lowercase())
 }
 
 /// A number as a text, for keys.
