@@ -284,8 +284,14 @@ impl Found {
         let lower = line.to_lowercase();
         // The password keeps its case, so it is taken from the line as it stands.
         let shown = if lower.len() == line.len() { line.as_str() } else { lower.as_str() };
-        // In order, at each place the longest first.
-        let all = lower.char_indices().flat_map(|(at, _)| {
+        // Where a word may start, in order, and at each place the longest first.
+        let mut in_word = false;
+        let starts = lower.char_indices().filter(|(_, c)| {
+            let goes_on = in_word && is_letter(*c);
+            in_word = is_letter(*c);
+            !goes_on
+        });
+        let all = starts.flat_map(|(at, _)| {
             let rest = lower.get(at..).unwrap_or_default();
             let first = rest.as_bytes().first();
             let is_here = move |word: &&&str| word.as_bytes().first() == first && rest.starts_with(**word);
@@ -365,9 +371,13 @@ fn is_token(text: &str) -> bool {
         && !text.contains("://")
 }
 
+/// A letter of a script that parts its words.
+fn is_letter(c: char) -> bool {
+    c.is_alphabetic() && u32::from(c) < 0x0500
+}
+
 /// Whether a word of letters stands alone: `pass`, but not `passport`.
 fn is_word(lower: &str, at: usize, end: usize) -> bool {
-    let is_letter = |c: char| c.is_alphabetic() && u32::from(c) < 0x0500;
     let word = lower.get(at..end).unwrap_or_default();
     let before = lower.get(..at).and_then(|text| text.chars().next_back());
     let after = lower.get(end..).and_then(|text| text.chars().next());

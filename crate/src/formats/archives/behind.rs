@@ -14,11 +14,13 @@ use crate::scan::{Child, Content, LEFT_OUT, Scan};
 use crate::source::Source;
 
 /// What 7z and RAR begin with.
-const BEGINNINGS: &[(&[u8], &str)] =
-    &[(b"7z\xBC\xAF\x27\x1C\0", "7z"), (b"Rar!\x1A\x07\0", "rar"), (b"Rar!\x1A\x07\x01\0", "rar")];
+const SEVENZ: (&[u8], &str) = (b"7z\xBC\xAF\x27\x1C\0", "7z");
+const RAR4: (&[u8], &str) = (b"Rar!\x1A\x07\0", "rar");
+const RAR5: (&[u8], &str) = (b"Rar!\x1A\x07\x01\0", "rar");
+const BEGINNINGS: &[(&[u8], &str)] = &[SEVENZ, RAR4, RAR5];
 
 /// These, and what a ZIP ends with.
-const SIGNS: &[(&[u8], &str)] = &[BEGINNINGS[0], BEGINNINGS[1], BEGINNINGS[2], (b"PK\x05\x06", "zip")];
+const SIGNS: &[(&[u8], &str)] = &[SEVENZ, RAR4, RAR5, (b"PK\x05\x06", "zip")];
 
 /// Length of the longest of them.
 const LONGEST: usize = 8;

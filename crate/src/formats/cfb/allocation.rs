@@ -135,7 +135,7 @@ pub(super) struct Chain {
 struct State {
     /// Runs in logical order: logical index of the first sector, its number, how many.
     runs: Vec<(u64, u32, u64)>,
-    /// The same runs by sector number, to see loops.
+    /// The same runs but the last by sector number, to see loops.
     seen: BTreeMap<u32, u64>,
     next: Option<u32>,
     sectors: u64,
@@ -203,22 +203,23 @@ impl Chain {
 
 impl State {
     fn is_visited(&self, sector: u32) -> bool {
-        let before = self.seen.range(..=sector).next_back();
-        before.is_some_and(|(first, count)| u64::from(sector) < u64::from(*first).saturating_add(*count))
+        let holds =
+            |first: u32, count: u64| sector >= first && u64::from(sector) < u64::from(first).saturating_add(count);
+        self.runs.last().is_some_and(|(_, first, count)| holds(*first, *count))
+            || self.seen.range(..=sector).next_back().is_some_and(|(first, count)| holds(*first, *count))
     }
 
     fn visit(&mut self, sector: u32) {
         let index = self.sectors;
         self.sectors = index.saturating_add(1);
-        if let Some((_, first, count)) = self.runs.last_mut()
-            && u64::from(*first).saturating_add(*count) == u64::from(sector)
-        {
-            *count = count.saturating_add(1);
+        if let Some((_, first, count)) = self.runs.last_mut() {
+            if u64::from(*first).saturating_add(*count) == u64::from(sector) {
+                *count = count.saturating_add(1);
+                return;
+            }
             self.seen.insert(*first, *count);
-            return;
         }
         self.runs.push((index, sector, 1));
-        self.seen.insert(sector, 1);
     }
 }
 

@@ -121,8 +121,15 @@ impl Directory {
 
     /// The child of a storage by name; names are compared as Windows does, without case (2.6.4).
     pub(super) fn child(&self, parent: Option<usize>, name: &str) -> Option<usize> {
+        let is_ascii = name.is_ascii();
         let order = |(storage, known, _): &(Option<usize>, String, usize)| {
-            storage.cmp(&parent).then_with(|| known.chars().cmp(lower(name)))
+            storage.cmp(&parent).then_with(|| {
+                if is_ascii {
+                    known.bytes().cmp(name.bytes().map(|byte| byte.to_ascii_lowercase()))
+                } else {
+                    known.chars().cmp(lower(name))
+                }
+            })
         };
         let at = self.children.partition_point(|child| order(child).is_lt());
         self.children.get(at).filter(|child| order(child).is_eq()).map(|(.., id)| *id)
