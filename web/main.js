@@ -5,7 +5,7 @@
  */
 import { lock, lockHolds, probeUrl, registerOffline, startWorker } from "./lock.js";
 import { renderAdvice } from "./advice.js";
-import { defaults, raise } from "./config.js";
+import { defaults, problemsText, raise } from "./config.js";
 import { Engine } from "./engine.js";
 import { Estimate, shareOf, shareOfParts } from "./estimate.js";
 import { isEmbedded, tellHeight } from "./frame.js";
@@ -16,18 +16,18 @@ import { isSingleFile, loadEngine, loadSamples, loadWords, unpackSamples } from 
 import { followOffline } from "./offline.js";
 import { renderOpened } from "./opened.js";
 import { lookHere, newQuiz, renderPractice, samplesOf } from "./practice.js";
+import { countRequests, renderPrivacy } from "./privacy.js";
 import { LEVELS, unchecked } from "./protocol.js";
 import { h, helpdesk, icon, inert, renderReport } from "./report.js";
-import { reportHtml, reportJson, reportName, save } from "./handover.js";
-import { reportText } from "./report-text.js";
-import { chooseLanguage, LANGUAGES, Words } from "./words.js";
+import { toolsFor } from "./tools.js";
+import { chooseLanguage, LANGUAGES, stamp, Words } from "./words.js";
 
 /**
  * @typedef {import("./protocol.js").Report} Report
  * @typedef {import("./protocol.js").Progress} Progress
  * @typedef {import("./protocol.js").Hint} Hint
- * @typedef {{ file: File, path: string, sample: string | null, passwords: string[], hints: Hint[], tried: number, report: Report | null, state: "waiting" | "working" | "done", article: HTMLElement | null, shown: Report | null }} Entry
- *   article shows the report `shown`; path: where it lay below a dropped folder; sample: the id of a sample of the practice mode
+ * @typedef {{ file: File, path: string, sample: string | null, passwords: string[], hints: Hint[], typed: string, tried: number, at: string, report: Report | null, state: "waiting" | "working" | "done", article: HTMLElement | null, shown: Report | null }} Entry
+ *   article shows the report `shown`; at: when it was looked into; typed: the password that was tried last; path: where it lay below a dropped folder; sample: the id of a sample of the practice mode
  * @typedef {"loading" | "ready" | "busy" | "closed"} State loading: files wait, unread, until the lock holds; closed: none is accepted
  */
 
@@ -77,7 +77,7 @@ function renderNotices() {
   if (closedBy) notices.push(h("div", { class: "notice notice-closed" }, icon("hold"),
     h("div", null, h("p", { class: "notice-title" }, words.page(closedBy)), h("p", null, words.page(`${closedBy}-detail`, values)))));
   if (config.training) notices.push(h("div", { class: "notice" }, icon("notice"), h("p", null, words.page("training-on"))));
-  if (configProblems.length) notices.push(h("div", { class: "notice" }, icon("notice"), h("p", null, words.page("config-invalid", { fields: configProblems.join(", ") }))));
+  if (configProblems.length) notices.push(h("div", { class: "notice" }, icon("notice"), h("p", null, problemsText(configProblems, words))));
   for (const remark of remarks) notices.push(h("div", { class: "notice" }, icon("notice"), h("p", null, words.page(remark, { n: words.number(FILES) }))));
   $("notices").replaceChildren(...notices);
 }
@@ -90,45 +90,6 @@ function renderUpdate() {
   $("update").replaceChildren(...(offline.newer ? [h("div", { class: "notice notice-update" }, icon("notice"),
     h("p", null, words.page("update-ready"), entries.length > 0 ? ` ${words.page("update-results")}` : ""),
     h("button", { type: "button", class: "button", "data-action": "update", onclick: () => location.reload() }, words.page("update-load")))] : []));
-}
-
-/** Requests of this page that the browser has noted since it was locked: none, or something is wrong. */
-let requests = 0;
-
-/** Counts from now on. The browser keeps this list itself; what the page makes in its own memory (blob:, data:) is no request. */
-function countRequests() {
-  // WebKit notes the script of the service worker late: what began before the lock is not counted.
-  const since = performance.now();
-  new PerformanceObserver((list) => {
-    const seen = list.getEntries().filter((entry) => entry.startTime >= since && /^(https?|wss?|ftp|file):/.test(entry.name)).length;
-    if (seen === 0) return;
-    requests += seen;
-    renderRequests();
-  }).observe({ type: "resource" });
-}
-
-function renderRequests() {
-  const shown = $("privacy").querySelector(".privacy-count");
-  shown.textContent = words.page("privacy-count", { n: words.number(requests) });
-  shown.dataset.count = requests;
-}
-
-/** Made once per language: somebody may be reading how to check it. */
-function renderPrivacy() {
-  if (state() === "loading") return $("privacy").replaceChildren(h("p", { class: "privacy-state" }, words.page("privacy-pending")));
-  if ($("privacy").lang === words.code) return;
-  $("privacy").lang = words.code;
-  $("privacy").replaceChildren(
-    h("p", { class: "privacy-state" },
-      h("svg", { viewBox: "0 0 24 24", class: "privacy-icon", "aria-hidden": "true", focusable: "false" },
-        h("rect", { x: 4, y: 10.5, width: 16, height: 11, rx: 2 }),
-        h("path", { d: "M7.5 10.5V7a4.5 4.5 0 0 1 9 0v3.5" })),
-      h("strong", null, words.page("privacy-locked")),
-      h("span", null, words.page("privacy-locked-detail")),
-      h("span", { class: "privacy-count" })),
-    h("details", null, h("summary", null, words.page("privacy-proof")),
-      h("ul", null, h("li", null, words.page("privacy-proof-1")), h("li", null, words.page("privacy-proof-2")), h("li", null, words.page("privacy-proof-3")))));
-  renderRequests();
 }
 
 function renderLanguages() {
@@ -176,61 +137,6 @@ const leftText = (seconds) => (seconds < 60 ? words.page("working-left", { n: wo
 /** The configuration as it applies to an entry: samples are always training. @param {Entry} entry */
 const configOf = (entry) => (entry.sample === null ? config : { ...config, training: true });
 
-/** @param {Report} report @param {typeof config} config */
-function tools(report, config) {
-  const fallback = h("textarea", { class: "report-text", readonly: true, hidden: true, rows: "12", "aria-label": words.page("copy") });
-  return [
-    h("button", { type: "button", class: "button button-main", "data-action": "copy", onclick: () => copyReport(report, config, fallback) }, words.page("copy")),
-    h("button", { type: "button", class: "button", "data-action": "save", onclick: () => keep(reportName(report, "html"), reportHtml(report, words, config)) }, words.page("save")),
-    h("button", { type: "button", class: "button", "data-action": "print", onclick: () => printOnly("") }, words.page("print")),
-    h("button", { type: "button", class: "button", "data-action": "again", onclick: () => $("file").click() }, words.page("again")),
-    h("button", { type: "button", class: "button", "data-action": "opened", onclick: () => showOpened() }, words.page("opened")),
-    fallback,
-  ];
-}
-
-/** Buttons for those who read closer. @param {Report} report */
-function expertTools(report) {
-  return [h("button", { type: "button", class: "button", "data-action": "save-json", onclick: () => keep(reportName(report, "json"), reportJson(report)) }, words.page("save-json"))];
-}
-
-/** @param {string} name @param {string} text */
-function keep(name, text) {
-  save(name, text);
-  announce(words.page("saved", { name }));
-  flash(words.page("saved", { name }));
-}
-
-/** @param {Report} report @param {typeof config} config @param {HTMLTextAreaElement} fallback */
-async function copyReport(report, config, fallback) {
-  const text = reportText(report, words, config);
-  try {
-    await navigator.clipboard.writeText(text);
-    announce(words.page("copied"));
-    flash(words.page("copied"));
-  } catch {
-    // No clipboard on plain http, in frames, or without permission.
-    fallback.hidden = false;
-    fallback.value = text;
-    fallback.select();
-    const copied = document.execCommand("copy");
-    announce(words.page(copied ? "copied" : "copy-failed"));
-    flash(words.page(copied ? "copied" : "copy-failed"));
-  }
-}
-
-/** @type {any} */ let flashTimer = null;
-
-/** A short confirmation for the eye; screen readers get it from the status line. @param {string} text */
-function flash(text) {
-  document.querySelector(".flash")?.remove();
-  // A frame is as high as the page in it, so that its lower edge may be far out of sight: there it stands beside the button.
-  const beside = embedded && document.activeElement?.closest(".tools, .technical-tools");
-  (beside || document.body).append(h("p", { class: "flash", "aria-hidden": "true" }, text));
-  clearTimeout(flashTimer);
-  flashTimer = setTimeout(() => document.querySelector(".flash")?.remove(), 4000);
-}
-
 /**
  * Adds what is new. Results that are already there stay untouched, so that the
  * focus and opened details survive the next file.
@@ -248,7 +154,8 @@ function renderResults() {
   for (const entry of done) {
     if (entry.article && entry.shown === entry.report) continue;
     const report = /** @type {Report} */ (entry.report);
-    const article = renderReport(report, words, configOf(entry), tools(report, configOf(entry)), { tried: entry.tried, use: (text, letters) => unlock(entry, text, letters) }, expertTools(report));
+    const { tools, expert } = toolsFor(report, words, configOf(entry), entry.at, { embedded, announce, print: () => printOnly(""), choose: () => $("file").click(), opened: () => showOpened() });
+    const article = renderReport(report, words, configOf(entry), tools, { tried: entry.tried, typed: entry.typed, use: (text, letters) => unlock(entry, text, letters) }, expert, entry.at);
     if (entry.sample !== null) article.querySelector(".verdict")?.after(lookHere(entry.sample, words));
     if (entry.article) entry.article.replaceWith(article);
     else $("result-list").append(article);
@@ -436,7 +343,7 @@ function render() {
   renderLanguages();
   renderNotices();
   renderUpdate();
-  renderPrivacy();
+  renderPrivacy($("privacy"), words, state() !== "loading");
   renderWork();
   renderResults();
 }
@@ -458,7 +365,7 @@ function setLanguage(code) {
  * @param {boolean} [focus] whether the result takes the focus
  */
 function accept(files, sample = null, focus = true) {
-  const added = [...files].map((one) => (one instanceof File ? { file: one, path: one.name } : one)).map(({ file, path }, i) => /** @type {Entry} */ ({ file, path, sample: i === 0 && sample ? sample.id : null, passwords: [], hints: [], tried: 0, report: null, state: "waiting", article: null, shown: null }));
+  const added = [...files].map((one) => (one instanceof File ? { file: one, path: one.name } : one)).map(({ file, path }, i) => /** @type {Entry} */ ({ file, path, sample: i === 0 && sample ? sample.id : null, passwords: [], hints: [], typed: "", tried: 0, at: "", report: null, state: "waiting", article: null, shown: null }));
   if (added.length === 0) return;
   remarks = state() === "loading" ? ["early"] : [];
   if (state() === "busy" || state() === "loading") {
@@ -494,10 +401,13 @@ async function run(focus = true) {
     const options = { passwords: entry.passwords, hints: [...await lettersBeside(entry), ...entry.hints] };
     const report = await engine.inspect(entry.file, { options, onProgress: (p) => { progress = p; renderWork(); } });
     entry.report = raise(report, config);
+    entry.at = stamp(new Date());
     entry.state = "done";
     render();
-    if (!isMany()) announce(words.page("done", { name: visible(entry.file.name), verdict: words.text(["verdict", entry.report.verdict.level, "heading"]) }));
-    if (first && !isMany()) headingOf(entry)?.focus();
+    const wrong = entry.article?.querySelector(".password-wrong");
+    if (!isMany()) announce(words.page("done", { name: visible(entry.file.name), verdict: words.text(["verdict", entry.report.verdict.level, "heading"]) }) + (wrong ? ` ${words.page("password-wrong")}` : ""));
+    // After a wrong password it can be mended where it was typed.
+    if (first && !isMany()) (wrong ? /** @type {any} */ (entry.article?.querySelector("#password")) : headingOf(entry))?.focus();
     first = false;
   }
   clearInterval(clock);
@@ -546,9 +456,11 @@ async function lettersBeside(entry) {
 async function unlock(entry, text, letters) {
   if (state() !== "ready") return;
   const typed = text.trim();
+  entry.typed = text;
   if (typed !== "") {
     // Spaces at the ends were mostly copied along; a few passwords have them.
-    if (!typed.includes("\n")) entry.passwords.push(...new Set([typed, text]));
+    // Full-width letters and digits are what a Japanese keyboard gives, and hardly ever what is meant.
+    if (!typed.includes("\n")) entry.passwords.push(...new Set([typed, text, typed.normalize("NFKC")]));
     if (/\s/u.test(typed)) entry.hints.push({ name: "", bytes: new TextEncoder().encode(typed) });
   }
   for (const letter of letters) {
@@ -569,6 +481,7 @@ function cancel() {
     if (entry.state !== "waiting") continue;
     entry.state = "done";
     entry.report = unchecked(entry.file, "page.cancelled", engine?.info ?? { version: "", rules: "" });
+    entry.at = stamp(new Date());
   }
   engine?.cancel();
 }
@@ -690,7 +603,7 @@ async function start() {
   } catch (error) {
     return close(error instanceof Error && error.message === "lock" ? "lock-failed" : "load-failed", error);
   }
-  countRequests();
+  countRequests(() => renderPrivacy($("privacy"), words, true));
   setState("ready");
   if (entries.length > 0) {
     remarks = remarks.filter((remark) => remark !== "early");
