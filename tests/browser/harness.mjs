@@ -96,7 +96,7 @@ export async function launch(args = [], name = "chromium") {
 /** The headers of hosting/nginx.conf. @param {string} location */
 export function hostingHeaders(location) {
   const config = readFileSync(join(root, "web/hosting/nginx.conf"), "utf8");
-  const block = config.slice(config.indexOf(`location ${location} {`)).split("\n}")[0] ?? "";
+  const block = config.slice(config.indexOf(`\nlocation ${location} {`)).split("\n}")[0] ?? "";
   return Object.fromEntries([...block.matchAll(/add_header (\S+) "([^"]*)" always;/g)].map((m) => [m[1], m[2]]));
 }
 
