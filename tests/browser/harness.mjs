@@ -153,6 +153,9 @@ export async function settled(page, count = 1) {
 /** @param {any} page */
 export const level = (page) => page.locator(".result").first().getAttribute("data-level");
 
+/** Without the time at which a file was looked into. @param {string} text */
+export const timeless = (text) => text.replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d\d:\d\d/g, "");
+
 /** axe-core finds nothing. @param {any} page @param {string} state */
 export async function axe(page, state) {
   // The page's policy forbids added scripts, as it should; the debugger may still evaluate.
