@@ -72,8 +72,10 @@ export function reportText(report, words, config, at = "") {
   const hashes = hashedInside(report).map((artifact) => `- ${artifact.sha256} ${where(artifact)}`);
   /** @param {string} heading @param {string[]} lines @param {number} [more] left out by the engine */
   const some = (heading, lines, more = 0) => {
-    const left = lines.length - LINES > 0 ? lines.length - LINES + more : more;
-    return lines.length === 0 ? [] : [line(heading), ...lines.slice(0, LINES), ...left > 0 ? [line("more", { n: words.number(left) })] : []];
+    const left = lines.length - LINES;
+    if (lines.length === 0 && more === 0) return [];
+    return [line(heading), ...lines.slice(0, LINES), ...left > 0 ? [line("more", { n: words.number(left) })] : [],
+      ...more > 0 ? [words.page("acts-more", { n: words.number(more) })] : []];
   };
   const list = (/** @type {string} */ heading, /** @type {string[]} */ lines) =>
     lines.length ? some(heading, lines) : [`${line(heading)} ${line("nothing")}`];

