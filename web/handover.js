@@ -97,11 +97,12 @@ ${written(text)}
 }
 
 /**
- * The report as the engine gave it, for programs; what is invisible in it is written as an escape.
+ * The report as the engine gave it, and when, for programs; what is invisible in it is written as an escape.
  * @param {Report} report
+ * @param {string} at
  */
-export function reportJson(report) {
-  return `${JSON.stringify(handed(report), null, 2).replace(/(?!\n)[\p{C}\p{Zl}\p{Zp}]/gu, (c) =>
+export function reportJson(report, at) {
+  return `${JSON.stringify({ checked_at: at, ...handed(report) }, null, 2).replace(/(?!\n)[\p{C}\p{Zl}\p{Zp}]/gu, (c) =>
     [...Array(c.length).keys()].map((i) => `\\u${c.charCodeAt(i).toString(16).padStart(4, "0")}`).join(""))}\n`;
 }
 

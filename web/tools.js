@@ -60,7 +60,7 @@ export function toolsFor(report, words, config, at, page) {
       button("opened", words.page("opened"), page.opened),
       fallback,
     ],
-    expert: [button("save-json", words.page("save-json"), () => keep("json", reportJson(report)))],
+    expert: [button("save-json", words.page("save-json"), () => keep("json", reportJson(report, at)))],
   };
 }
 
