@@ -435,6 +435,9 @@ function later(name, summary, content) {
   return details;
 }
 
+/** Forms that were made, so that each may have a name of its own. */
+let forms = 0;
+
 /**
  * A place for the password of what is locked, or for the mail that gives it. Shown as it is typed: hiding it
  * protects nobody here and makes mistakes more likely.
@@ -447,7 +450,8 @@ function passwordForm(words, { tried, typed, use }) {
     event.preventDefault();
     if (input.value.trim() !== "") use(input.value, []);
   };
-  const input = h("textarea", { rows: "1", autocomplete: "off", autocapitalize: "none", spellcheck: "false", id: "password",
+  const wrong = `password-wrong-${++forms}`;
+  const input = h("textarea", { rows: "1", autocomplete: "off", autocapitalize: "none", spellcheck: "false", id: "password", ...tried > 0 ? { "aria-invalid": "true", "aria-describedby": wrong } : {},
     onkeydown: (/** @type {KeyboardEvent} */ event) => {
       if (event.key === "Enter" && !event.shiftKey && !event.isComposing) send(event);
     } }, typed);
@@ -455,7 +459,7 @@ function passwordForm(words, { tried, typed, use }) {
     onchange: () => { if (letter.files.length > 0) use("", [...letter.files]); } });
   return h("form", { class: "password", onsubmit: send },
     h("h3", null, words.page("password-heading")),
-    tried > 0 && h("p", { class: "password-wrong", role: "status" }, words.page("password-wrong")),
+    tried > 0 && h("p", { class: "password-wrong", id: wrong }, words.page("password-wrong")),
     h("p", { class: "note" }, words.page("password-note")),
     h("div", { class: "password-row" },
       h("label", null, h("span", null, words.page("password-label")), input),
