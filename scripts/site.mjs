@@ -83,8 +83,9 @@ function singleFile() {
     `style-src 'sha256-${sha256(style, "base64")}'`,
     "img-src data:", "require-trusted-types-for 'script'", "trusted-types unopened-worker", "webrtc 'block'",
   ].join("; ");
+  // Near the top and line by line, for whoever changes it with an editor: no hash counts it, and no build is needed.
+  const settings = `<!-- The settings of your organisation: README.md, "Configuration". Save this file as UTF-8. -->\n${dataBlock("config", "application/json", `\n${read(web, "config.json")}`)}`;
   const blocks = [
-    dataBlock("config", "application/json", compact("config.json")),
     dataBlock("messages-ja", "application/json", compact("messages", "ja.json")),
     dataBlock("messages-en", "application/json", compact("messages", "en.json")),
     dataBlock("samples", "application/json", samples),
@@ -95,7 +96,7 @@ function singleFile() {
   let html = read(web, "index.html");
   html = html.replace(/\n\s*<!--[^]*?-->/, "");
   html = html.replace(/(<meta http-equiv="Content-Security-Policy" content=")[^"]*/, (_, head) => head + policy);
-  html = replaceOnce(html, '<link rel="stylesheet" href="style.css">', `<style>${style}</style>`);
+  html = replaceOnce(html, '<link rel="stylesheet" href="style.css">', `${settings}\n<style>${style}</style>`);
   html = replaceOnce(html, /\n\s*<script type="module" src="main.js"><\/script>/, "");
   html = replaceOnce(html, "</body>", `${blocks.join("\n")}\n<script>${script}</script>\n</body>`);
   return html;

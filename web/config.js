@@ -85,18 +85,41 @@ function merge(target, source, path, problems) {
 
 /**
  * @param {string | null} text the JSON, or null when it could not be loaded
- * @returns {{ config: Config, problems: string[] }} problems: fields that are wrong; then all defaults apply
+ * @returns {{ config: Config, problems: string[] }} problems: fields that are wrong, or `config.json` for a file that is not
+ *   there, `UTF-8` for another encoding, `JSON 3:14` for what is no JSON from line 3 on; then all defaults apply
  */
 export function readConfig(text) {
+  if (text === null) return { config: defaults(), problems: ["config.json"] };
   const config = defaults();
   /** @type {string[]} */
   const problems = [];
-  try {
-    merge(config, JSON.parse(text ?? "x"), "", problems);
-  } catch {
-    problems.push("JSON");
+  // What an editor saved in Shift_JIS or UTF-16 would show as rubbish in the place of the contact.
+  if (/[\uFFFD\0]/.test(text)) problems.push("UTF-8");
+  else {
+    try {
+      merge(config, JSON.parse(text), "", problems);
+    } catch (error) {
+      // Chromium and Firefox say where.
+      const [, line, column] = /line (\d+) column (\d+)/.exec(String(error)) ?? [];
+      problems.push(line ? `JSON ${line}:${column}` : "JSON");
+    }
   }
   return { config: problems.length ? defaults() : config, problems };
+}
+
+/**
+ * What the administrator is told, in words.
+ * @param {string[]} problems of `readConfig`, at least one
+ * @param {import("./words.js").Words} words
+ */
+export function problemsText(problems, words) {
+  if (problems.includes("config.json")) return words.page("config-missing");
+  const fields = problems.map((problem) => {
+    const [, line, column] = /^JSON (\d+):(\d+)$/.exec(problem) ?? [];
+    if (line) return words.page("config-line", { line, column });
+    return problem === "JSON" ? words.page("config-json") : problem === "UTF-8" ? words.page("config-utf8") : problem;
+  });
+  return words.page("config-invalid", { fields: fields.join(", ") });
 }
 
 /**

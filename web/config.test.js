@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { defaults, knownFile, raise, readConfig } from "./config.js";
-import { sampleReport } from "./testing/samples.js";
+import { defaults, knownFile, problemsText, raise, readConfig } from "./config.js";
+import { catalogue, sampleReport } from "./testing/samples.js";
+import { Words } from "./words.js";
 
 const shipped = readFileSync(new URL("config.json", import.meta.url), "utf8");
 const schema = JSON.parse(readFileSync(new URL("config.schema.json", import.meta.url), "utf8"));
@@ -29,8 +30,11 @@ test("a partial file keeps the other defaults", () => {
 });
 
 for (const [what, text, field] of /** @type {const} */ ([
-  ["no JSON", "{", "JSON"],
-  ["nothing loaded", null, "JSON"],
+  ["no JSON", "{", /^JSON( 1:\d)?$/],
+  ["a comma too many", '{\n  "training": true,\n}', /^JSON( 3:1)?$/],
+  ["nothing loaded", null, "config.json"],
+  ["Shift_JIS read as UTF-8", '{"org":{"ja":"\uFFFD\uFFFD"}}', "UTF-8"],
+  ["UTF-16 read as UTF-8", "\uFFFD\uFFFD{\0}\0", "UTF-8"],
   ["a list", "[]", "/"],
   ["an unknown field", '{"helpdsk":{}}', "helpdsk"],
   ["a wrong type", '{"helpdesk":{"tel":1}}', "helpdesk.tel"],
@@ -50,7 +54,23 @@ for (const [what, text, field] of /** @type {const} */ ([
   ["a prototype", '{"__proto__":{"x":1}}', "__proto__"],
 ])) {
   test(`${what}: defaults, and the field is named`, () => {
-    assert.deepEqual(readConfig(text), { config: defaults(), problems: [field] });
+    const { config, problems } = readConfig(text);
+    assert.deepEqual(config, defaults());
+    assert.equal(problems.length, 1);
+    assert.match(problems[0] ?? "", typeof field === "string" ? new RegExp(`^${field.replaceAll(".", "\\.")}$`) : field);
+  });
+}
+
+for (const code of ["ja", "en"]) {
+  test(`${code}: what is wrong is told in words: where the JSON breaks off, another encoding, a file that is not there`, () => {
+    const words = new Words(catalogue(code), code);
+    const { page } = catalogue(code);
+    assert.equal(problemsText(readConfig(null).problems, words), page["config-missing"]);
+    assert.ok(problemsText(["UTF-8"], words).includes(page["config-utf8"]));
+    assert.ok(problemsText(["JSON"], words).includes(page["config-json"]));
+    const where = problemsText(["JSON 12:34"], words);
+    assert.ok(where.includes("12") && where.includes("34") && !where.includes("{"), where);
+    assert.ok(problemsText(["helpdesk.tel", "strict.any_macro"], words).includes("helpdesk.tel, strict.any_macro"));
   });
 }
 

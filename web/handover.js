@@ -50,11 +50,11 @@ bdi{white-space:pre-wrap}pre{margin:.25rem 0;padding:.75rem;background:#f5f6f8;b
 .verdict{display:grid;grid-template-columns:auto 1fr;gap:0 1.25rem;padding:1.25rem;border:3px solid #333;border-radius:8px;--cut:#fff}.verdict-stop{border-color:#a90000;color:#a90000}.verdict-hold{border-color:#604b00;color:#604b00}.verdict-unchecked{border-style:dashed}.verdict-none{border-width:1px}
 .icon{width:1.25em;height:1.25em;fill:none;vertical-align:middle}.verdict-icon .icon{width:3.5rem;height:3.5rem}.icon-line{stroke:currentColor;stroke-width:2.2;stroke-linecap:round}.icon-cut{fill:#fff}.icon-cut-line{stroke:#fff;stroke-width:2.6;stroke-linecap:round}
 .verdict-reason,.finding-severity,.file-name,.contact-name,.known,.training{font-weight:700}.finding{margin:1rem 0}.facts{display:grid;grid-template-columns:9rem 1fr;gap:0 1rem}.facts dt,.note,.file-kind,.file-inside,.file-part{color:#4d4d4d}
-.contact{margin:1rem 0;padding:1rem 1.25rem;border:1px solid #767676;border-radius:8px}.contact h3{margin-top:0}.verdict-counts span,.tree-row span{margin-right:1rem}.tree{list-style:none;padding-left:1.25rem}.findings{list-style:none;padding:0}summary{padding:.5rem 0;cursor:pointer}
-.print-only{display:grid;grid-template-columns:6rem 1fr;gap:0 1rem}.file-row span+span{margin-left:.5rem}.finding-severity .icon{margin-right:.375rem}
+.evidence-place>span+span{margin-left:.5rem}.mail-unread{font-weight:700}.contact{margin:1rem 0;padding:1rem 1.25rem;border:1px solid #767676;border-radius:8px}.contact h3{margin-top:0}.verdict-counts span,.tree-row span{margin-right:1rem}.tree{list-style:none;padding-left:1.25rem}.findings{list-style:none;padding:0}summary{padding:.5rem 0;cursor:pointer}
+.identity{display:grid;grid-template-columns:minmax(6rem,auto) 1fr;gap:0 1rem}p.print-only{display:none}.file-row span+span{margin-left:.5rem}.finding-severity .icon{margin-right:.375rem}
 .hidden-character{padding:0 .3em;border:1px solid #a90000;border-radius:3px;color:#a90000;font:700 .8125em ui-monospace,monospace}table{border-collapse:collapse;font-size:.875rem}th,td{padding:.375rem .5rem;border:1px solid #d8d8db;text-align:left;vertical-align:top}code{font:.8125rem ui-monospace,monospace}.table{overflow-x:auto}
-@media(max-width:40rem){.facts{grid-template-columns:1fr}.verdict{grid-template-columns:1fr}}@media print{details:not([open]){display:none}.story details{display:block}.finding{break-inside:avoid}}`;
-export const STYLE_HASH = "sha256-kYWURPCdEyPa1O/3La9ZXRP5OjcOO5miCWrQJseMcL8=";
+@media(max-width:40rem){.facts{grid-template-columns:1fr}.verdict{grid-template-columns:1fr}}@media print{details:not([open],.more){display:none}.story details{display:block}.finding{break-inside:avoid}}`;
+export const STYLE_HASH = "sha256-Ux/SsgTtHmi26D2wvz5SwYDl4LkXDSyJvwGJ7JEAFTI=";
 
 /** Whole macros stay on the page: a file that holds them is hostile to whoever receives it. @param {Report} report @returns {Report} */
 function handed(report) {
@@ -67,12 +67,13 @@ function handed(report) {
  * @param {Report} report
  * @param {Words} words
  * @param {Config} config
+ * @param {string} at when it was looked into
  */
-export function reportHtml(report, words, config) {
-  const article = renderReport(handed(report), words, config);
+export function reportHtml(report, words, config, at) {
+  const article = renderReport(handed(report), words, config, [], null, [], at);
   // What is made when it is first opened has to be made now.
   for (const details of article.querySelectorAll("details")) /** @type {any} */ (details).fill?.();
-  const text = h("section", null, h("h3", null, words.page("report-text")), h("pre", null, reportText(report, words, config)));
+  const text = h("section", null, h("h3", null, words.page("report-text")), h("pre", null, reportText(report, words, config, at)));
   const policy = `default-src 'none'; style-src '${STYLE_HASH}'; form-action 'none'; base-uri 'none'`;
   return `<!doctype html>
 <html lang="${escaped(words.code)}">
@@ -96,11 +97,12 @@ ${written(text)}
 }
 
 /**
- * The report as the engine gave it, for programs; what is invisible in it is written as an escape.
+ * The report as the engine gave it, and when, for programs; what is invisible in it is written as an escape.
  * @param {Report} report
+ * @param {string} at
  */
-export function reportJson(report) {
-  return `${JSON.stringify(handed(report), null, 2).replace(/(?!\n)[\p{C}\p{Zl}\p{Zp}]/gu, (c) =>
+export function reportJson(report, at) {
+  return `${JSON.stringify({ checked_at: at, ...handed(report) }, null, 2).replace(/(?!\n)[\p{C}\p{Zl}\p{Zp}]/gu, (c) =>
     [...Array(c.length).keys()].map((i) => `\\u${c.charCodeAt(i).toString(16).padStart(4, "0")}`).join(""))}\n`;
 }
 

@@ -12,10 +12,10 @@ test("the policy of the saved page allows its style and no other", () => {
 test("JSON comes back as it was, with nothing invisible in it", () => {
   const report = sampleReport();
   report.artifacts[0].name = `${hostileName}\u{E0041}\uD800\u2028`;
-  const text = reportJson(report);
+  const text = reportJson(report, "2026-11-22 17:55:03 +09:00");
   const { listings, more_listings, ...rest } = report;
   assert.ok(listings.length > 0, "whole macros are left out");
-  assert.deepEqual(JSON.parse(text), rest);
+  assert.deepEqual(JSON.parse(text), { checked_at: "2026-11-22 17:55:03 +09:00", ...rest });
   assert.doesNotMatch(text.replaceAll("\n", ""), /[\p{C}\p{Zl}\p{Zp}]/u);
 });
 

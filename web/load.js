@@ -35,7 +35,7 @@ const getText = async (path) => (await get(path)).text();
  */
 export async function loadWords() {
   const single = isSingleFile();
-  const config = single ? Promise.resolve(embedded("config")) : getText("config.json").catch(() => null);
+  const config = single ? Promise.resolve(embedded("config")?.trim() ?? null) : getText("config.json").catch(() => null);
   const messages = LANGUAGES.map(async (code) =>
     /** @type {const} */ ([code, JSON.parse(single ? embedded(`messages-${code}`) ?? "" : await getText(`messages/${code}.json`))]));
   return { configuration: readConfig(await config), catalogues: Object.fromEntries(await Promise.all(messages)) };

@@ -5,29 +5,31 @@
  */
 import { lock, lockHolds, probeUrl, registerOffline, startWorker } from "./lock.js";
 import { renderAdvice } from "./advice.js";
-import { defaults, raise } from "./config.js";
+import { defaults, problemsText, raise } from "./config.js";
+import { listenForDrops } from "./drops.js";
 import { Engine } from "./engine.js";
-import { Estimate, shareOf, shareOfParts } from "./estimate.js";
+import { again, entryOf, hint, isLetter, lettersBeside, takeTyped } from "./entries.js";
+import { Estimate } from "./estimate.js";
 import { isEmbedded, tellHeight } from "./frame.js";
 import { FILES, gather } from "./gather.js";
 import { visible } from "./inert.js";
 import { linkOf } from "./links.js";
 import { isSingleFile, loadEngine, loadSamples, loadWords, unpackSamples } from "./load.js";
-import { followOffline } from "./offline.js";
+import { followOffline, renderUpdate } from "./offline.js";
 import { renderOpened } from "./opened.js";
+import { countsText, isMany, renderOverview } from "./overview.js";
 import { lookHere, newQuiz, renderPractice, samplesOf } from "./practice.js";
-import { LEVELS, unchecked } from "./protocol.js";
-import { h, helpdesk, icon, inert, renderReport } from "./report.js";
-import { reportHtml, reportJson, reportName, save } from "./handover.js";
-import { reportText } from "./report-text.js";
-import { chooseLanguage, LANGUAGES, Words } from "./words.js";
+import { countRequests, renderPrivacy } from "./privacy.js";
+import { unchecked } from "./protocol.js";
+import { h, helpdesk, icon, renderReport } from "./report.js";
+import { toolsFor } from "./tools.js";
+import { chooseLanguage, LANGUAGES, stamp, Words } from "./words.js";
+import { renderWork, sayLeftAnew } from "./work.js";
 
 /**
  * @typedef {import("./protocol.js").Report} Report
  * @typedef {import("./protocol.js").Progress} Progress
- * @typedef {import("./protocol.js").Hint} Hint
- * @typedef {{ file: File, path: string, sample: string | null, passwords: string[], hints: Hint[], tried: number, report: Report | null, state: "waiting" | "working" | "done", article: HTMLElement | null, shown: Report | null }} Entry
- *   article shows the report `shown`; path: where it lay below a dropped folder; sample: the id of a sample of the practice mode
+ * @typedef {import("./entries.js").Entry} Entry
  * @typedef {"loading" | "ready" | "busy" | "closed"} State loading: files wait, unread, until the lock holds; closed: none is accepted
  */
 
@@ -77,58 +79,9 @@ function renderNotices() {
   if (closedBy) notices.push(h("div", { class: "notice notice-closed" }, icon("hold"),
     h("div", null, h("p", { class: "notice-title" }, words.page(closedBy)), h("p", null, words.page(`${closedBy}-detail`, values)))));
   if (config.training) notices.push(h("div", { class: "notice" }, icon("notice"), h("p", null, words.page("training-on"))));
-  if (configProblems.length) notices.push(h("div", { class: "notice" }, icon("notice"), h("p", null, words.page("config-invalid", { fields: configProblems.join(", ") }))));
+  if (configProblems.length) notices.push(h("div", { class: "notice" }, icon("notice"), h("p", null, problemsText(configProblems, words))));
   for (const remark of remarks) notices.push(h("div", { class: "notice" }, icon("notice"), h("p", null, words.page(remark, { n: words.number(FILES) }))));
   $("notices").replaceChildren(...notices);
-}
-
-/** Made anew only when it changes: somebody may be about to press the button. */
-function renderUpdate() {
-  const state = offline.newer ? `${words.code} ${entries.length > 0}` : "";
-  if (($("update").dataset.state ?? "") === state) return;
-  $("update").dataset.state = state;
-  $("update").replaceChildren(...(offline.newer ? [h("div", { class: "notice notice-update" }, icon("notice"),
-    h("p", null, words.page("update-ready"), entries.length > 0 ? ` ${words.page("update-results")}` : ""),
-    h("button", { type: "button", class: "button", "data-action": "update", onclick: () => location.reload() }, words.page("update-load")))] : []));
-}
-
-/** Requests of this page that the browser has noted since it was locked: none, or something is wrong. */
-let requests = 0;
-
-/** Counts from now on. The browser keeps this list itself; what the page makes in its own memory (blob:, data:) is no request. */
-function countRequests() {
-  // WebKit notes the script of the service worker late: what began before the lock is not counted.
-  const since = performance.now();
-  new PerformanceObserver((list) => {
-    const seen = list.getEntries().filter((entry) => entry.startTime >= since && /^(https?|wss?|ftp|file):/.test(entry.name)).length;
-    if (seen === 0) return;
-    requests += seen;
-    renderRequests();
-  }).observe({ type: "resource" });
-}
-
-function renderRequests() {
-  const shown = $("privacy").querySelector(".privacy-count");
-  shown.textContent = words.page("privacy-count", { n: words.number(requests) });
-  shown.dataset.count = requests;
-}
-
-/** Made once per language: somebody may be reading how to check it. */
-function renderPrivacy() {
-  if (state() === "loading") return $("privacy").replaceChildren(h("p", { class: "privacy-state" }, words.page("privacy-pending")));
-  if ($("privacy").lang === words.code) return;
-  $("privacy").lang = words.code;
-  $("privacy").replaceChildren(
-    h("p", { class: "privacy-state" },
-      h("svg", { viewBox: "0 0 24 24", class: "privacy-icon", "aria-hidden": "true", focusable: "false" },
-        h("rect", { x: 4, y: 10.5, width: 16, height: 11, rx: 2 }),
-        h("path", { d: "M7.5 10.5V7a4.5 4.5 0 0 1 9 0v3.5" })),
-      h("strong", null, words.page("privacy-locked")),
-      h("span", null, words.page("privacy-locked-detail")),
-      h("span", { class: "privacy-count" })),
-    h("details", null, h("summary", null, words.page("privacy-proof")),
-      h("ul", null, h("li", null, words.page("privacy-proof-1")), h("li", null, words.page("privacy-proof-2")), h("li", null, words.page("privacy-proof-3")))));
-  renderRequests();
 }
 
 function renderLanguages() {
@@ -138,117 +91,32 @@ function renderLanguages() {
   }, new Words(/** @type {any} */ (catalogues[code]), code).text(["language", "name"]))));
 }
 
-function renderWork() {
-  const working = entries.find((entry) => entry.state === "working");
-  $("work").hidden = !working;
-  if (!working) {
-    for (const part of ["file", "detail", "left"]) $(`work-${part}`).textContent = "";
-    return;
-  }
-  $("work-file").replaceChildren(...words.parts(["page", "working"], { name: working.file.name })
-    .map((part) => (part.value ? inert(part.text) : part.text)));
-  $("work-bar").setAttribute("aria-label", words.page("progress"));
-  const share = shareOf(batch.map((entry) => ({ size: entry.file.size, share: entry.state === "done" ? 1 : entry === working && progress ? shareOfParts(progress) : 0 })));
-  // Without a share to tell, the bar only shows that work goes on.
-  if (share > 0) $("work-bar").value = share;
-  else $("work-bar").removeAttribute("value");
-  const detail = [];
-  if (batch.length > 1) detail.push(words.page("working-files", { done: words.number(batch.filter((entry) => entry.state === "done").length), n: words.number(batch.length) }));
-  if (progress) detail.push(words.page("working-detail", { done: words.number(progress.artifact), found: words.number(Math.max(progress.found, 1)) }), words.page("working-now", { name: visible(progress.name) }));
-  $("work-detail").textContent = detail.join(" — ");
-  const left = estimate.at(share, performance.now());
-  $("work-left").textContent = left === null ? "" : leftText(left);
-  // Screen readers hear it when it is known, and then now and again.
-  if (left !== null && performance.now() - leftSaid > LEFT_PAUSE) {
-    leftSaid = performance.now();
-    announce(leftText(left));
-  }
-}
-
-/** Milliseconds between two announcements of the time left. */
-const LEFT_PAUSE = 20_000;
-let leftSaid = -Infinity;
-
-/** @param {number} seconds */
-const leftText = (seconds) => (seconds < 60 ? words.page("working-left", { n: words.number(seconds) })
-  : words.page("working-left-minutes", { n: words.number(seconds / 60) }));
+/** Where the work stands. */
+const renderNow = () => renderWork($, words, { entries, batch, progress, estimate }, announce);
 
 /** The configuration as it applies to an entry: samples are always training. @param {Entry} entry */
 const configOf = (entry) => (entry.sample === null ? config : { ...config, training: true });
-
-/** @param {Report} report @param {typeof config} config */
-function tools(report, config) {
-  const fallback = h("textarea", { class: "report-text", readonly: true, hidden: true, rows: "12", "aria-label": words.page("copy") });
-  return [
-    h("button", { type: "button", class: "button button-main", "data-action": "copy", onclick: () => copyReport(report, config, fallback) }, words.page("copy")),
-    h("button", { type: "button", class: "button", "data-action": "save", onclick: () => keep(reportName(report, "html"), reportHtml(report, words, config)) }, words.page("save")),
-    h("button", { type: "button", class: "button", "data-action": "print", onclick: () => printOnly("") }, words.page("print")),
-    h("button", { type: "button", class: "button", "data-action": "again", onclick: () => $("file").click() }, words.page("again")),
-    h("button", { type: "button", class: "button", "data-action": "opened", onclick: () => showOpened() }, words.page("opened")),
-    fallback,
-  ];
-}
-
-/** Buttons for those who read closer. @param {Report} report */
-function expertTools(report) {
-  return [h("button", { type: "button", class: "button", "data-action": "save-json", onclick: () => keep(reportName(report, "json"), reportJson(report)) }, words.page("save-json"))];
-}
-
-/** @param {string} name @param {string} text */
-function keep(name, text) {
-  save(name, text);
-  announce(words.page("saved", { name }));
-  flash(words.page("saved", { name }));
-}
-
-/** @param {Report} report @param {typeof config} config @param {HTMLTextAreaElement} fallback */
-async function copyReport(report, config, fallback) {
-  const text = reportText(report, words, config);
-  try {
-    await navigator.clipboard.writeText(text);
-    announce(words.page("copied"));
-    flash(words.page("copied"));
-  } catch {
-    // No clipboard on plain http, in frames, or without permission.
-    fallback.hidden = false;
-    fallback.value = text;
-    fallback.select();
-    const copied = document.execCommand("copy");
-    announce(words.page(copied ? "copied" : "copy-failed"));
-    flash(words.page(copied ? "copied" : "copy-failed"));
-  }
-}
-
-/** @type {any} */ let flashTimer = null;
-
-/** A short confirmation for the eye; screen readers get it from the status line. @param {string} text */
-function flash(text) {
-  document.querySelector(".flash")?.remove();
-  // A frame is as high as the page in it, so that its lower edge may be far out of sight: there it stands beside the button.
-  const beside = embedded && document.activeElement?.closest(".tools, .technical-tools");
-  (beside || document.body).append(h("p", { class: "flash", "aria-hidden": "true" }, text));
-  clearTimeout(flashTimer);
-  flashTimer = setTimeout(() => document.querySelector(".flash")?.remove(), 4000);
-}
 
 /**
  * Adds what is new. Results that are already there stay untouched, so that the
  * focus and opened details survive the next file.
  */
 function renderResults() {
-  const done = entries.filter((entry) => entry.report && (!isMany() || entry === picked));
+  const done = entries.filter((entry) => entry.report && (!isMany(entries) || entry === picked));
   $("results").hidden = done.length === 0 && entries.length < 2;
   $("results").setAttribute("aria-label", words.page("results"));
-  renderOverview();
+  renderOverview($("overview"), entries, words, pick);
   for (const entry of entries) {
-    if (!entry.article || !isMany() || entry === picked) continue;
+    if (!entry.article || !isMany(entries) || entry === picked) continue;
     entry.article.remove();
     entry.article = null;
   }
   for (const entry of done) {
     if (entry.article && entry.shown === entry.report) continue;
     const report = /** @type {Report} */ (entry.report);
-    const article = renderReport(report, words, configOf(entry), tools(report, configOf(entry)), { tried: entry.tried, use: (text, letters) => unlock(entry, text, letters) }, expertTools(report));
+    /** @type {HTMLElement} */ let article;
+    const { tools, expert } = toolsFor(report, words, configOf(entry), entry.at, { embedded, announce, print: () => printOnly("one", article), choose: () => $("file").click(), opened: () => showOpened() });
+    article = renderReport(report, words, configOf(entry), tools, { tried: entry.tried, typed: entry.typed, use: (text, letters) => unlock(entry, text, letters) }, expert, entry.at);
     if (entry.sample !== null) article.querySelector(".verdict")?.after(lookHere(entry.sample, words));
     if (entry.article) entry.article.replaceWith(article);
     else $("result-list").append(article);
@@ -257,39 +125,10 @@ function renderResults() {
   }
 }
 
-/** More results than this are shown one at a time, chosen from the list. */
-const MANY = 20;
-const isMany = () => entries.length > MANY;
-
-let overviewAt = 0;
-
-/** The list of all files; of many, the gravest come first, and it is made anew only now and then while work goes on. */
-function renderOverview() {
-  const working = entries.some((entry) => entry.state !== "done");
-  if (isMany() && working && performance.now() - overviewAt < 500) return;
-  overviewAt = performance.now();
-  const title = words.page("overview", { n: words.number(entries.length) });
-  const rank = (/** @type {Entry} */ entry) => (entry.report ? LEVELS.indexOf(entry.report.verdict.level) : LEVELS.length);
-  const sorted = isMany() ? [...entries].sort((a, b) => rank(a) - rank(b)) : entries;
-  const focused = document.activeElement instanceof HTMLElement ? document.activeElement.dataset.row : undefined;
-  $("overview").hidden = entries.length < 2;
-  $("overview").setAttribute("aria-label", title);
-  $("overview").replaceChildren(h("p", { class: "overview-title", tabindex: "-1" }, title),
-    isMany() ? h("p", { class: "overview-counts" }, countsText()) : "",
-    h("ol", null, sorted.map((entry) => h("li", null, overviewRow(entry)))));
-  if (focused !== undefined) $("overview").querySelector(`[data-row="${Number(focused)}"]`)?.focus();
-}
-
-/** How many files got which verdict. */
-function countsText() {
-  return LEVELS.map((level) => ({ level, n: entries.filter((entry) => entry.report?.verdict.level === level).length })).filter(({ n }) => n > 0)
-    .map(({ level, n }) => words.page("overview-count", { verdict: level === "none" ? words.page("overview-none") : words.text(["severity", level]), n: words.number(n) })).join(words.page("overview-count-and"));
-}
-
 /** @param {Entry} entry */
 function pick(entry) {
   picked = entry;
-  if (isMany()) renderResults();
+  if (isMany(entries)) renderResults();
   headingOf(entry)?.focus();
 }
 
@@ -300,15 +139,6 @@ const headingOf = (entry) => entry.article?.querySelector("h2");
 function clearResults() {
   for (const entry of entries) entry.article = null;
   $("result-list").replaceChildren();
-}
-
-/** @param {Entry} entry */
-function overviewRow(entry) {
-  const name = h("span", { class: "overview-name" }, inert(entry.path));
-  if (!entry.report) return h("span", { class: "overview-row" }, name, h("span", null, words.page(entry.state === "working" ? "overview-working" : "overview-waiting")));
-  const { level } = entry.report.verdict;
-  return h("button", { type: "button", class: "overview-row", "data-row": entries.indexOf(entry), onclick: () => pick(entry) },
-    name, h("span", { class: "overview-verdict" }, icon(level), words.text(["verdict", level, "heading"])));
 }
 
 /** Made once per language: the page renders often, and what somebody is reading must stay. */
@@ -407,8 +237,9 @@ async function followLink() {
   }
 }
 
-/** Prints one part of the page; without a part, what is there: the results, or else the steps. @param {"opened" | "practice" | ""} part */
-function printOnly(part) {
+/** Prints one part of the page, or one result of several. @param {"opened" | "practice" | "one"} part @param {HTMLElement | null} [article] */
+function printOnly(part, article = null) {
+  for (const one of document.querySelectorAll(".result")) one.classList.toggle("print-this", one === article);
   document.documentElement.dataset.print = part;
   window.print();
 }
@@ -435,9 +266,9 @@ function render() {
   $("offline").textContent = offline.state === "ready" ? words.page("offline-ready") : "";
   renderLanguages();
   renderNotices();
-  renderUpdate();
-  renderPrivacy();
-  renderWork();
+  renderUpdate($("update"), words, offline, entries.length > 0);
+  renderPrivacy($("privacy"), words, state() !== "loading");
+  renderNow();
   renderResults();
 }
 
@@ -458,7 +289,7 @@ function setLanguage(code) {
  * @param {boolean} [focus] whether the result takes the focus
  */
 function accept(files, sample = null, focus = true) {
-  const added = [...files].map((one) => (one instanceof File ? { file: one, path: one.name } : one)).map(({ file, path }, i) => /** @type {Entry} */ ({ file, path, sample: i === 0 && sample ? sample.id : null, passwords: [], hints: [], tried: 0, report: null, state: "waiting", article: null, shown: null }));
+  const added = [...files].map((one) => (one instanceof File ? { file: one, path: one.name } : one)).map(({ file, path }, i) => entryOf(file, path, i === 0 && sample ? sample.id : null));
   if (added.length === 0) return;
   remarks = state() === "loading" ? ["early"] : [];
   if (state() === "busy" || state() === "loading") {
@@ -469,7 +300,7 @@ function accept(files, sample = null, focus = true) {
     clearResults();
     // A mail that comes behind what is locked may hold the password: both are looked into, the locked file again.
     const locked = entries.filter((entry) => entry.report?.artifacts.some((a) => a.status === "locked"));
-    const letters = sample === null && added.every((entry) => LETTER.test(entry.file.name));
+    const letters = sample === null && added.every(isLetter);
     entries = locked.length > 0 && letters ? [...locked.map(again), ...added] : added;
     run(focus);
   }
@@ -480,61 +311,37 @@ async function run(focus = true) {
   if (!engine) return;
   batch = entries.filter((entry) => entry.state === "waiting");
   estimate = new Estimate();
-  leftSaid = -Infinity;
+  sayLeftAnew();
   setState("busy");
   // The estimate grows old also while the engine says nothing.
-  const clock = setInterval(renderWork, 1000);
+  const clock = setInterval(renderNow, 1000);
   let first = focus;
   for (let entry; (entry = entries.find((e) => e.state === "waiting"));) {
     entry.state = "working";
     progress = null;
     render();
-    if (!isMany()) announce(words.page("working", { name: visible(entry.file.name) }));
+    if (!isMany(entries)) announce(words.page("working", { name: visible(entry.file.name) }));
     if (first) $("work").scrollIntoView({ block: "nearest" });
-    const options = { passwords: entry.passwords, hints: [...await lettersBeside(entry), ...entry.hints] };
-    const report = await engine.inspect(entry.file, { options, onProgress: (p) => { progress = p; renderWork(); } });
+    const options = { passwords: entry.passwords, hints: [...await lettersBeside(entry, entries), ...entry.hints] };
+    const report = await engine.inspect(entry.file, { options, onProgress: (p) => { progress = p; renderNow(); } });
     entry.report = raise(report, config);
+    entry.at = stamp(new Date());
     entry.state = "done";
     render();
-    if (!isMany()) announce(words.page("done", { name: visible(entry.file.name), verdict: words.text(["verdict", entry.report.verdict.level, "heading"]) }));
-    if (first && !isMany()) headingOf(entry)?.focus();
+    const wrong = entry.article?.querySelector(".password-wrong");
+    if (!isMany(entries)) announce(words.page("done", { name: visible(entry.file.name), verdict: words.text(["verdict", entry.report.verdict.level, "heading"]) }) + (wrong ? ` ${words.page("password-wrong")}` : ""));
+    // After a wrong password it can be mended where it was typed.
+    if (first && !isMany(entries)) (wrong ? /** @type {any} */ (entry.article?.querySelector("#password")) : headingOf(entry))?.focus();
     first = false;
   }
   clearInterval(clock);
   setState("ready");
-  if (isMany()) {
-    announce(`${words.page("overview", { n: words.number(entries.length) })} ${countsText()}`);
+  if (isMany(entries)) {
+    announce(`${words.page("overview", { n: words.number(entries.length) })} ${countsText(entries, words)}`);
     $("overview").querySelector(".overview-title")?.focus();
   }
   // A cancelled or crashed worker is gone; the next file should not wait for a new one.
   engine.start();
-}
-
-/** Lets an entry wait for another look. @param {Entry} entry */
-function again(entry) {
-  return Object.assign(entry, { report: null, state: "waiting", tried: entry.tried + 1 });
-}
-
-/** What may hold the password of an attachment, and how much of it is read. */
-const LETTER = /\.(eml|msg|txt|text|html?|mht|mhtml)$/i;
-const LETTER_BYTES = 4 << 20;
-
-/** How many letters are read for each file. */
-const LETTERS = 20;
-
-/** @param {File} file @returns {Promise<Hint>} */
-async function hint(file) {
-  return { name: file.name, bytes: new Uint8Array(await file.slice(0, LETTER_BYTES).arrayBuffer()) };
-}
-
-/**
- * The mails and texts that were dropped together with a file. One that cannot be read is told in its own result.
- * @param {Entry} entry
- */
-async function lettersBeside(entry) {
-  const others = entries.filter((other) => other !== entry && LETTER.test(other.file.name)).slice(0, LETTERS);
-  const read = await Promise.allSettled(others.map((other) => hint(other.file)));
-  return read.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
 }
 
 /**
@@ -545,12 +352,7 @@ async function lettersBeside(entry) {
  */
 async function unlock(entry, text, letters) {
   if (state() !== "ready") return;
-  const typed = text.trim();
-  if (typed !== "") {
-    // Spaces at the ends were mostly copied along; a few passwords have them.
-    if (!typed.includes("\n")) entry.passwords.push(...new Set([typed, text]));
-    if (/\s/u.test(typed)) entry.hints.push({ name: "", bytes: new TextEncoder().encode(typed) });
-  }
+  takeTyped(entry, text);
   for (const letter of letters) {
     try {
       entry.hints.push(await hint(letter));
@@ -569,6 +371,7 @@ function cancel() {
     if (entry.state !== "waiting") continue;
     entry.state = "done";
     entry.report = unchecked(entry.file, "page.cancelled", engine?.info ?? { version: "", rules: "" });
+    entry.at = stamp(new Date());
   }
   engine?.cancel();
 }
@@ -613,17 +416,7 @@ async function takeFolders(dropped) {
 }
 
 function listen() {
-  let depth = 0;
-  const mark = () => { document.documentElement.dataset.dragging = String(depth > 0); };
-  // The whole page takes the drop: a file let go beside the area must not be opened by the browser.
-  window.addEventListener("dragenter", (event) => { event.preventDefault(); depth++; mark(); });
-  window.addEventListener("dragleave", () => { depth = Math.max(0, depth - 1); mark(); });
-  window.addEventListener("dragover", (event) => {
-    event.preventDefault();
-    if (event.dataTransfer) event.dataTransfer.dropEffect = state() === "closed" ? "none" : "copy";
-  });
-  window.addEventListener("drop", (event) => { event.preventDefault(); depth = 0; mark(); take(event.dataTransfer, event.target); });
-  window.addEventListener("paste", (event) => { if (!(event.target instanceof HTMLTextAreaElement)) take(event.clipboardData); });
+  listenForDrops(take, () => state() === "closed");
   $("choose").addEventListener("click", () => $("file").click());
   $("file").addEventListener("change", () => {
     const files = [...$("file").files];
@@ -690,7 +483,7 @@ async function start() {
   } catch (error) {
     return close(error instanceof Error && error.message === "lock" ? "lock-failed" : "load-failed", error);
   }
-  countRequests();
+  countRequests(() => renderPrivacy($("privacy"), words, true));
   setState("ready");
   if (entries.length > 0) {
     remarks = remarks.filter((remark) => remark !== "early");

@@ -3,6 +3,7 @@
  * without a network, and whether a newer version waits to be loaded. Where the
  * browser has none (plain http, file://, private windows) nothing changes.
  */
+import { h, icon } from "./report.js";
 
 /**
  * @typedef {object} Offline
@@ -51,4 +52,20 @@ export async function followOffline(register, tell) {
   } catch {
     say({ state: "none" });
   }
+}
+
+/**
+ * Offers to reload. Made anew only when it changes: somebody may be about to press the button.
+ * @param {HTMLElement} box
+ * @param {import("./words.js").Words} words
+ * @param {Offline} offline
+ * @param {boolean} hasResults
+ */
+export function renderUpdate(box, words, { newer }, hasResults) {
+  const state = newer ? `${words.code} ${hasResults}` : "";
+  if ((box.dataset.state ?? "") === state) return;
+  box.dataset.state = state;
+  box.replaceChildren(...(newer ? [h("div", { class: "notice notice-update" }, icon("notice"),
+    h("p", null, words.page("update-ready"), hasResults ? ` ${words.page("update-results")}` : ""),
+    h("button", { type: "button", class: "button", "data-action": "update", onclick: () => location.reload() }, words.page("update-load")))] : []));
 }

@@ -43,7 +43,7 @@ test("a typed password is changed at once, from another computer if this one may
 
 test("mail in my name has two causes, and says so; those who clean up get their list", () => {
   const { steps: ids, facts, expert } = plan(new Set(["odd-mail"]), defaults());
-  assert.deepEqual(ids, ["tell", "odd-file", "odd-sent"]);
+  assert.deepEqual(ids, ["tell-odd", "odd-file", "odd-sent"]);
   assert.deepEqual(facts, ["two-causes", "not-enough"]);
   assert.equal(expert, true);
   assert.equal(plan(new Set(["opened"]), defaults()).expert, false);
@@ -103,4 +103,11 @@ test("public desks of the country, or of none; Japan's where the page speaks Jap
   assert.match(shown("en", "UK"), /phishing\.gov\.uk/);
   assert.match(shown("ja", "US"), /ic3/);
   assert.deepEqual(Object.keys(catalogue("en").desk.JP).length, 4);
+});
+
+test("who was only told of odd mail tells what was said, not what was done", () => {
+  const told = (/** @type {any[]} */ ...acts) => steps(...acts).filter((id) => id.startsWith("tell") || id === "call");
+  assert.deepEqual(told("odd-mail"), ["tell-odd"]);
+  for (const act of /** @type {const} */ (["opened", "editing", "password", "qr"])) assert.deepEqual(told("odd-mail", act), ["tell"], act);
+  assert.deepEqual(told("odd-mail", "content"), ["call"]);
 });

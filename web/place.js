@@ -2,6 +2,7 @@
  * Where a finding is, in the words of the person who got the file: which
  * document, in which archive. Parts a document is made of are nobody's files.
  */
+import { LEVELS } from "./protocol.js";
 
 /**
  * @typedef {import("./protocol.js").Artifact} Artifact
@@ -83,6 +84,25 @@ export function insideParts(file, report, words) {
   if (trail.length === 0) return [];
   const shown = trail.length > TRAIL ? [[part("…", false)], ...trail.slice(-TRAIL)] : trail;
   return words.parts(["page", "inside"], { trail: shown.flatMap((step, i) => (i === 0 ? step : [part(" › ", false), ...step])) });
+}
+
+/**
+ * The files inside that have a hash, the gravest first: whole files, and parts of documents that something was found in.
+ * @param {Report} report
+ * @returns {Artifact[]}
+ */
+export function hashedInside(report) {
+  /** @type {Map<number, number>} */
+  const gravity = new Map();
+  for (const { artifact: id, severity } of report.findings) {
+    const artifact = report.artifacts[id];
+    if (!artifact) continue;
+    // What is found in a part is found in its document, too.
+    for (const one of [artifact.id, fileOf(artifact, report).id]) gravity.set(one, Math.min(gravity.get(one) ?? LEVELS.length, LEVELS.indexOf(severity)));
+  }
+  const rank = (/** @type {Artifact} */ a) => gravity.get(a.id) ?? LEVELS.length;
+  const odd = LEVELS.indexOf("none");
+  return report.artifacts.filter((a) => a.id !== 0 && a.sha256 && (a.origin.kind !== "part" || rank(a) < odd)).sort((a, b) => rank(a) - rank(b));
 }
 
 /**

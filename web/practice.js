@@ -93,7 +93,7 @@ export function renderPractice(words, quiz, { tryOut, announce, print }) {
     show([heading(words.page("quiz-result", { n: words.number(right), of: words.number(SAMPLES.length) })),
       h("p", { class: "note" }, words.page("quiz-private")),
       h("ol", { class: "quiz-slip" }, SAMPLES.map((id, i) => h("li", null, h("strong", null, words.text(["sample", id, "title"])), " — ",
-        words.page(quiz.answers[i] ? "quiz-slip-right" : "quiz-slip-again")))),
+        words.page(quiz.answers[i] ? "quiz-slip-right" : OPENED.includes(id) ? "quiz-slip-careful" : "quiz-slip-again")))),
       h("p", { class: "quiz-name" }, words.page("quiz-name")),
       h("div", { class: "quiz-buttons" }, h("button", { type: "button", class: "button", "data-action": "print-slip", onclick: print }, words.page("print")),
         button("quiz-again", () => {

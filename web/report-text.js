@@ -5,8 +5,9 @@
 import { knownFile } from "./config.js";
 import { defang, defangHost, visible } from "./inert.js";
 import { SAYS, toldOf } from "./own.js";
-import { fileOf, insideParts, kindOf, nameParts, partsOf } from "./place.js";
-import { stepParts } from "./story.js";
+import { fileOf, hashedInside, insideParts, kindOf, nameParts, partsOf } from "./place.js";
+import { byGravity } from "./report.js";
+import { DETAIL, stepParts } from "./story.js";
 
 /** How many lines of one kind before the text says how many are left. */
 const LINES = 20;
@@ -17,21 +18,17 @@ const inline = (text) => visible(defang(text));
 /** @param {import("./words.js").Part[]} parts */
 const plain = (parts) => parts.map((part) => (part.value ? inline(part.text) : part.text)).join("");
 
-/**
- * @param {string[]} lines
- * @returns {string[]}
- */
-function capped(lines) {
-  return lines.length <= LINES ? lines : [...lines.slice(0, LINES), `… +${lines.length - LINES}`];
-}
+/** Longest command that is copied whole; the saved report has them all. */
+const COMMAND = 2000;
 
 /**
  * @param {import("./protocol.js").Report} report
  * @param {import("./words.js").Words} words
  * @param {import("./config.js").Config} config
+ * @param {string} [at] when it was looked into
  * @returns {string}
  */
-export function reportText(report, words, config) {
+export function reportText(report, words, config, at = "") {
   const { artifacts, verdict, counts, engine } = report;
   const top = artifacts[0];
   if (!top) return "";
@@ -48,21 +45,46 @@ export function reportText(report, words, config) {
     const file = fileOf(artifact, report);
     return [plain([...nameParts(file, words), ...insideParts(file, report, words)]), ...partsOf(artifact, report).map(inline)].join(" › ");
   };
-  const found = report.findings.filter((f) => f.severity !== "none").map((f) => {
+  /** Where in the file, to the line: ` [VBA/Module1 8 行目]`. @param {import("./protocol.js").Evidence | undefined} place @param {string[]} [parts] */
+  const spot = (place, parts = []) => {
+    const path = [...parts, ...place?.path ? [place.path] : []].map(inline).join(" › ");
+    const says = [path, place?.line != null && words.page("evidence-line", { n: words.number(place.line) })].filter(Boolean).join(" ");
+    return says && ` [${says}]`;
+  };
+  const partsOfId = (/** @type {number} */ id) => partsOf(artifacts[id] ?? top, report);
+  const found = byGravity(report.findings).filter((f) => f.severity !== "none").map((f) => {
     const artifact = artifacts[f.artifact] ?? top;
     const values = words.values(f, artifact);
     const says = ["title", "what"].map((part) => plain(words.parts(["finding", f.id, part], values))).join(" ");
-    return `- [${f.id}] ${where(artifact)}: ${says}${own([...Object.values(f.values), ...f.evidence.map((e) => e.excerpt)], f.values.host)}`;
+    return `- (${words.text(["severity", f.severity])}) [${f.id}] ${where(artifact)}: ${says}${spot(f.evidence[0])}${own([...Object.values(f.values), ...f.evidence.map((e) => e.excerpt)], f.values.host)}`;
   });
   const left = artifacts.filter((a) => ["partial", "locked", "unread"].includes(a.status))
     .map((a) => `- ${where(a)}: ${words.text(["status", a.status])}`);
+  // What the steps tell whole need not be told again.
+  const told = new Set(report.story.map((step) => `${step.artifact} ${step.step} ${step.detail}`));
+  const acts = report.actions.filter((act) => [...act.detail].length > DETAIL || !told.has(`${act.artifact} ${act.kind} ${act.detail}`)).map((act) => {
+    const detail = [...act.detail];
+    const how = words.page(act.decoded ? "act-decoded" : act.automatic ? "act-automatic" : "act-by-hand");
+    return `- ${plain(words.word("action", act.kind))} (${how}) ${where(artifacts[act.artifact] ?? top)}${spot(act.at)}: ${inline(detail.slice(0, COMMAND).join(""))}${detail.length > COMMAND ? "…" : ""}${own([act.detail])}`;
+  });
+  const skipped = Object.entries(report.checks).filter(([, state]) => state === "not-done" || state === "partly")
+    .map(([id, state]) => `- ${plain(words.word("check", id))}: ${words.text(["check-state", state])}`);
+  const hashes = hashedInside(report).map((artifact) => `- ${artifact.sha256} ${where(artifact)}`);
+  /** @param {string} heading @param {string[]} lines @param {number} [more] left out by the engine */
+  const some = (heading, lines, more = 0) => {
+    const left = lines.length - LINES;
+    if (lines.length === 0 && more === 0) return [];
+    return [line(heading), ...lines.slice(0, LINES), ...left > 0 ? [line("more", { n: words.number(left) })] : [],
+      ...more > 0 ? [words.page("acts-more", { n: words.number(more) })] : []];
+  };
   const list = (/** @type {string} */ heading, /** @type {string[]} */ lines) =>
-    lines.length ? [line(heading), ...capped(lines)] : [`${line(heading)} ${line("nothing")}`];
+    lines.length ? some(heading, lines) : [`${line(heading)} ${line("nothing")}`];
 
   return [
     ...(config.training ? [line("training")] : []),
     line("heading"),
     line("verdict", { verdict: words.text(["verdict", verdict.level, "heading"]), rules: engine.rules, version: engine.version }),
+    ...at === "" ? [] : [line("checked", { at })],
     line(verdict.incomplete ? "incomplete" : "complete", numbers),
     line("mail"),
     line("situation"),
@@ -70,9 +92,12 @@ export function reportText(report, words, config) {
     line("sha256", { sha256: top.sha256 ?? undefined }),
     ...(known === null ? [] : [line("known", { label: inline(known) })]),
     line("type", { type: kindOf(top, report, words) ?? undefined }),
-    ...(report.story.length > 0 ? [line("story"), ...report.story.map((step, i) => `${i + 1}. ${plain(stepParts(step, report, words))}${own([step.detail])}`)] : []),
+    ...(report.story.length > 0 ? [line("story"), ...report.story.map((step, i) => `${i + 1}. ${plain(stepParts(step, report, words))}${spot(step.at, step.at ? partsOfId(step.artifact) : [])}${own([step.detail])}`)] : []),
     ...list("found", found),
+    ...some("acts", acts, report.more_actions),
     ...list("unchecked", left),
+    ...some("skipped", skipped),
+    ...some("hashes", hashes),
     line("password"),
     line("sender"),
     line("footer"),

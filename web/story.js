@@ -4,7 +4,7 @@
 import { fileOf, nameParts } from "./place.js";
 
 /** Longest detail of one step; the whole of it stands among the actions. */
-const DETAIL = 240;
+export const DETAIL = 240;
 
 /**
  * @param {import("./protocol.js").Step} step

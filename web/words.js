@@ -35,6 +35,17 @@ export function chooseLanguage(asked, configured, preferred) {
   return "en";
 }
 
+/**
+ * A moment as a report names it, on the clock of this computer: `2026-11-22 17:55:03 +09:00`.
+ * @param {Date} date
+ */
+export function stamp(date) {
+  const two = (/** @type {number} */ n) => String(Math.trunc(Math.abs(n))).padStart(2, "0");
+  const east = -date.getTimezoneOffset();
+  const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join("-");
+  return `${day} ${[date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(":")} ${east < 0 ? "-" : "+"}${two(east / 60)}:${two(east % 60)}`;
+}
+
 export class Words {
   /**
    * @param {Catalogue} catalogue

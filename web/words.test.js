@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { chooseLanguage, Words } from "./words.js";
+import { chooseLanguage, stamp, Words } from "./words.js";
 
 const words = new Words({
   page: { "not-known": "unknown", bytes: "{n} bytes" },
@@ -83,4 +83,11 @@ test("sizes and dates", () => {
   assert.equal(words.date("2026-11-22"), "November 22, 2026");
   assert.equal(words.date("soon"), "soon");
   assert.equal(words.date(""), "unknown");
+});
+
+test("a moment is told to the second, with the distance to UTC", () => {
+  const date = Object.assign(new Date(2026, 10, 2, 7, 5, 3), { getTimezoneOffset: () => -540 });
+  assert.equal(stamp(date), "2026-11-02 07:05:03 +09:00");
+  assert.ok(stamp(Object.assign(new Date(2026, 0, 1), { getTimezoneOffset: () => 210 })).endsWith("-03:30"));
+  assert.ok(stamp(Object.assign(new Date(2026, 0, 1), { getTimezoneOffset: () => 0 })).endsWith("+00:00"));
 });

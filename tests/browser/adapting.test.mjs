@@ -229,3 +229,12 @@ for (const [reducedMotion, expected] of /** @type {const} */ ([["reduce", false]
     await page.context().close();
   });
 }
+
+test("a phone is not told of a Ctrl key or a right button", async () => {
+  const hints = [".drop-paste", '.before [data-advice="H2"]'];
+  for (const [hasTouch, shown] of /** @type {const} */ ([[false, true], [true, false]])) {
+    const page = await open(browser, `${site.origin}/?lang=ja`, { context: { viewport: { width: 390, height: 844 }, hasTouch, isMobile: hasTouch } });
+    for (const hint of hints) assert.equal(await page.locator(hint).isVisible(), shown, hint);
+    await page.context().close();
+  }
+});

@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { attempt, PAGE_CHANNELS, WORKER_CHANNELS } from "./channels.mjs";
-import { axe, browsers, catalogue, choose, closeAll, dist, drop, fixtures, launch, level, open, root, screenshot, serve, settled, singleFileUrl } from "./harness.mjs";
+import { axe, browsers, catalogue, choose, closeAll, dist, drop, fixtures, launch, level, open, root, screenshot, serve, settled, singleFileUrl, timeless } from "./harness.mjs";
 
 /** A browser asks by itself, and with nothing but the address, whether its service worker is the newest. @param {string[]} paths */
 const byThePage = (paths) => paths.filter((path) => path !== "/sw.js");
@@ -28,7 +28,7 @@ const said = new Map();
 
 /** @param {string} key @param {string} text */
 function sameEverywhere(key, text) {
-  const plain = text.replace(/\s+/g, " ");
+  const plain = timeless(text).replace(/\s+/g, " ");
   if (!said.has(key)) said.set(key, plain);
   assert.equal(plain, said.get(key), `${key}: not what ${browsers[0]} said`);
 }

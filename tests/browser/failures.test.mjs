@@ -147,7 +147,12 @@ test("a password opens what is locked, in place; a wrong one leaves it unchecked
   await tryPassword("wrong");
   assert.deepEqual(await levels(), ["unchecked", "none"]);
   assert.equal(await page.locator(".password-wrong").innerText(), catalogue("ja").page["password-wrong"]);
-  await tryPassword("right");
+  // To be mended where it was typed, with the message in sight.
+  assert.equal(await page.evaluate(() => /** @type {any} */ (document.activeElement).value), "wrong");
+  assert.ok(await page.locator(".password-wrong").evaluate((/** @type {any} */ node) => node.getBoundingClientRect().top >= 0));
+  assert.ok((await page.locator("#status").textContent()).includes(catalogue("ja").page["password-wrong"]));
+  // As a Japanese keyboard gives it.
+  await tryPassword("ｒｉｇｈｔ");
   assert.deepEqual(await levels(), ["none", "none"]);
   assert.equal(await page.evaluate(() => document.activeElement === document.querySelector(".result h2")), true);
   assert.equal(await page.locator(".password").count(), 0);

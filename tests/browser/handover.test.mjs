@@ -3,7 +3,7 @@
  * headers, without a request, and never with bytes of the file.
  */
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { pathToFileURL } from "node:url";
@@ -76,6 +76,8 @@ for (const code of ["ja", "en"]) {
     assert.equal(await report.locator(".finding").count(), await page.locator(".finding").count());
     assert.ok((await report.locator("pre").last().innerText()).startsWith(words.report.heading));
     assert.match(await report.locator(".technical table").first().textContent(), /[0-9a-f]{64}/, "what is made when opened is there");
+    assert.match(await report.locator(".evidence-place").first().textContent(), / .*\d/, "the line stands apart from the name before it");
+    assert.match(await report.locator(".identity").textContent(), /\d\d:\d\d:\d\d/);
     assert.equal(await report.evaluate(() => getComputedStyle(document.querySelector(".verdict") ?? document.body).borderTopWidth), "3px", "its style applies");
     assert.deepEqual(report.errors, []);
     assert.equal(report.requests.length, 1);
@@ -95,6 +97,89 @@ for (const code of ["ja", "en"]) {
     await page.context().close();
   });
 }
+
+/** An archive that only stores. @param {[string, Buffer][]} files */
+function archive(files) {
+  const records = files.map(([name, body]) => {
+    const head = Buffer.alloc(30), entry = Buffer.alloc(46), title = Buffer.from(name);
+    for (const [at, to] of /** @type {const} */ ([[4, head], [6, entry]])) {
+      to.writeUInt16LE(20, at);
+      to.writeUInt16LE(0x800, at + 2);
+      to.writeUInt16LE(33, at + 8);
+      to.writeUInt32LE(crc32(body), at + 10);
+      to.writeUInt32LE(body.length, at + 14);
+      to.writeUInt32LE(body.length, at + 18);
+      to.writeUInt16LE(title.length, at + 22);
+    }
+    head.writeUInt32LE(0x04034b50, 0);
+    entry.writeUInt32LE(0x02014b50, 0);
+    return { local: Buffer.concat([head, title, body]), entry, title };
+  });
+  let offset = 0;
+  for (const { local, entry } of records) {
+    entry.writeUInt32LE(offset, 42);
+    offset += local.length;
+  }
+  const directory = Buffer.concat(records.flatMap(({ entry, title }) => [entry, title]));
+  const end = Buffer.alloc(22);
+  end.writeUInt32LE(0x06054b50, 0);
+  end.writeUInt16LE(files.length, 8);
+  end.writeUInt16LE(files.length, 10);
+  end.writeUInt32LE(directory.length, 12);
+  end.writeUInt32LE(offset, 16);
+  return Buffer.concat([...records.map(({ local }) => local), directory, end]);
+}
+
+/** @param {Buffer} bytes */
+function crc32(bytes) {
+  let crc = ~0;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let i = 0; i < 8; i++) crc = crc >>> 1 ^ (crc & 1 ? 0xedb88320 : 0);
+  }
+  return ~crc >>> 0;
+}
+
+const MANY = ["msi-commands", "vba-doc-fetch-and-store", "xlsm-built-download", "commands-encoded", "docm-auto-run", "type-lnk", "xlsx-dde", "zip-locked",
+  "rtf-package-script", "odt-auto-run-acts", "type-html-script", "docx-lure-ja", "xlsm-xlm-downloads", "pcode-source-replaced", "name-reversed"];
+
+for (const code of ["ja", "en"]) {
+  test(`${code}: a result with many findings, and the contact of an organisation, fits on one A4 page and tells what is left out`, async () => {
+    const organisation = await serve({ overrides: { "/config.json": JSON.stringify({ org: { ja: "見本商事", en: "Sample Ltd" },
+      helpdesk: { name: { ja: "情報システム室", en: "IT help desk" }, tel: "内線 1234", mail: "help@sample.example", url: "https://portal.sample.example/security", hours: { ja: "平日 9:00〜17:30", en: "Weekdays 9:00 to 17:30" } },
+      policy: { ja: "パスワード付き ZIP は受け取りません。取引先には共有サービスの利用をお願いしてください。", en: "We do not accept password-protected ZIP files. Ask partners to use the file sharing service." } }) } });
+    const page = await open(browser, `${organisation.origin}/?lang=${code}`);
+    await drop(page, "大きな束.zip", archive(MANY.map((id) => {
+      const [name = ""] = readdirSync(join(fixtures, "all", id));
+      return [`${id}-${name}`, readFileSync(join(fixtures, "all", id, name))];
+    })));
+    await settled(page);
+    assert.equal(await pages(page), 1);
+    await page.emulateMedia({ media: "print" });
+    const more = await page.locator(".found > .more > summary");
+    assert.ok(await more.isVisible(), "how many findings are left out");
+    assert.match(await more.innerText(), /\d/);
+    const paper = await page.locator(".identity").innerText();
+    assert.equal(paper.match(/[0-9a-f]{64}/g)?.length, 4, "the hash of the file and of the gravest inside");
+    assert.match(paper, /\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d\d:\d\d/);
+    await screenshot(page, `${code}-paper`);
+    await page.context().close();
+    await organisation.close();
+  });
+}
+
+test("the button of one result prints that one of several, at once and without the movement it appears with", async () => {
+  const page = await open(browser, `${site.origin}/?lang=ja`, { context: { reducedMotion: "no-preference" } });
+  await choose(page, "locked-exe.zip", "clean.docx");
+  assert.equal(await pages(page), 2);
+  await page.evaluate(() => { globalThis.print = () => {}; });
+  await page.locator('.result [data-action="print"]').nth(1).click();
+  await page.emulateMedia({ media: "print" });
+  assert.deepEqual(await page.locator(".result").evaluateAll((/** @type {any[]} */ nodes) => nodes.map((node) => node.checkVisibility())), [false, true]);
+  assert.equal(await page.locator(".result .verdict").nth(1).evaluate((/** @type {any} */ node) => getComputedStyle(node).animationName), "none");
+  assert.equal(await pages(page), 1);
+  await page.context().close();
+});
 
 test("a hostile name stays text in everything that is saved", async () => {
   const page = await open(browser, `${site.origin}/?lang=en`);

@@ -96,7 +96,7 @@ export async function launch(args = [], name = "chromium") {
 /** The headers of hosting/nginx.conf. @param {string} location */
 export function hostingHeaders(location) {
   const config = readFileSync(join(root, "web/hosting/nginx.conf"), "utf8");
-  const block = config.slice(config.indexOf(`location ${location} {`)).split("\n}")[0] ?? "";
+  const block = config.slice(config.indexOf(`\nlocation ${location} {`)).split("\n}")[0] ?? "";
   return Object.fromEntries([...block.matchAll(/add_header (\S+) "([^"]*)" always;/g)].map((m) => [m[1], m[2]]));
 }
 
@@ -152,6 +152,9 @@ export async function settled(page, count = 1) {
 
 /** @param {any} page */
 export const level = (page) => page.locator(".result").first().getAttribute("data-level");
+
+/** Without the time at which a file was looked into. @param {string} text */
+export const timeless = (text) => text.replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d\d:\d\d/g, "");
 
 /** axe-core finds nothing. @param {any} page @param {string} state */
 export async function axe(page, state) {

@@ -1,10 +1,12 @@
 /** What an organisation sets is shown where it helps: known files, drills, public desks; and it lowers nothing. */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { axe, catalogue, choose, closeAll, fixtures, launch, level, open, pages, screenshot, serve } from "./harness.mjs";
+import { pathToFileURL } from "node:url";
+import { axe, catalogue, choose, closeAll, dist, fixtures, launch, level, open, pages, screenshot, serve } from "./harness.mjs";
 
 /** @type {any} */ let browser;
 before(async () => { browser = await launch(); });
@@ -65,4 +67,20 @@ test("a broken file: the defaults, and a notice", async () => {
   assert.match(notices, /known_files/);
   assert.ok(!notices.includes(catalogue("en").page["training-on"]), "no half of a broken file is used");
   await page.context().close();
+});
+
+test("the one file takes the organisation's settings from an editor, with the line ends and the mark of Windows; a slip is told by its line", async () => {
+  const built = readFileSync(join(dist, "unopened.html"), "utf8");
+  const path = join(mkdtempSync(join(tmpdir(), "unopened-")), "unopened.html");
+  /** @param {[string, string]} change @param {string} shows */
+  const edited = async ([from, to], shows) => {
+    const text = built.replace(from, to);
+    assert.notEqual(text, built);
+    writeFileSync(path, `\uFEFF${text.replaceAll("\n", "\r\n")}`);
+    const page = await open(browser, `${pathToFileURL(path).href}?lang=ja#opened`);
+    assert.ok((await page.locator("main").innerText()).includes(shows), shows);
+    await page.context().close();
+  };
+  await edited(['"tel": ""', '"tel": "内線 1234"'], "内線 1234");
+  await edited(['"training": false,', '"training": false'], catalogue("ja").page["config-line"].replace("{line}", "19").replace("{column}", "3"));
 });

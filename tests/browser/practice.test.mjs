@@ -73,6 +73,8 @@ for (const code of ["ja", "en"]) {
       await page.keyboard.press("Enter");
     }
     assert.equal(await focus(), words.page["quiz-result"].replace("{n}", "8").replace("{of}", "10"));
+    const slip = await page.locator(".quiz-slip").textContent();
+    assert.deepEqual([slip.split(words.page["quiz-slip-careful"]).length - 1, slip.includes(words.page["quiz-slip-again"])], [2, false], "who is careful is not told to look again");
     await axe(page, "slip");
     await page.evaluate(() => { globalThis.print = () => {}; });
     await page.locator('[data-action="print-slip"]').click();

@@ -92,7 +92,10 @@ class Locator {
 
   /** @param {string} text */
   async fill(text) {
-    await this.page.ask("POST", `/element/${await this.element()}/clear`, {});
+    const id = await this.element();
+    // The driver takes what lies just below the window for visible, and then refuses it.
+    await this.page.ask("POST", "/execute/sync", { script: "arguments[0].scrollIntoView({ block: 'center' });", args: [{ [ELEMENT]: id }] });
+    await this.page.ask("POST", `/element/${id}/clear`, {});
     await this.type(text);
   }
 }
