@@ -68,6 +68,11 @@ fn a_page_that_opens_is_told_with_its_address() {
     for (call, address) in [
         ("ThisWorkbook.FollowHyperlink Address:=u & \"/login\"", "https://a.example/login"),
         ("Workbooks.Open u & \"/a.xls\"", "https://a.example/a.xls"),
+        ("ActiveSheet.QueryTables.Add \"URL;\" & u & \"/r.csv\", Range(\"A1\")", "https://a.example/r.csv"),
+        (
+            "With Sheets(1).QueryTables.Add(Connection:=\"TEXT;\" & u & \"/r.csv\", Destination:=Range(\"A1\"))\n.Refresh\nEnd With",
+            "https://a.example/r.csv",
+        ),
         ("Documents.Add Template:=u & \"/a.dotm\"", "https://a.example/a.dotm"),
     ] {
         let told = details(ActionKind::View, &opened(&format!("u = \"https://\" & StrReverse(\"elpmaxe.a\")\n{call}")));

@@ -72,6 +72,7 @@ impl Machine<'_, '_> {
                 Some(sheet) => Value::text(&sheet.name),
                 None => Value::Unknown,
             },
+            "querytables" | "listobjects" => self.host_object("queries"),
             "shapes" => {
                 let owner = sheet.and_then(|sheet| self.around.sheets.get(sheet)).map(|sheet| sheet.name.clone());
                 let list = self.shapes(owner.as_deref());

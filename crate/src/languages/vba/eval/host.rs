@@ -122,6 +122,20 @@ impl Machine<'_, '_> {
         }
     }
 
+    /// `QueryTables.Add("URL;https://…", …)`: a page that cells are filled from.
+    fn query(&mut self, given: &[Given]) {
+        for at in 0..given.len() {
+            let source = self.plain_at(given, at);
+            let text = source.shown().unwrap_or_default();
+            let address = text.split_once(';').filter(|(kind, _)| {
+                ["url", "text", "finder"].iter().any(|known| kind.trim().eq_ignore_ascii_case(known))
+            });
+            let Some((_, address)) = address.filter(|(_, address)| objects::is_page(address)) else { continue };
+            let address = if source.known().is_some() { Value::text(address) } else { Value::stand_in(address) };
+            self.act(ActionKind::View, &address, true);
+        }
+    }
+
     /// The error that was raised is not the last one any more.
     pub(super) fn forget_error(&mut self) {
         for property in ["err number", "err description"] {
@@ -158,6 +172,12 @@ impl Machine<'_, '_> {
             "sheet" => {
                 let sheet = self.property(id, "sheet").and_then(|sheet| sheet.integer()).and_then(size);
                 self.sheet_member(sheet, name, given)
+            }
+            "queries" => {
+                if name == "add" {
+                    self.query(given);
+                }
+                Value::Unknown
             }
             "range" => self.range_member(id, name, given),
             "list" => self.list_member(id, name, given),
