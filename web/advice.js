@@ -2,7 +2,8 @@
  * The advice by itself, for links from elsewhere: `#advice` and `#advice=<name>`. General words; nothing here looks like
  * the result for a file.
  */
-import { contact, h, helpdesk, icon } from "./report.js";
+import { h, icon } from "./nodes.js";
+import { contact, helpdesk } from "./report.js";
 import { LEVELS } from "./protocol.js";
 
 /**

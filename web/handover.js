@@ -4,7 +4,8 @@
  * The saved page has no script, needs nothing and forbids itself everything; it is written from the same nodes that
  * the result is made of, through a list of elements and attributes, with every text escaped. No bytes of the file.
  */
-import { h, renderReport } from "./report.js";
+import { h } from "./nodes.js";
+import { renderReport } from "./report.js";
 import { reportText } from "./report-text.js";
 
 /**

@@ -3,7 +3,7 @@
  * without a network, and whether a newer version waits to be loaded. Where the
  * browser has none (plain http, file://, private windows) nothing changes.
  */
-import { h, icon } from "./report.js";
+import { h, icon } from "./nodes.js";
 
 /**
  * @typedef {object} Offline

@@ -4,7 +4,8 @@
  * Works in every state of the page, without a file and without the engine.
  * Nothing is kept: neither what was ticked nor what was done.
  */
-import { contact, h, helpdesk } from "./report.js";
+import { h } from "./nodes.js";
+import { contact, helpdesk } from "./report.js";
 
 /**
  * @typedef {import("./words.js").Words} Words

@@ -2,7 +2,7 @@
  * The list of all files that were dropped, with how each came out.
  */
 import { LEVELS } from "./protocol.js";
-import { h, icon, inert } from "./report.js";
+import { h, icon, inert } from "./nodes.js";
 
 /**
  * @typedef {import("./entries.js").Entry} Entry

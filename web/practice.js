@@ -2,7 +2,7 @@
  * Practice: inert samples that the engine looks into like any file, and ten questions about them. The samples live in
  * memory only; what is answered is forgotten with the page.
  */
-import { h } from "./report.js";
+import { h } from "./nodes.js";
 
 /**
  * @typedef {import("./words.js").Words} Words

@@ -1,7 +1,7 @@
 /**
  * What the page says about its own connections: closed, and how many requests the browser has noted since.
  */
-import { h } from "./report.js";
+import { h } from "./nodes.js";
 
 /** @typedef {import("./words.js").Words} Words */
 

@@ -1,12 +1,11 @@
 /**
  * Report and catalogue in, nodes out. Pure: no state, no network, no clock.
- *
- * Every node of the page is made by `h()`, which only ever sets text and
- * attributes; nothing from a file can become markup, style, link or script.
  */
 import { knownFile } from "./config.js";
-import { defang, defangHost, pieces } from "./inert.js";
+import { defangHost } from "./inert.js";
+import { h, icon, inert, sentence, shown } from "./nodes.js";
 import { SAYS, toldOf } from "./own.js";
+import { unlocking } from "./password.js";
 import { fileOf, hashedInside, insideParts, kindOf, nameParts, partsOf } from "./place.js";
 import { LEVELS } from "./protocol.js";
 import { stepParts } from "./story.js";
@@ -19,13 +18,11 @@ import { stepParts } from "./story.js";
  * @typedef {import("./protocol.js").Action} Action
  * @typedef {import("./protocol.js").Step} Step
  * @typedef {import("./protocol.js").Listing} Listing
- * @typedef {import("./protocol.js").Level} Level
  * @typedef {import("./words.js").Words} Words
  * @typedef {import("./words.js").Values} Values
- * @typedef {import("./words.js").Part} Part
  * @typedef {import("./config.js").Config} Config
- * @typedef {Node | string | null | undefined | false} Child
- * @typedef {{ tried: number, typed: string, use: (text: string, letters: File[]) => void }} Unlock
+ * @typedef {import("./nodes.js").Child} Child
+ * @typedef {import("./password.js").Unlock} Unlock
  */
 
 /** How many findings and tree rows are shown before "more". */
@@ -35,86 +32,6 @@ const ACTIONS_FIRST = 3;
 
 /** How many hashes of files inside, and files that were not looked into, are printed. */
 const PRINTED = 3;
-
-const SVG = new Set(["svg", "path", "circle", "rect"]);
-
-/**
- * One element. Attributes that begin with `on` take a function.
- * @param {string} tag
- * @param {Record<string, string | number | boolean | null | ((event: any) => void)> | null} [attributes]
- * @param {...(Child | Child[])} children
- * @returns {any}
- */
-export function h(tag, attributes, ...children) {
-  const element = SVG.has(tag)
-    ? document.createElementNS("http://www.w3.org/2000/svg", tag)
-    : document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes ?? {})) {
-    if (typeof value === "function") {
-      if (!name.startsWith("on")) throw new TypeError(name);
-      element.addEventListener(name.slice(2), value);
-    } else if (name.startsWith("on")) throw new TypeError(name);
-    else if (value !== null && value !== false) element.setAttribute(name, value === true ? "" : String(value));
-  }
-  for (const child of children.flat()) {
-    if (child === null || child === undefined || child === false) continue;
-    if (typeof child === "string") {
-      const text = document.createTextNode("");
-      text.textContent = child;
-      element.append(text);
-    } else element.append(child);
-  }
-  return element;
-}
-
-/** The shape of each verdict; the word beside it says the same. */
-const ICONS = {
-  stop: [["path", { d: "M7.9 2h8.2L22 7.9v8.2L16.1 22H7.9L2 16.1V7.9z", fill: "currentColor" }],
-    ["rect", { x: 6, y: 10.4, width: 12, height: 3.2, rx: 0.6, class: "icon-cut" }]],
-  hold: [["path", { d: "M12 2.5 22.8 21.5H1.2z", fill: "currentColor" }],
-    ["path", { d: "M12 9v6", class: "icon-cut-line" }], ["circle", { cx: 12, cy: 18.2, r: 1.3, class: "icon-cut" }]],
-  unchecked: [["rect", { x: 2.5, y: 2.5, width: 19, height: 19, rx: 2, class: "icon-line", "stroke-dasharray": "3.4 2.6" }],
-    ["path", { d: "M9.2 9.4a2.9 2.9 0 1 1 4.4 2.5c-1 .6-1.6 1.1-1.6 2.3", class: "icon-line" }],
-    ["circle", { cx: 12, cy: 17.2, r: 1.2, fill: "currentColor" }]],
-  notice: [["circle", { cx: 12, cy: 12, r: 10, fill: "currentColor" }],
-    ["path", { d: "M12 11v6", class: "icon-cut-line" }], ["circle", { cx: 12, cy: 7.4, r: 1.4, class: "icon-cut" }]],
-  none: [["circle", { cx: 10.5, cy: 10.5, r: 7, class: "icon-line" }], ["path", { d: "m15.8 15.8 5.7 5.7", class: "icon-line" }]],
-};
-
-/**
- * @param {Level} level
- * @returns {any}
- */
-export function icon(level) {
-  return h("svg", { class: `icon icon-${level}`, viewBox: "0 0 24 24", "aria-hidden": "true", focusable: "false" },
-    ICONS[level].map(([tag, attributes]) => h(/** @type {string} */ (tag), /** @type {any} */ (attributes))));
-}
-
-/**
- * Text from a file: isolated from the direction of the text around it, what is
- * invisible in it made visible, addresses defanged. It belongs to no language.
- * @param {string} text
- * @param {{ lines?: boolean }} [how]
- */
-export function inert(text, how) {
-  return h("bdi", { class: "inert", lang: "", translate: "no" },
-    pieces(defang(text), how).map((piece) => (piece.hidden ? h("span", { class: "hidden-character" }, piece.text) : piece.text)));
-}
-
-/**
- * Words as they are, what came from outside inert.
- * @param {Part[]} parts
- * @returns {Child[]}
- */
-const shown = (parts) => parts.map((part) => (part.value ? inert(part.text) : part.text));
-
-/**
- * A sentence of the catalogue whose values stay inert.
- * @param {Words} words
- * @param {string[]} path
- * @param {Values} [values]
- */
-const sentence = (words, path, values) => shown(words.parts(path, values));
 
 /**
  * What is to be said of addresses in texts from the file: the organisation's own, or only like them.
@@ -433,56 +350,6 @@ function later(name, summary, content) {
     for (const node of [content()].flat()) if (node) details.append(node);
   };
   return details;
-}
-
-/** Forms that were made, so that each may have a name of its own. */
-let forms = 0;
-
-/**
- * A place for the password of what is locked, or for the mail that gives it. Shown as it is typed: hiding it
- * protects nobody here and makes mistakes more likely.
- * @param {Words} words
- * @param {Unlock} unlock
- */
-function passwordForm(words, { tried, typed, use }) {
-  // A frame in a sandbox may not be allowed to submit forms; this one never needs to.
-  const send = (/** @type {Event} */ event) => {
-    event.preventDefault();
-    if (input.value.trim() !== "") use(input.value, []);
-  };
-  const wrong = `password-wrong-${++forms}`;
-  const input = h("textarea", { rows: "1", autocomplete: "off", autocapitalize: "none", spellcheck: "false", id: "password", ...tried > 0 ? { "aria-invalid": "true", "aria-describedby": wrong } : {},
-    onkeydown: (/** @type {KeyboardEvent} */ event) => {
-      if (event.key === "Enter" && !event.shiftKey && !event.isComposing) send(event);
-    } }, typed);
-  const letter = h("input", { type: "file", accept: ".eml,.msg,.txt,.html,.htm", hidden: true, tabindex: "-1", "aria-hidden": "true",
-    onchange: () => { if (letter.files.length > 0) use("", [...letter.files]); } });
-  return h("form", { class: "password", onsubmit: send },
-    h("h3", null, words.page("password-heading")),
-    tried > 0 && h("p", { class: "password-wrong", id: wrong }, words.page("password-wrong")),
-    h("p", { class: "note" }, words.page("password-note")),
-    h("div", { class: "password-row" },
-      h("label", null, h("span", null, words.page("password-label")), input),
-      h("button", { type: "submit", class: "button", onclick: send }, words.page("password-use"))),
-    h("details", null,
-      h("summary", null, words.page("password-where")),
-      h("p", null, words.page("password-where-text"))),
-    h("div", { class: "password-row" },
-      h("p", { class: "note" }, words.page("password-mail-note")),
-      h("button", { type: "button", class: "button quiet", onclick: () => letter.click() }, words.page("password-mail")),
-      letter),
-    h("p", { class: "note" }, words.page("password-none")));
-}
-
-/**
- * The place for the password stands close to the top: to give it is the one thing that gets people on.
- * @param {Report} report
- * @param {Words} words
- * @param {Unlock | null} unlock
- */
-function unlocking(report, words, unlock) {
-  if (unlock === null || !report.artifacts.some((a) => a.status === "locked")) return null;
-  return h("section", { class: "unlock" }, passwordForm(words, unlock));
 }
 
 /**

@@ -2,7 +2,7 @@
  * The buttons beside a result: copy, save, print; and the short words that confirm them.
  */
 import { reportHtml, reportJson, reportName, save } from "./handover.js";
-import { h } from "./report.js";
+import { h } from "./nodes.js";
 import { reportText } from "./report-text.js";
 
 /**

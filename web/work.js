@@ -3,7 +3,7 @@
  */
 import { shareOf, shareOfParts } from "./estimate.js";
 import { visible } from "./inert.js";
-import { inert } from "./report.js";
+import { inert } from "./nodes.js";
 
 /**
  * @typedef {import("./entries.js").Entry} Entry

@@ -134,7 +134,8 @@ for (const code of ["ja", "en"]) {
     const fits = async (/** @type {string} */ state) => {
       await page.waitForTimeout(200);
       for (const one of [page, frame]) assert.ok(await one.evaluate(() => document.documentElement.scrollWidth <= innerWidth), state);
-      assert.ok(await frame.evaluate(() => document.documentElement.scrollHeight <= innerHeight + 1), `${state}: the frame is as high as what it shows`);
+      await frame.waitForFunction(() => document.documentElement.scrollHeight <= innerHeight + 1, null, { timeout: 5000 })
+        .catch(() => assert.fail(`${state}: the frame is as high as what it shows`));
     };
     await fits("start");
     await drop(frame, "auto-run.xlsm");
