@@ -78,6 +78,11 @@ fn bytes_formulas_scripts_and_patterns() {
             "",
             "cmd",
         ),
+        (
+            "Set h = CreateObject(\"htmlfile\")\nh.parentWindow.execScript \"CreateObject(\"\"WScript.Shell\"\").Run StrReverse(\"\"dmc\"\")\", \"VBScript\"",
+            "",
+            "cmd",
+        ),
         // --- Evaluate, Excel 4
         ("Shell Evaluate(\"CHAR(99)&\"\"md\"\"\")", "", "cmd"),
         ("Shell Application.Evaluate(\"=SUBSTITUTE(\"\"cxmd\"\",\"\"x\"\",\"\"\"\")\")", "", "cmd"),

@@ -23,6 +23,14 @@ impl Machine<'_, '_> {
     /// A member of a ScriptControl: its code so far is that of earlier calls.
     pub(super) fn script_member(&mut self, id: u32, name: &str, first: &Value, given: &[Given]) -> Value {
         let language = self.property(id, "language").and_then(|language| language.known()).unwrap_or_default();
+        // `execScript code, "VBScript"` and `setTimeout code, 1, "VBScript"` of a page.
+        if matches!(name, "execscript" | "settimeout" | "setinterval") {
+            let says = given.iter().skip(1).filter_map(|given| given.value.known());
+            if says.into_iter().any(|language| language.to_lowercase().contains("vbs")) {
+                self.script_text("execute", first);
+            }
+            return Value::Unknown;
+        }
         if !language.to_lowercase().contains("vbs") {
             return if matches!(name, "parentwindow" | "document" | "open") {
                 Value::Object(id)
