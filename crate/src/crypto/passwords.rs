@@ -4,11 +4,10 @@
 //! attachment mostly share one password; then what programs try by themselves; then what stands in the words that came
 //! along; then the habits of the trade. The report says where a password came from, never which one it was.
 
-use std::collections::HashSet;
-
 use serde::Serialize;
 
 use crate::error::Result;
+use crate::hashed::HashSet;
 
 /// Where the password that opened something came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

@@ -166,11 +166,16 @@ pub(super) struct End {
 
 /// Finds the last end of central directory record, as the programs that open ZIP files do.
 pub(super) fn end(source: &Source) -> Result<Option<End>> {
+    /// Bytes that are passed over together.
+    const PIECE: usize = 64;
     let span = source.len().min(u64::from(u16::MAX).saturating_add(EOCD as u64));
     let start = source.len().saturating_sub(span);
     let tail = source.peek(start, usize::try_from(span).unwrap_or_default())?;
     let last = tail.len().saturating_sub(EOCD);
-    for at in (0..=last).rev() {
+    // Most pieces hold no byte that the record begins with, and that is seen at once.
+    let pieces = (0..=last).rev().step_by(PIECE).map(|end| (end.saturating_sub(PIECE.saturating_sub(1)), end));
+    let promising = pieces.filter(|(from, end)| tail.get(*from..=*end).is_some_and(|piece| piece.contains(&b'P')));
+    for at in promising.flat_map(|(from, end)| (from..=end).rev()) {
         let record = tail.get(at..).unwrap_or_default();
         if record.len() >= EOCD
             && record.starts_with(END_OF_CENTRAL_DIRECTORY)
