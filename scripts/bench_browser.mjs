@@ -125,7 +125,7 @@ export async function inspect(paths, { warm, least, most, budget, passwords = []
       }
       const alone = small && !answer.failed ? await ask({ file, bytes: await file.arrayBuffer(), runs: { least, most, budget }, options: { passwords } }) : {};
       if (answer.failed) renew();
-      return answer.failed ? answer : { drops, engine: alone.times, level: answer.report.verdict.level, memory: answer.memory };
+      return answer.failed ? answer : { drops, engine: alone.times, level: JSON.parse(answer.report).verdict.level, memory: answer.memory };
     }, { warm, least, most, budget, passwords });
     results.set(path, result.failed ? result : { milliseconds: median(result.drops), engine: result.engine ? median(result.engine) : null,
       level: result.level, memory: result.memory });

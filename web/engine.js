@@ -5,7 +5,7 @@
  * the same way: the worker is terminated, the report says *unchecked* and why,
  * and the next file gets a new worker.
  */
-import { isFromWorker, unchecked } from "./protocol.js";
+import { isFromWorker, readReport, unchecked } from "./protocol.js";
 
 /**
  * @typedef {import("./protocol.js").Report} Report
@@ -82,7 +82,11 @@ export class Engine {
         } else if (data.type === "failed") fail(data.reason);
         else if (data.runId === this.#run?.runId) {
           if (data.type === "progress") this.#run.onProgress(data.progress);
-          else this.#finish(data.report);
+          else {
+            const report = readReport(data.report);
+            if (report) this.#finish(report);
+            else fail("protocol");
+          }
         }
       });
       worker.postMessage({ type: "start", module: this.module, probe: this.probe });

@@ -35,7 +35,7 @@ function engineOf(...behaviours) {
   return { engine, workers };
 }
 
-const good = (/** @type {any} */ message, /** @type {FakeWorker} */ worker) => worker.say({ type: "report", runId: message.runId, report: sampleReport() });
+const good = (/** @type {any} */ message, /** @type {FakeWorker} */ worker) => worker.say({ type: "report", runId: message.runId, report: JSON.stringify(sampleReport()) });
 
 test("a report comes through, and the worker stays for the next file", async () => {
   const { engine, workers } = engineOf(good);
@@ -49,7 +49,8 @@ test("a report comes through, and the worker stays for the next file", async () 
 const failures = {
   "a trap": [(m, w) => w.say({ type: "failed", runId: m.runId, reason: "RuntimeError: unreachable" }), "page.engine-failed"],
   "an error event": [(m, w) => w.dispatchEvent(new Event("error")), "page.engine-failed"],
-  "nonsense": [(m, w) => w.say({ type: "report", runId: m.runId, report: { verdict: "none" } }), "page.engine-failed"],
+  "nonsense": [(m, w) => w.say({ type: "report", runId: m.runId, report: '{"verdict":"none"}' }), "page.engine-failed"],
+  "no JSON": [(m, w) => w.say({ type: "report", runId: m.runId, report: "{" }), "page.engine-failed"],
   "silence": [() => {}, "page.timed-out"],
 };
 for (const [what, [behave, id]] of Object.entries(failures)) {
@@ -77,7 +78,7 @@ test("one run at a time; progress reaches its own run; a stale answer reaches no
   /** @type {any[]} */
   const seen = [];
   const { engine } = engineOf((message, worker) => {
-    worker.say({ type: "report", runId: message.runId - 1, report: { ...sampleReport(), advice: ["STALE"] } });
+    worker.say({ type: "report", runId: message.runId - 1, report: JSON.stringify({ ...sampleReport(), advice: ["STALE"] }) });
     worker.say({ type: "progress", runId: message.runId, progress: { artifact: 1, found: 1, name: "a", bytes: 1, size: 5 } });
     good(message, worker);
   });

@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isFromWorker, isReport, unchecked } from "./protocol.js";
+import { isFromWorker, isReport, readReport, unchecked } from "./protocol.js";
 import { sampleReport } from "./testing/samples.js";
 
 test("a whole report passes", () => {
   assert.ok(isReport(sampleReport()));
-  assert.ok(isFromWorker({ type: "report", runId: 1, report: sampleReport() }));
+  const report = JSON.stringify(sampleReport());
+  assert.ok(isFromWorker({ type: "report", runId: 1, report }));
+  assert.deepEqual(readReport(report), sampleReport());
+  assert.equal(readReport(report.slice(1)), null);
+  assert.ok(!isFromWorker({ type: "report", runId: 1, report: sampleReport() }));
 });
 
 /** @type {Record<string, (r: any) => void>} */

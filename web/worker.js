@@ -15,7 +15,7 @@
     Object.defineProperty(self, name, { value: undefined, writable: false, configurable: false });
   }
 
-  /** @typedef {{ initSync(o: { module: WebAssembly.Module }): unknown, engine(): unknown, inspect(file: { name: string, size: number, read(from: number, to: number): Uint8Array }, options: object, progress: (p: unknown) => void): unknown }} Glue */
+  /** @typedef {{ initSync(o: { module: WebAssembly.Module }): unknown, engine(): unknown, inspect(file: { name: string, size: number, read(from: number, to: number): Uint8Array }, options: object, progress: (p: unknown) => void): string }} Glue */
   // @ts-ignore: defined by the glue in front of this text
   const engine = /** @type {Glue} */ (wasm_bindgen);
 

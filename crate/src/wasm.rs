@@ -84,7 +84,8 @@ struct Step<'a> {
     size: u64,
 }
 
-/// Looks into a file; see `Report` for the result.
+/// Looks into a file; see `Report` for the result, as JSON: the page parses it. Objects made in the worker would be
+/// taken apart and put together once more on their way there.
 ///
 /// # Errors
 ///
@@ -92,7 +93,7 @@ struct Step<'a> {
 /// `{ passwords?: string[], hints?: { name?: string, text?: string, bytes?: Uint8Array }[] }`.
 #[wasm_bindgen]
 #[expect(clippy::needless_pass_by_value, reason = "wasm-bindgen passes objects by value")]
-pub fn inspect(file: Dropped, options: JsValue, progress: Function) -> Result<JsValue, JsValue> {
+pub fn inspect(file: Dropped, options: JsValue, progress: Function) -> Result<String, JsValue> {
     let size = file.size();
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a File's size is a whole number")]
     let size = size as u64;
@@ -105,19 +106,19 @@ pub fn inspect(file: Dropped, options: JsValue, progress: Function) -> Result<Js
             told.set(now);
             let Progress { artifact, found, name, bytes, size } = *step;
             let step = Step { artifact, found, name, bytes, size };
-            if let Ok(step) = serialize(&step) {
+            if let Ok(step) = to_json(&step).and_then(|step| JSON::parse(&step)) {
                 // A listener that throws must not cost the verdict.
                 drop(progress.call1(&JsValue::NULL, &step));
             }
         }
     };
     let report = crate::inspect(source, &name, &read_options(&options)?, tell).map_err(|error| error.to_string())?;
-    serialize(&report)
+    to_json(&report)
 }
 
-/// One string that the browser parses: building the objects from here would cost a call for each of their fields.
-fn serialize(value: &impl Serialize) -> Result<JsValue, JsValue> {
-    JSON::parse(&serde_json::to_string(value).map_err(|error| error.to_string())?)
+/// One string that JavaScript parses: building the objects from here would cost a call for each of their fields.
+fn to_json(value: &impl Serialize) -> Result<String, JsValue> {
+    serde_json::to_string(value).map_err(|error| error.to_string().into())
 }
 
 fn read_options(options: &JsValue) -> Result<Options, JsValue> {

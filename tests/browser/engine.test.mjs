@@ -16,7 +16,7 @@ onmessage = async ({ data: { id, name, passwords } }) => {
   await ready;
   const bytes = await (await fetch("/fixture/" + id)).arrayBuffer();
   try {
-    postMessage(wasm_bindgen.inspect({ name, size: bytes.byteLength, read: (from, to) => new Uint8Array(bytes, from, to - from) }, { passwords }, () => {}));
+    postMessage(JSON.parse(wasm_bindgen.inspect({ name, size: bytes.byteLength, read: (from, to) => new Uint8Array(bytes, from, to - from) }, { passwords }, () => {})));
   } catch (error) {
     postMessage(String(error));
   }

@@ -10,7 +10,8 @@ import { catalogue, closeAll, drop, launch, level, open, serve, settled } from "
 const standIn = `let wasm_bindgen = {
   initSync() {},
   engine: () => ({ version: "0.0.0", rules: "2026-01-01", schema: 1, memory: 0 }),
-  inspect(file, options, progress) {
+  inspect: (...given) => JSON.stringify(wasm_bindgen.look(...given)),
+  look(file, options, progress) {
     progress({ artifact: 0, found: 1, name: file.name, bytes: 1, size: 2 });
     switch (file.name) {
       case "trap": throw new WebAssembly.RuntimeError("unreachable");

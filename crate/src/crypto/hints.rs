@@ -20,7 +20,7 @@ const LINE: usize = 2048;
 const SHORTEST_TOKEN: usize = 4;
 const LONGEST_TOKEN: usize = 32;
 
-/// Words that announce a password, in lower case, longer ones first where one begins with another.
+/// Words that announce a password, in lower case.
 const WORDS: &[&str] = &[
     "パスワード",
     "ﾊﾟｽﾜｰﾄﾞ",
@@ -68,6 +68,11 @@ const WORDS: &[&str] = &[
     "code",
     "key",
 ];
+
+/// Whether one of [`WORDS`] may begin with this byte.
+const fn may_begin(byte: u8) -> bool {
+    matches!(byte, b'c' | b'h' | b'j' | b'k' | b'l' | b'm' | b'p' | b's' | b'w' | 0x80..)
+}
 
 /// What stands between the word and the password: signs, and the small words of several languages.
 const BETWEEN: &[&str] = &[
@@ -284,24 +289,18 @@ impl Found {
         let lower = line.to_lowercase();
         // The password keeps its case, so it is taken from the line as it stands.
         let shown = if lower.len() == line.len() { line.as_str() } else { lower.as_str() };
-        // Where a word may start, in order, and at each place the longest first.
-        let mut in_word = false;
-        let starts = lower.char_indices().filter(|(_, c)| {
-            let goes_on = in_word && is_letter(*c);
-            in_word = is_letter(*c);
-            !goes_on
-        });
-        let all = starts.flat_map(|(at, _)| {
-            let rest = lower.get(at..).unwrap_or_default();
-            let first = rest.as_bytes().first();
-            let is_here = move |word: &&&str| word.as_bytes().first() == first && rest.starts_with(**word);
-            WORDS.iter().filter(is_here).map(move |word| (at, word.len()))
-        });
         let mut from = 0_usize;
-        for (at, len) in all {
-            let end = at.saturating_add(len);
-            if at < from || !is_word(&lower, at, end) || self.passwords.len() >= MOST {
+        for (at, byte) in lower.bytes().enumerate().filter(|(_, byte)| may_begin(*byte)) {
+            if at < from {
                 continue;
+            }
+            let start = lower.as_bytes().get(at..).unwrap_or_default();
+            let begins = |word: &&&str| word.bytes().next() == Some(byte) && start.starts_with(word.as_bytes());
+            let ends = WORDS.iter().filter(begins).map(|word| at.saturating_add(word.len()));
+            // The longest that stands alone.
+            let Some(end) = ends.filter(|end| is_word(&lower, at, *end)).max() else { continue };
+            if self.passwords.len() >= MOST {
+                break;
             }
             from = end;
             let rest = skip_between(shown.get(end..).unwrap_or_default());
@@ -422,6 +421,13 @@ mod tests {
 
     fn letter(bytes: &[u8]) -> Vec<String> {
         in_letter(bytes, &Budget::new(Limits::default(), |_| ()))
+    }
+
+    #[test]
+    fn no_word_is_passed_over() {
+        for word in WORDS {
+            assert!(word.bytes().next().is_some_and(may_begin), "{word}");
+        }
     }
 
     #[test]
