@@ -483,12 +483,34 @@ pub(super) fn weakens(path: &str) -> bool {
         || path.ends_with("\\security")
 }
 
-/// Registry keys whose programs start with Windows.
+/// Registry keys whose programs start with Windows, or in place of parts that other programs load.
 pub(super) fn persists(path: &str) -> bool {
     let path = path.to_lowercase();
-    ["\\currentversion\\run", "\\winlogon\\", "\\currentversion\\policies\\explorer\\run", "\\userinitmprlogonscript"]
-        .iter()
-        .any(|key| path.contains(key))
+    [
+        "\\currentversion\\run",
+        "\\winlogon\\",
+        "\\currentversion\\policies\\explorer\\run",
+        "\\userinitmprlogonscript",
+        "\\inprocserver32",
+        "\\localserver32",
+        "\\image file execution options\\",
+        "\\classes\\ms-settings\\",
+        "\\classes\\mscfile\\",
+    ]
+    .iter()
+    .any(|key| path.contains(key))
+}
+
+/// Whether a library is named by a place, and not that of installed programs: what no part of Windows needs.
+pub(super) fn is_library_elsewhere(library: &str) -> bool {
+    library.contains(['\\', '/']) && !is_installed(library)
+}
+
+/// Whether a path is in a folder where programs keep what they soon delete, or where anybody may write.
+pub(crate) fn is_passing(path: &str) -> bool {
+    let path = path.trim().to_lowercase().replace('/', "\\");
+    ["%temp%", "%tmp%", "%public%"].iter().any(|folder| path.starts_with(folder))
+        || ["\\local\\temp\\", "\\windows\\temp\\", "\\users\\public\\"].iter().any(|folder| path.contains(folder))
 }
 
 #[cfg(test)]
