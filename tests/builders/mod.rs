@@ -9,6 +9,7 @@ pub(crate) mod attacks;
 pub(crate) mod biff;
 pub(crate) mod cfb;
 pub(crate) mod commands;
+pub(crate) mod deliveries;
 pub(crate) mod disk_images;
 pub(crate) mod early;
 pub(crate) mod encrypted;
@@ -95,6 +96,7 @@ pub(crate) fn all() -> Vec<Fixture> {
         msi::fixtures(),
         attacks::fixtures(),
         tricks::fixtures(),
+        deliveries::fixtures(),
     ]
     .into_iter()
     .flatten()

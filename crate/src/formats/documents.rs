@@ -1,6 +1,6 @@
 //! Documents that are neither ZIP nor compound files: PDF, OneNote, PostScript and the old guard.
 //!
-//! Recognised, not opened yet: a PDF can act on opening, a notebook can hide files under a picture of a button.
+//! Hardly opened yet: a PDF can act on opening; a notebook can hide files under a picture of a button (`onenote.rs`).
 
 use super::{Format, Probe, Reading};
 use crate::artifact::Class;
@@ -13,7 +13,8 @@ const fn document(id: &'static str, extensions: &'static [&'static str]) -> Form
 pub(super) const FORMATS: &[Format] = &[
     document("one", &["one"])
         .risk(&NOTEBOOK)
-        .probe(|p| p.starts_with(b"\xE4\x52\x5C\x7B\x8C\xD8\xA7\x4D\xAE\xB1\x53\x78\xD0\x29\x96\xD3")),
+        .probe(|p| p.starts_with(b"\xE4\x52\x5C\x7B\x8C\xD8\xA7\x4D\xAE\xB1\x53\x78\xD0\x29\x96\xD3"))
+        .reading(Reading::With(super::onenote::inspect)),
     document("onetoc2", &["onetoc2", "onetoc"])
         .risk(&NOTEBOOK)
         .probe(|p| p.starts_with(b"\xA1\x2F\xFF\x43\xD9\xEF\x76\x4C\x9E\xE2\x10\xEA\x57\x22\x76\x5F")),

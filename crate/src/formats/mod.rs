@@ -40,6 +40,7 @@ pub(crate) mod mime;
 mod msi;
 mod office_xml;
 pub(crate) mod ole;
+mod onenote;
 mod ooxml;
 mod opendocument;
 pub(crate) mod ovba;

@@ -69,11 +69,23 @@ fn inspect(scan: &mut Scan, source: &Source) -> Result<()> {
         scan.set_status(Status::Passive);
         return Ok(());
     }
-    scan.report(Observation::new(&UNKNOWN, Evidence::quote(scan.name())));
+    // Nothing of what else Word and Excel look for can be behind it.
+    let plain = claimed.is_some_and(|claimed| matches!(claimed.id, "doc" | "xls")) && is_plain(scan, source)?;
+    if !plain {
+        scan.report(Observation::new(&UNKNOWN, Evidence::quote(scan.name())));
+    }
     let table = claimed.is_some_and(|claimed| matches!(claimed.id, "xls" | "biff"));
     let result = if table { super::csv::inspect(scan, source) } else { Ok(()) };
-    scan.set_status(Status::Unread);
+    scan.set_status(if plain { Status::Inspected } else { Status::Unread });
     result
+}
+
+/// Text without a word of markup to its end, and short enough to be sure.
+fn is_plain(scan: &Scan, source: &Source) -> Result<bool> {
+    let (text, error) = super::xml::read_text(&scan.budget, source);
+    scan.budget.steps(text.len() as u64)?;
+    let has = |mark: &[u8]| text.as_bytes().windows(mark.len()).any(|bytes| bytes.eq_ignore_ascii_case(mark));
+    Ok(error.is_none() && !text.contains(['<', '\0']) && !has(b"mime-version") && !has(b"{\\rt"))
 }
 
 /// Kinds that are often or always text. Excel opens dBASE files, and by their content.

@@ -18,7 +18,7 @@ pub(super) fn starts_later(path: &str) -> bool {
 
 /// Keys and values of the registry from which something is started later, or in the place of something else.
 pub(super) fn starts_from_registry(key: &str) -> bool {
-    const KEYS: [&str; 14] = [
+    const KEYS: [&str; 16] = [
         "\\currentversion\\run",
         "\\policies\\explorer\\run",
         "\\winlogon",
@@ -33,6 +33,8 @@ pub(super) fn starts_from_registry(key: &str) -> bool {
         "\\currentversion\\windows\\load",
         "\\delegateexecute",
         "\\office test\\special\\perf",
+        "\\classes\\ms-settings\\",
+        "\\classes\\mscfile\\",
     ];
     let key = key.to_lowercase().replace('/', "\\");
     KEYS.iter().any(|place| key.contains(place))

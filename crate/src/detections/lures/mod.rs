@@ -3,7 +3,8 @@
 //! Since macros are blocked the document itself must persuade: it claims to be protected, encrypted or made with another
 //! version, and that a button will show it (Emotet, Qakbot and most others, 2019 to 2026); later ones ask to copy the
 //! file into the Templates folder and open it again, where nothing is blocked (Emotet, November 2022), to tick *Unblock*
-//! in its properties, or to paste a command into the Run dialog (ClickFix, since 2024).
+//! in its properties, to paste a command into the Run dialog (ClickFix, since 2024), or to scan a code with a phone and
+//! sign in there (2023 to 2026).
 //!
 //! Honest workbooks ask for macros too, and say so: "please enable macros to use this form". That alone is only told.
 //! Some only name the buttons, or how to unblock the file: that is a reason to ask. What no honest document does is to
@@ -31,16 +32,33 @@ const ENABLE_MACROS: FindingKind = FindingKind::new("lure.enable-macros", Level:
 const COPY: FindingKind = FindingKind::new("lure.copy-to-trusted", Level::Hold, Some("M5"));
 const UNBLOCK: FindingKind = FindingKind::new("lure.unblock", Level::Hold, Some("M5"));
 const PASTE: FindingKind = FindingKind::new("lure.paste-command", Level::Hold, Some("W3"));
+/// Where a code leads is not read, and a phone is outside of what protects the computer.
+const SCAN: FindingKind = FindingKind::new("lure.scan-code", Level::Notice, None);
+const SCAN_LOGIN: FindingKind = FindingKind::new("lure.scan-code-login", Level::Hold, None);
 /// Told by readers: they know how much of a document is text.
 const PICTURE_ONLY: FindingKind = FindingKind::new("lure.picture-only", Level::None, None);
 
 pub(super) const DETECTION: Detection = Detection { kinds: KINDS, reads: Reads::Text, find };
 
-const KINDS: &[&FindingKind] =
-    &[&FALSE_REASON, &ENABLE_CONTENT, &ENABLE_MACROS, &COPY, &UNBLOCK, &PASTE, &PICTURE_ONLY];
+/// Told by readers: a document that is one link.
+const LINK_ONLY: FindingKind = FindingKind::new("lure.link-only", Level::Notice, None);
+
+const KINDS: &[&FindingKind] = &[
+    &FALSE_REASON,
+    &ENABLE_CONTENT,
+    &ENABLE_MACROS,
+    &COPY,
+    &UNBLOCK,
+    &PASTE,
+    &SCAN,
+    &SCAN_LOGIN,
+    &PICTURE_ONLY,
+    &LINK_ONLY,
+];
 
 /// The graver finding of the same request, and the one that it makes superfluous.
-const INSTEAD: &[(&FindingKind, &FindingKind)] = &[(&FALSE_REASON, &ENABLE_CONTENT), (&COPY, &UNBLOCK)];
+const INSTEAD: &[(&FindingKind, &FindingKind)] =
+    &[(&FALSE_REASON, &ENABLE_CONTENT), (&COPY, &UNBLOCK), (&SCAN_LOGIN, &SCAN)];
 
 /// A document with fewer words than this says nothing.
 pub(crate) const FEW_WORDS: usize = 20;
@@ -66,10 +84,18 @@ pub(crate) fn picture_only(picture: &str, pictures: usize) -> Observation {
     Observation::new(&PICTURE_ONLY, Evidence::quote(picture).path(picture)).with("pictures", pictures.to_string())
 }
 
+/// A document that says hardly anything, and leads to one address.
+pub(crate) fn link_only(part: &str, target: &str) -> Observation {
+    Observation::new(&LINK_ONLY, Evidence::quote(target).path(part)).with("target", target)
+}
+
 /// Which families make a finding together, how near in bytes of normalised text, and whether the word "macro" between
 /// or around them makes it an honest request.
 const RULES: &[Rule] = {
-    use Family::{Content, Copy, Editing, Macros, Paste, Protected, Reason, Reopen, Robot, Run, Target, Unblock, View};
+    use Family::{
+        Account, Content, Copy, Editing, Macros, Paste, Protected, Reason, Reopen, Robot, Run, Scan, Target, Unblock,
+        View,
+    };
     &[
         rule(&FALSE_REASON, &[Content, Robot], 1500),
         rule(&FALSE_REASON, &[Editing, Robot], 1500),
@@ -94,6 +120,8 @@ const RULES: &[Rule] = {
         rule(&PASTE, &[Run, Paste], 600),
         rule(&PASTE, &[Robot, Paste], 600),
         rule(&PASTE, &[Robot, Run], 600),
+        rule(&SCAN_LOGIN, &[Scan, Account], 240),
+        rule(&SCAN, &[Scan], 240),
     ]
 };
 
@@ -222,6 +250,7 @@ mod tests {
             "이 문서가 보호되어 있습니다. 편집 사용을 누르고 콘텐츠 사용을 누르세요.",
             "I'm not a robot. Enable macros to continue.",
             "Document created with Windows 11 Alpha. Enable Content",
+            "This presentation is protected. To view the content, click Enable Content.",
             "We can't open the document. Enable Content to repair it.",
             "This document was edited in Word for Android. To load it, please Enable Content",
             "この文書を開くことができません。新しいバージョンの Office で作成されています。「コンテンツの有効化」を押してください。",
@@ -301,6 +330,7 @@ mod tests {
             "RELAUNCH REQUIRED In accordance with the requirements of your security policy, to display the contents of the \
              document, you need to copy the file to the following folder and run it again: for Microsoft Office 2013 x32 \
              and earlier - C:\\Program Files (x86)\\Microsoft Office\\Templates",
+            "Copy the file to the following folder and run it again: C:\\Program Files\\Microsoft Office (x86)\\Templates",
             "ファイルを次のフォルダーにコピーして、再度開いてください：C:\\Program Files\\Microsoft Office\\root\\Templates",
         ] {
             assert_eq!(ids(text), ["lure.copy-to-trusted"], "{text}");
@@ -317,11 +347,32 @@ mod tests {
             "Press Win + R, then Ctrl + V and Enter",
             "私はロボットではありません。Windows キー + R を押し、貼り付けてください。",
             "Verify you are human: press Windows Key + R",
+            "To view it: 1. Press Windows Button + R 2. Press CTRL + V 3. Press Enter",
+            "Press Windows + X, choose Terminal (Admin) and paste the code.",
+            "Open File Explorer and select the address bar (CTRL + L). Paste the file path and press Enter.",
         ] {
             assert_eq!(ids(text), ["lure.paste-command"], "{text}");
         }
         assert!(ids("Win+R opens the Run dialog.").is_empty());
         assert!(ids("Copy with Ctrl+C and paste with Ctrl+V.").is_empty());
+    }
+
+    #[test]
+    fn codes_to_scan() {
+        for text in [
+            "Your multi-factor authentication expires today. Scan the QR code with your phone to keep your account.",
+            "スマートフォンで QR コードを読み取り、アカウントにログインしてください。",
+            "Scannen Sie den QR-Code, um Ihr Passwort zu behalten.",
+        ] {
+            assert_eq!(ids(text), ["lure.scan-code-login"], "{text}");
+        }
+        for text in ["下の QR コードを読み取ってお申し込みください。", "Scan the QR code to see the menu."]
+        {
+            assert_eq!(ids(text), ["lure.scan-code"], "{text}");
+        }
+        let far = format!("Log in to the portal. {} Scan the QR code to see the map.", "It rains. ".repeat(40));
+        assert_eq!(ids(&far), ["lure.scan-code"]);
+        assert!(ids("受付で QR コードをご提示ください。 Log in with your password.").is_empty());
     }
 
     #[test]

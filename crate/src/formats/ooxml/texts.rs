@@ -152,6 +152,19 @@ pub(super) fn inspect(scan: &mut Scan, package: &Package<'_>, document: &Documen
     {
         scan.report(lures::picture_only(picture, pictures.len()));
     }
+    // A title alone asks for nothing; a picture alone may.
+    if is_read && gather.words < lures::FEW_WORDS && !matches!(gather.words, 1 | 2) {
+        let is_web = |target: &str| {
+            let start = target.get(..4).unwrap_or_default();
+            start.eq_ignore_ascii_case("http")
+        };
+        let mut links = document.external().filter(|(_, link)| link.kind == "hyperlink" && is_web(&link.target));
+        if let Some((part, first)) = links.next()
+            && links.all(|(_, other)| other.target == first.target)
+        {
+            scan.report(lures::link_only(part, &first.target));
+        }
+    }
     let controls = gather.controls(scan, package, document);
     scan.surround(gather.around);
     controls?;

@@ -47,6 +47,11 @@ impl<'o, 'a> Walker<'o, 'a> {
         if let Some(imports) = self.outline.imports.get(&link.symbol) {
             let uses: Vec<Use> =
                 imports.iter().filter_map(|import| objects::of_function(&import.function, &import.library)).collect();
+            let elsewhere =
+                imports.iter().map(|import| &import.library).find(|path| objects::is_library_elsewhere(path));
+            if let Some(path) = elsewhere.filter(|_| uses.is_empty()) {
+                self.add(link.at, ActionKind::Load, Some(path.clone()));
+            }
             for purpose in uses {
                 self.import(here, link, purpose);
             }
@@ -114,7 +119,10 @@ impl<'o, 'a> Walker<'o, 'a> {
                     self.push(here.procedure, link.at, ActionKind::Inject, name, true);
                 }
             }
-            Use::Load => self.add(link.at, ActionKind::Load, name),
+            Use::Load => {
+                let path = self.first(here, link).or(name);
+                self.add(link.at, ActionKind::Load, path);
+            }
         }
     }
 
@@ -358,6 +366,12 @@ impl<'o, 'a> Walker<'o, 'a> {
                 let path = first();
                 let on_web = path.as_deref().is_some_and(objects::is_on_web);
                 self.add(link.at, if on_web { ActionKind::Download } else { ActionKind::Load }, path);
+            }
+            // Windows Installer.
+            "installproduct" if has_arguments => {
+                let path = first();
+                let on_web = path.as_deref().is_some_and(objects::is_on_web);
+                self.add(link.at, if on_web { ActionKind::Download } else { ActionKind::Run }, path);
             }
             "followhyperlink" if has_arguments => {
                 let target = first().unwrap_or_default();

@@ -31,7 +31,7 @@ mod triggers;
 mod values;
 mod words;
 
-pub(crate) use self::objects::{is_data_file, is_program};
+pub(crate) use self::objects::{is_data_file, is_passing};
 pub(crate) use self::words::Words;
 
 use super::surroundings::{Control, Surroundings};

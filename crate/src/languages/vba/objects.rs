@@ -323,7 +323,7 @@ pub(super) fn is_page(address: &str) -> bool {
 }
 
 /// Whether a path or address ends like something that runs.
-pub(crate) fn is_program(path: &str) -> bool {
+pub(super) fn is_program(path: &str) -> bool {
     const ENDINGS: [&str; 31] = [
         ".exe",
         ".js",
@@ -455,6 +455,18 @@ pub(super) fn is_harmless_script(script: &str) -> bool {
     const REACHES_OUT: [&str; 8] = ["activex", "object(", "eval", "wscript", "execute", "new ", "script", "import"];
     let script = script.trim().to_lowercase();
     script.starts_with("function") && !REACHES_OUT.iter().any(|word| script.contains(word))
+}
+
+/// Whether a library is named by a place, and not that of installed programs: what no part of Windows needs.
+pub(super) fn is_library_elsewhere(library: &str) -> bool {
+    library.contains(['\\', '/']) && !is_installed(library)
+}
+
+/// Whether a path is in a folder where programs keep what they soon delete, or where anybody may write.
+pub(crate) fn is_passing(path: &str) -> bool {
+    let path = path.trim().to_lowercase().replace('/', "\\");
+    ["%temp%", "%tmp%", "%public%"].iter().any(|folder| path.starts_with(folder))
+        || ["\\local\\temp\\", "\\windows\\temp\\", "\\users\\public\\"].iter().any(|folder| path.contains(folder))
 }
 
 #[cfg(test)]

@@ -63,6 +63,11 @@ fn crc32(bytes: &[u8]) -> u32 {
     crc.sum()
 }
 
+/// Whether unlocked bytes are a list, or one more layer around it.
+fn reads_as_list(source: &Source, budget: &Budget) -> bool {
+    budget.read_to_vec(source.clone()).and_then(|bytes| header::read(&bytes, budget)).is_ok()
+}
+
 /// A folder, opened once for all files in it.
 #[derive(Clone)]
 enum Opened {
@@ -88,7 +93,8 @@ impl Archive {
             };
             let packed = self.packed(&streams).into_iter().next().ok_or_else(|| Error::malformed("7z header", 0))?;
             let part = Part { folder: 0, at: 0, size: packed.folder.size(), crc: packed.folder.crc };
-            let source = match self.open(scan, packed, Some(&part))? {
+            // Without a sum, only what reads as a list shows that the password is the right one.
+            let source = match self.open(scan, packed, Some(&part), part.crc.is_none())? {
                 Opened::Plain(source) | Opened::Unlocked(source, _) => source,
                 Opened::Locked | Opened::Unread => {
                     scan.report(Observation::new(&NAMES_ENCRYPTED, Evidence::quote(scan.name())));
@@ -118,7 +124,7 @@ impl Archive {
     }
 
     /// Opens a folder. Whether a password is the right one shows in the first of its files.
-    fn open(&mut self, scan: &Scan, packed: Packed, first: Option<&Part>) -> Result<Opened> {
+    fn open(&mut self, scan: &Scan, packed: Packed, first: Option<&Part>, is_list: bool) -> Result<Opened> {
         if packed.lock().is_none() {
             return packed.source(None, &self.budget).map(Opened::Plain);
         }
@@ -126,7 +132,8 @@ impl Archive {
         let opened = scan.unlock(packed.cost(), |password| {
             let key = packed.key(password, keys)?;
             let source = packed.clone().source(key, &budget)?;
-            Ok(fits(&source, first, packed.notices_damage())?.then_some(source))
+            let fits = fits(&source, first, packed.notices_damage())? && (!is_list || reads_as_list(&source, &budget));
+            Ok(fits.then_some(source))
         })?;
         Ok(opened.map_or(Opened::Locked, |(source, password)| Opened::Unlocked(source, password)))
     }
@@ -201,7 +208,7 @@ impl Archive {
             return opened.clone();
         }
         let first = streams.parts.iter().find(|first| first.folder == part.folder && first.size > 0);
-        let opened = self.open(scan, packed.clone(), first).unwrap_or_else(|error| {
+        let opened = self.open(scan, packed.clone(), first, false).unwrap_or_else(|error| {
             scan.note(&error, None);
             if packed.lock().is_some() { Opened::Locked } else { Opened::Unread }
         });
