@@ -128,6 +128,7 @@ pub(crate) fn fixtures() -> Vec<Fixture> {
         Fixture::new("xlsm-xlm-injects", "report.xlsm", workbook("visible", AUTO, &registered, &[])),
         Fixture::new("xlsm-xlm-nineties", "kakeibo.xlsm", workbook("visible", AUTO, &nineties, &[(1, "合計")])),
         Fixture::new("xlsm-xlm-by-hand", "tools.xlsm", workbook("visible", "", &by_hand, &[])),
+        Fixture::new("xlsm-xlm-hidden-by-hand", "tools.xlsm", workbook("veryHidden", "", &by_hand, &[])),
         Fixture::new("xlsm-xlm-elsewhere", "tools.xlsm", workbook("visible", AUTO, &elsewhere, &[])),
         Fixture::new("slk-auto-run-acts", "prices.slk", macro_slk.clone()),
         Fixture::new("slk-named-csv", "prices.csv", macro_slk),

@@ -13,12 +13,17 @@ use crate::view::{Reads, View};
 
 pub(crate) const PRESENT: FindingKind = FindingKind::new("xlm.present", Level::Hold, Some("M3"));
 pub(crate) const ACTS: FindingKind = FindingKind::new("xlm.acts", Level::Hold, Some("M3"));
+/// A button may start it, but honest tools have nothing to hide on such a sheet.
+pub(crate) const HIDDEN_ACTS: FindingKind = FindingKind::new("xlm.hidden-acts", Level::Stop, Some("M3"));
 pub(crate) const AUTO_RUN_SEEN: FindingKind = FindingKind::new("xlm.auto-run-seen", Level::Hold, Some("M3"));
 pub(crate) const AUTO_RUN: FindingKind = FindingKind::new("xlm.auto-run", Level::Stop, Some("M3"));
 pub(crate) const AUTO_RUN_ACTS: FindingKind = FindingKind::new("xlm.auto-run-acts", Level::Stop, Some("M3"));
 
-pub(super) const DETECTION: Detection =
-    Detection { kinds: &[&PRESENT, &ACTS, &AUTO_RUN_SEEN, &AUTO_RUN, &AUTO_RUN_ACTS], reads: Reads::Macros, find };
+pub(super) const DETECTION: Detection = Detection {
+    kinds: &[&PRESENT, &ACTS, &HIDDEN_ACTS, &AUTO_RUN_SEEN, &AUTO_RUN, &AUTO_RUN_ACTS],
+    reads: Reads::Macros,
+    find,
+};
 
 /// Macro sheets whose formulas were not read.
 pub(super) const SHEETS: Detection = Detection { kinds: &[], reads: Reads::MacroSheet, find: find_sheet };
@@ -47,7 +52,9 @@ fn find(view: &View<'_>, found: &mut Vec<Observation>) {
     } else if let Some(gravest) =
         behaviour.actions.iter().filter(|action| action.kind.is_grave()).max_by_key(|a| a.kind)
     {
-        let with = |evidence: Evidence| Observation::new(&ACTS, evidence).with("action", gravest.kind.id());
+        let is_hidden = behaviour.sheets.iter().any(|sheet| sheet.hidden != Visibility::Visible);
+        let kind = if is_hidden { &HIDDEN_ACTS } else { &ACTS };
+        let with = |evidence: Evidence| Observation::new(kind, evidence).with("action", gravest.kind.id());
         let all = behaviour.actions.iter().filter(|action| action.kind.is_grave());
         found.extend(all.flat_map(proof).map(with));
     } else {
@@ -134,6 +141,7 @@ mod tests {
         let cells = [("A1", "=EXEC(\"calc\")"), ("A2", "=RETURN()")];
         assert_eq!(ids(&cells, AUTO, Visibility::Visible), ["xlm.auto-run-acts"]);
         assert_eq!(ids(&cells, &[], Visibility::Visible), ["xlm.acts"]);
+        assert_eq!(ids(&cells, &[], Visibility::Hidden), ["xlm.hidden-acts"]);
     }
 
     #[test]
