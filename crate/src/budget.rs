@@ -8,7 +8,6 @@ use std::cell::{Cell, RefCell};
 use std::io::{self, Read};
 use std::rc::Rc;
 
-use crate::codecs::inflate::Inflate;
 use crate::codecs::paged::Cache;
 use crate::error::{Error, LimitKind, Result};
 use crate::source::Source;
@@ -136,7 +135,6 @@ pub(crate) struct Budget {
     steps: Cell<u64>,
     held: Cell<u64>,
     cache: RefCell<Cache>,
-    inflate: Inflate,
     /// Held by decoders; see [`Limits::windows`].
     windows: Rc<Cell<u64>>,
     listener: Box<Listener>,
@@ -156,7 +154,6 @@ impl Budget {
             steps: Cell::new(limits.steps),
             held: Cell::new(0),
             cache: RefCell::new(Cache::new(limits.resident)),
-            inflate: Inflate::default(),
             windows: Rc::default(),
             listener: Box::new(listener),
             now: RefCell::default(),
@@ -272,11 +269,6 @@ impl Budget {
     /// What all decoders together keep in memory; see [`Limits::resident`].
     pub(crate) const fn cache(&self) -> &RefCell<Cache> {
         &self.cache
-    }
-
-    /// What small deflate streams are inflated with.
-    pub(crate) const fn inflate(&self) -> &Inflate {
-        &self.inflate
     }
 
     /// Room for a decoder to look back into. Decoders that wait for the next read make room; if that is not enough, a

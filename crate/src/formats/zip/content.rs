@@ -10,6 +10,7 @@ use super::layout::Entry;
 use super::records::{self, AES, DATA_DESCRIPTOR, DEFLATED, Header, STORED, extra_field, u16_at};
 use crate::budget::Budget;
 use crate::codecs::encoding::encode_shift_jis;
+use crate::codecs::inflate;
 use crate::codecs::paged::{AtOnce, PAGE, Paged};
 use crate::codecs::unpack::{Exact, Method};
 use crate::error::{Error, Result};
@@ -36,7 +37,7 @@ pub(super) fn plain(archive: &Source, entry: &Entry, budget: &Rc<Budget>) -> Res
             let len = inflated_len(&data, budget)?;
             Ok(inflate(data, len, budget))
         }
-        _ => unpacked(header, budget, at_once(header, &data, budget), move || Box::new(data.clone())),
+        _ => unpacked(header, budget, at_once(header, &data), move || Box::new(data.clone())),
     }
 }
 
@@ -48,7 +49,7 @@ pub(super) fn head<const N: usize>(archive: &Source, entry: &Entry, budget: &Rc<
         DEFLATED => {
             let compressed = data.peek(0, N.saturating_add(512))?;
             let mut bytes = vec![0; N];
-            let (filled, sound) = budget.inflate().head(&compressed, &mut bytes);
+            let (filled, sound) = inflate::head(&compressed, &mut bytes);
             bytes.truncate(filled);
             if !sound && bytes.is_empty() {
                 return Err(Error::malformed("compressed data", entry.header.offset));
@@ -97,16 +98,14 @@ fn inflated(data: &Source, budget: &Budget) -> Result<(u64, u32)> {
 }
 
 /// How a small entry is inflated in one go.
-fn at_once(header: &Header, data: &Source, budget: &Rc<Budget>) -> Option<AtOnce> {
+fn at_once(header: &Header, data: &Source) -> Option<AtOnce> {
     let most = PAGE as u64;
     if header.method != DEFLATED || header.size > most || data.len() > most {
         return None;
     }
-    let (data, budget) = (data.clone(), Rc::clone(budget));
+    let data = data.clone();
     // Read before the shared decoder is taken: these bytes may come out of it too.
-    Some(Box::new(move |out, length| {
-        data.peek(0, PAGE).is_ok_and(|packed| budget.inflate().whole(&packed, out, length))
-    }))
+    Some(Box::new(move |out, length| data.peek(0, PAGE).is_ok_and(|packed| inflate::whole(&packed, out, length))))
 }
 
 /// What the packed bytes of an entry give, unpacked on demand.
