@@ -271,6 +271,15 @@ fn honest() -> Vec<Fixture> {
     ]
 }
 
+/// A document whose root says that its small streams stand where the file no longer is ([MS-CFB] 2.6.3).
+fn without_small_streams() -> Vec<u8> {
+    let mut bytes = document(0).stream("\u{1}CompObj", vec![0; 80]).build();
+    let name: Vec<u8> = "Root Entry".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let root = bytes.windows(name.len()).position(|window| window == name).unwrap();
+    bytes[root + 116..root + 120].copy_from_slice(&4096_u32.to_le_bytes()); // Starting Sector Location
+    bytes
+}
+
 fn containers() -> Vec<Fixture> {
     let mut agile = vec![4, 0, 4, 0, 0x40, 0, 0, 0];
     agile.extend(b"<?xml version=\"1.0\"?><encryption/>");
@@ -289,6 +298,7 @@ fn containers() -> Vec<Fixture> {
             "locked.docx",
             Cfb::new().stream("EncryptionInfo", agile).stream("EncryptedPackage", vec![7; 5000]).build(),
         ),
+        Fixture::new("doc-small-streams-cut", "minutes.doc", without_small_streams()),
         Fixture::new("doc-encrypted-xor", "locked.doc", document(0x8100).build()),
         Fixture::new("doc-encrypted-cryptoapi", "locked2.doc", document(0x0100).stream("0Table", table).build()),
         Fixture::new(

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use super::allocation::{Allocation, Chain, FREESECT, Notes, Table, difat};
+use super::allocation::{Allocation, Chain, FREESECT, MAXREGSECT, Notes, Table, difat};
 use super::directory::{Directory, Entry, EntryKind};
 use crate::budget::Budget;
 use crate::error::{Error, Result};
@@ -96,6 +96,11 @@ impl Cfb {
                 }
                 None => break,
             }
+        }
+        // The streams below the cutoff stand in the root's.
+        let root = self.directory.entries.get(&0).filter(|root| self.mini.is_none() && root.size > 0);
+        if let Some(root) = root.filter(|root| u64::from(root.start) >= end && root.start < MAXREGSECT) {
+            self.notes.lost("mini stream", self.fat.offset(root.start));
         }
         for id in &self.directory.order {
             let Some(entry) = self.directory.entries.get(id).filter(|entry| entry.kind == EntryKind::Stream) else {
