@@ -72,7 +72,7 @@ fn find(view: &View<'_>, found: &mut Vec<Observation>) {
     }
 }
 
-/// Whether a name holds what a shell expands (`` ` `` or `$(`, [POSIX] XCU 2.6.3) around something that runs.
+/// Whether a name holds what a shell expands (`` ` `` or `$(`, `[POSIX]` XCU 2.6.3) around something that runs.
 fn is_shell_command(name: &str) -> bool {
     let name = name.to_lowercase();
     let inside = name.split_once('`').or_else(|| name.split_once("$(")).map(|(_, inside)| inside);

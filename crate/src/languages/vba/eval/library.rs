@@ -445,7 +445,7 @@ fn halves(a: &[Value], part: impl FnOnce(usize) -> Vec<u8>) -> Value {
     Value::of_halves(&part(all))
 }
 
-/// InStrB([start,] text, part): the byte at which the part starts.
+/// `InStrB([start,] text, part)`: the byte at which the part starts.
 fn instr_b(m: &mut Machine<'_, '_>, a: &[Value]) -> Value {
     let shifted = a.len() > 2 && !matches!(arg(a, 0), Value::Text(..) | Value::Array(_));
     let (start, at) = if shifted { (int(a, 0), 1_usize) } else { (Some(1), 0_usize) };
