@@ -10,7 +10,7 @@
 use super::xml::LONGEST;
 use crate::detections::dde_formula::FORMULA;
 use crate::error::{Error, LimitKind, Result};
-use crate::finding::{Evidence, FindingKind, Level, Observation};
+use crate::finding::{Evidence, FindingKind, Level, Observation, cut};
 use crate::languages::ActionKind;
 use crate::languages::commands::urls;
 use crate::languages::conversations::{command_of, dde_call};
@@ -26,7 +26,7 @@ pub(super) const KINDS: &[&FindingKind] = &[&FORMULA, &REACHES_OUT];
 /// Reported cells; more say nothing new.
 const MOST: usize = 64;
 
-/// Longest cell that is looked at in one go, in bytes.
+/// Longest formula that Excel takes, in bytes: what of a cell is looked at.
 const CELL: usize = 8192;
 
 /// Longest table that is read to its end. Exports of business systems have tens of megabytes.
@@ -90,7 +90,7 @@ fn look(scan: &mut Scan, text: &str, before: usize, found: &mut usize) -> Result
                     let line = u32::try_from(number.saturating_add(1)).unwrap_or(u32::MAX);
                     Observation::new(kind, Evidence::quote(excerpt).line(line)).with("target", target)
                 };
-                let front = front(cell);
+                let front = cut(cell, CELL);
                 if last_mark.is_some_and(|mark| mark > at) {
                     scan.budget.steps((front.len() / 4) as u64)?;
                 }
@@ -120,15 +120,6 @@ fn look(scan: &mut Scan, text: &str, before: usize, found: &mut usize) -> Result
     Ok(())
 }
 
-/// As much of a cell as Excel takes for one formula.
-fn front(cell: &str) -> &str {
-    let mut end = cell.len().min(CELL);
-    while !cell.is_char_boundary(end) {
-        end = end.saturating_sub(1);
-    }
-    cell.get(..end).unwrap_or_default()
-}
-
 /// What a person is shown of it.
 fn line_front(cell: &str) -> &str {
     cell.split('\t').next().unwrap_or_default()
@@ -145,7 +136,7 @@ fn end_of(cell: &str) -> &str {
             _ => {}
         }
     }
-    front(cell)
+    cut(cell, CELL)
 }
 
 /// Functions that fetch from a server when the table is opened.

@@ -10,6 +10,7 @@ use std::rc::Rc;
 use crate::budget::Budget;
 use crate::codecs::base64;
 use crate::error::{Error, Result};
+use crate::finding::cut;
 use crate::formats::xml_walk::{Piece, decode, walk};
 use crate::formats::zip;
 use crate::source::Source;
@@ -59,6 +60,8 @@ const SOURCES: &[&str] = &[
 /// Sources of one workbook, and bytes of one that are shown.
 const MOST: usize = 64;
 const LONGEST: usize = 1024;
+/// Names of a query whose texts are remembered.
+const NAMES: usize = 4096;
 /// Bytes of queries that are read.
 const LARGEST: usize = 4 << 20;
 
@@ -198,6 +201,7 @@ fn read(code: &str, found: &mut Vec<String>) {
     let pairs = || tokens.iter().zip(tokens.iter().skip(1)).enumerate();
     for (at, pair) in pairs() {
         if let (Token::Name(name), Token::Mark('=')) = pair
+            && known.len() < NAMES
             && let (text, true) = joined(&tokens, at.saturating_add(2), &known)
         {
             known.insert(name, text);
@@ -206,11 +210,7 @@ fn read(code: &str, found: &mut Vec<String>) {
     for (at, pair) in pairs() {
         let (Token::Name(name), Token::Mark('(')) = pair else { continue };
         let Some(function) = SOURCES.iter().find(|function| function.eq_ignore_ascii_case(name)) else { continue };
-        let (mut text, _) = joined(&tokens, at.saturating_add(2), &known);
-        if text.len() > LONGEST {
-            let end = (0..=LONGEST).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-            text.truncate(end);
-        }
+        let (text, _) = joined(&tokens, at.saturating_add(2), &known);
         let source = format!("{function}(\"{text}\")");
         if found.len() < MOST && !found.contains(&source) {
             found.push(source);
@@ -218,7 +218,7 @@ fn read(code: &str, found: &mut Vec<String>) {
     }
 }
 
-/// The text that starts at a token, joined with `&`, and whether all of it is known.
+/// The text that starts at a token, joined with `&`, as far as it is not too long, and whether all of it is known.
 fn joined(tokens: &[Token], at: usize, known: &HashMap<&str, String>) -> (String, bool) {
     let (mut text, mut at, mut whole) = (String::new(), at, true);
     loop {
@@ -231,7 +231,9 @@ fn joined(tokens: &[Token], at: usize, known: &HashMap<&str, String>) -> (String
             text.push('…');
             return (text, false);
         };
-        if text.len() > LONGEST {
+        let room = LONGEST.saturating_sub(text.len());
+        if piece.len() > room {
+            text.push_str(cut(piece, room));
             return (text, false);
         }
         text.push_str(piece);
@@ -269,6 +271,13 @@ mod tests {
         );
         assert_eq!(of("shared X = \"Web.Contents(\"\"https://a.example/\"\")\""), Vec::<String>::new());
         assert_eq!(of("x = web.contents(\"https://\" & Text.From(y))"), ["Web.Contents(\"https://…\")"]);
+    }
+
+    #[test]
+    fn long_texts_are_not_copied_from_name_to_name() {
+        let long = "x".repeat(1 << 20);
+        let code = format!("a = \"{long}\", {} q = Web.Contents(a)", "b = a, ".repeat(100_000));
+        assert_eq!(of(&code).iter().map(String::len).collect::<Vec<_>>(), [LONGEST + "Web.Contents(\"\")".len()]);
     }
 
     #[test]

@@ -30,6 +30,7 @@ use std::rc::Rc;
 
 use crate::budget::Budget;
 use crate::error::Result;
+use crate::finding::cut;
 use crate::languages::ActionKind;
 use crate::languages::places::starts_later;
 use cmd::Environment;
@@ -230,15 +231,6 @@ impl Decoder<'_> {
             self.step(ActionKind::Run, text);
         }
     }
-}
-
-/// At most `most` bytes of `text`, whole characters.
-fn cut(text: &str, most: usize) -> &str {
-    let mut end = text.len().min(most);
-    while !text.is_char_boundary(end) {
-        end = end.saturating_sub(1);
-    }
-    text.get(..end).unwrap_or_default()
 }
 
 /// Without the quotes around and inside it.

@@ -9,6 +9,7 @@ use super::names::Binding;
 use super::value::{Kind, Value};
 use crate::budget::Budget;
 use crate::error::Result;
+use crate::finding::cut;
 use crate::hashed::{HashMap, HashSet};
 use crate::languages::ActionKind;
 use crate::languages::commands::Files;
@@ -541,10 +542,7 @@ impl<'o, 'a> Machine<'o, 'a> {
         let mut text = detail.shown().unwrap_or_else(|| "…".into());
         let shows = kind == ActionKind::View && objects::only_shows(&text);
         let known = (detail.known().is_some() || shows) && !handled;
-        if text.len() > DETAIL {
-            let end = (0..=DETAIL).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-            text.truncate(end);
-        }
+        text.truncate(cut(&text, DETAIL).len());
         // A file of data starts nothing, whoever opens it.
         self.wrote |= match kind {
             ActionKind::Write => !objects::is_data_file(&text),
