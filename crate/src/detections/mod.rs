@@ -6,7 +6,7 @@
 //!    does this and how, and a `#[test]` with one case that fires and one lookalike that must not.
 //! 2. Add `mod foo;` and its row in [`DETECTIONS`].
 //! 3. Add each finding id to every catalogue of `web/messages/`, with its "when this can be normal" sentence, and a
-//!    fixture that fires it to `tests/reports.rs`.
+//!    fixture that fires it to `tests/builders`.
 
 use crate::finding::{FindingKind, Observation};
 use crate::view::{Reads, View};

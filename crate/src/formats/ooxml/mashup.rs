@@ -234,6 +234,7 @@ fn joined(tokens: &[Token], at: usize, known: &HashMap<&str, String>) -> (String
         let room = LONGEST.saturating_sub(text.len());
         if piece.len() > room {
             text.push_str(cut(piece, room));
+            text.push('…');
             return (text, false);
         }
         text.push_str(piece);
@@ -276,8 +277,9 @@ mod tests {
     #[test]
     fn long_texts_are_not_copied_from_name_to_name() {
         let long = "x".repeat(1 << 20);
-        let code = format!("a = \"{long}\", {} q = Web.Contents(a)", "b = a, ".repeat(100_000));
-        assert_eq!(of(&code).iter().map(String::len).collect::<Vec<_>>(), [LONGEST + "Web.Contents(\"\")".len()]);
+        let names = "b = a, ".repeat(100_000);
+        let code = format!("a = \"{long}\", {names} q = Web.Contents(b), r = File.Contents(\"{long}\")");
+        assert_eq!(of(&code), ["Web.Contents(\"…\")".to_owned(), format!("File.Contents(\"{}…\")", &long[..LONGEST])]);
     }
 
     #[test]
