@@ -115,6 +115,15 @@ fn every_limit_that_is_hit_is_said() {
 }
 
 #[test]
+fn only_macros_need_the_end_of_a_long_table() {
+    let project = builders::vba::vba_project(&[builders::vba::Module::standard("M", "Sub a()\nEnd Sub\n")]);
+    let small = Limits { artifact_bytes: 1 << 14, ..Limits::default() };
+    let table = |has_macro_sheet| builders::xlsb::long_table(1000, &project, has_macro_sheet);
+    assert!(limits_reached(table(false), small.clone()).is_empty());
+    assert_eq!(limits_reached(table(true), small), ["artifact-bytes"]);
+}
+
+#[test]
 fn bombs_end_within_the_limits() {
     // 512 MiB of zeros a layer, five entries sharing one stream of data, an archive that claims more than there is.
     let zeros = padded("a.bin", b"x", 1 << 29);

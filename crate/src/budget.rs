@@ -62,7 +62,7 @@ impl Default for Limits {
             windows: 80 << 20,
             guessing: 5_000_000,
             trying: 20_000_000,
-            memory: 40 << 20,
+            memory: 35 << 20,
         }
     }
 }
@@ -323,11 +323,15 @@ impl Budget {
             match read {
                 Ok(0) => return (bytes, None),
                 Ok(n) if room < few.len() => {
+                    let left = allowed.saturating_sub(filled);
                     // By a quarter, not to twice: it may be as large as anything that is kept.
-                    if room < n {
-                        bytes.reserve_exact((filled / 4).max(LEAST));
+                    if room < n.min(left) {
+                        bytes.reserve_exact((filled / 4).max(LEAST).min(left));
                     }
-                    bytes.extend_from_slice(few.get(..n).unwrap_or_default());
+                    bytes.extend_from_slice(few.get(..n.min(left)).unwrap_or_default());
+                    if left < n {
+                        return (bytes, Some(Error::Limit(LimitKind::ArtifactBytes)));
+                    }
                 }
                 Ok(_) => {}
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}

@@ -109,6 +109,23 @@ pub(crate) fn honest() -> Vec<u8> {
         .build()
 }
 
+/// Rows of numbers beside macros of either kind.
+pub(crate) fn long_table(rows: u32, project: &[u8], has_macro_sheet: bool) -> Vec<u8> {
+    let number = record(5, &[&[0; 8][..], &2.5_f64.to_le_bytes()].concat());
+    let rows: Vec<Vec<u8>> = (0..rows).map(|n| [row(n), number.clone()].concat()).collect();
+    let mut sheets = vec![bundle(0, 1, "Sheet1")];
+    if has_macro_sheet {
+        sheets.push(bundle(0, 2, "Macro1"));
+    }
+    workbook(&sheets)
+        .related(&format!("{OFFICE}/worksheet"), "worksheets/sheet1.bin", false)
+        .related(&format!("{MICROSOFT}/xlMacrosheet"), "macrosheets/sheet1.bin", false)
+        .part("xl/worksheets/sheet1.bin", SHEET, &sheet(&rows))
+        .part("xl/macrosheets/sheet1.bin", MACRO_SHEET, &sheet(&[row(0), formula(0, &[0x42, 0, 0x36, 0])]))
+        .macros(project)
+        .build()
+}
+
 /// A link to another program.
 pub(crate) fn conversation(server: &str, topic: &str) -> Vec<u8> {
     let begin = [&[1, 0][..], &text(server), &text(topic)].concat();

@@ -40,25 +40,57 @@ fn declared_encoding(xml: &[u8]) -> Option<Encoding> {
 pub(crate) fn elements(xml: &[u8], root: &str, mut each: impl FnMut(&str, &BytesStart<'_>)) -> Result<()> {
     let text = decode(xml);
     let mut rooted = false;
-    let mut reader = Reader::from_str(&text);
-    reader.config_mut().check_end_names = false;
-    reader.config_mut().allow_unmatched_ends = true;
+    let mut events = Events::of(&text);
     loop {
-        match reader.read_event() {
-            Ok(Event::Start(element) | Event::Empty(element)) => {
+        match events.next()? {
+            Event::Start(element) | Event::Empty(element) => {
                 rooted |= element.local_name().as_ref() == root;
                 each(element.local_name().as_ref(), &element);
             }
-            Ok(Event::Eof) if !rooted => return Err(Error::malformed("XML", 0)),
-            Ok(Event::Eof) => return Ok(()),
-            Ok(_) => {}
-            Err(_) => return Err(Error::malformed("XML", reader.error_position())),
+            Event::Eof if !rooted => return Err(Error::malformed("XML", 0)),
+            Event::Eof => return Ok(()),
+            _ => {}
         }
     }
 }
 
-/// Elements inside one another whose names are kept. Word writes a few dozen.
+/// Elements inside one another, of each of which the reader keeps the name. Word writes a few dozen.
 const DEPTH: u64 = 1 << 16;
+
+/// The events of a document, as leniently as they can be told apart.
+pub(crate) struct Events<'x> {
+    reader: Reader<&'x [u8]>,
+    open: u64,
+}
+
+impl<'x> Events<'x> {
+    pub(crate) fn of(text: &'x str) -> Self {
+        let mut reader = Reader::from_str(text);
+        reader.config_mut().check_end_names = false;
+        reader.config_mut().allow_unmatched_ends = true;
+        Self { reader, open: 0 }
+    }
+
+    /// The next event; at the end, and ever after, [`Event::Eof`].
+    ///
+    /// # Errors
+    ///
+    /// What is no XML, and more elements inside one another than are followed.
+    pub(crate) fn next(&mut self) -> Result<Event<'x>> {
+        let event = self.reader.read_event().map_err(|_| Error::malformed("XML", self.reader.error_position()))?;
+        match event {
+            Event::Start(_) => self.open = self.open.saturating_add(1),
+            Event::End(_) => self.open = self.open.saturating_sub(1),
+            _ => {}
+        }
+        if self.open > DEPTH { Err(Error::Limit(LimitKind::ArtifactBytes)) } else { Ok(event) }
+    }
+
+    /// Where the last event ended in the text.
+    fn position(&self) -> usize {
+        usize::try_from(self.reader.buffer_position()).unwrap_or(usize::MAX)
+    }
+}
 
 /// A piece of a document.
 pub(crate) enum Piece<'p> {
@@ -81,56 +113,39 @@ pub(crate) enum Piece<'p> {
 /// Calls `each` with every piece of `text`, in order. Damage is an error; what stood before it has been seen. So is a
 /// reference to an entity of the document's own: nobody here follows it, and text may hide behind it.
 pub(crate) fn walk(text: &str, budget: &Budget, mut each: impl FnMut(Piece<'_>)) -> Result<()> {
-    let mut reader = Reader::from_str(text);
-    reader.config_mut().check_end_names = false;
-    reader.config_mut().allow_unmatched_ends = true;
+    let mut events = Events::of(text);
     let mut hidden = None;
-    let mut open = 0_u64;
     loop {
-        let start = position(&reader);
-        let event = reader.read_event();
-        let end = position(&reader);
+        let start = events.position();
+        let event = events.next();
+        let end = events.position();
         budget.steps((end.saturating_sub(start) as u64 / 16).saturating_add(1))?;
-        match event {
-            Ok(Event::Start(element)) => {
-                open = open.saturating_add(1);
-                if open > DEPTH {
-                    return Err(Error::Limit(LimitKind::ArtifactBytes));
-                }
-                each(Piece::Start { name: element.local_name().as_ref(), element: &element, end });
-            }
-            Ok(Event::Empty(element)) => {
+        match event? {
+            Event::Start(element) => each(Piece::Start { name: element.local_name().as_ref(), element: &element, end }),
+            Event::Empty(element) => {
                 let name = element.local_name();
                 each(Piece::Start { name: name.as_ref(), element: &element, end });
                 each(Piece::End { name: name.as_ref(), start: end });
             }
-            Ok(Event::End(element)) => {
-                open = open.saturating_sub(1);
-                each(Piece::End { name: element.local_name().as_ref(), start });
-            }
-            Ok(Event::Text(text)) => each(Piece::Text(&text)),
-            Ok(Event::CData(text)) => each(Piece::Text(&text)),
-            Ok(Event::GeneralRef(reference)) => match resolve(&reference) {
+            Event::End(element) => each(Piece::End { name: element.local_name().as_ref(), start }),
+            Event::Text(text) => each(Piece::Text(&text)),
+            Event::CData(text) => each(Piece::Text(&text)),
+            Event::GeneralRef(reference) => match resolve(&reference) {
                 Some(c) => each(Piece::Text(c.encode_utf8(&mut [0; 4]))),
                 None => hidden = hidden.or(Some(start)),
             },
-            Ok(Event::Eof) => {
+            Event::Eof => {
                 // The text was cut off.
-                let cut = Some(end).filter(|_| open > 0);
+                let cut = Some(end).filter(|_| events.open > 0);
                 return hidden.or(cut).map_or(Ok(()), |at| Err(Error::malformed("XML", at as u64)));
             }
-            Ok(_) => {}
-            Err(_) => return Err(Error::malformed("XML", reader.error_position())),
+            _ => {}
         }
     }
 }
 
-fn position(reader: &Reader<&[u8]>) -> usize {
-    usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX)
-}
-
 /// The predefined entities and character references (XML 1.0, 4.1 and 4.6).
-fn resolve(reference: &quick_xml::events::BytesRef<'_>) -> Option<char> {
+pub(crate) fn resolve(reference: &quick_xml::events::BytesRef<'_>) -> Option<char> {
     match &**reference {
         "lt" => Some('<'),
         "gt" => Some('>'),
@@ -254,6 +269,14 @@ mod tests {
     fn references_sections_and_empty_elements() {
         let (seen, whole) = text("<a:b x='1'>1 &lt; &#50;<![CDATA[<3>]]><c/></a:b>");
         assert_eq!((seen.as_str(), whole), ("<b>1 < 2<3><c></c></b>", true));
+    }
+
+    #[test]
+    fn elements_inside_one_another_are_bounded() {
+        let deep = "<a>".repeat(DEPTH as usize + 1);
+        let mut events = Events::of(&deep);
+        let last = std::iter::repeat_with(|| events.next()).find(|event| !matches!(event, Ok(Event::Start(_))));
+        assert!(matches!(last, Some(Err(Error::Limit(_)))));
     }
 
     #[test]

@@ -351,19 +351,29 @@ fn read<T>(
 fn read_part<T>(
     scan: &mut Scan,
     package: &Package<'_>,
-    (index, name): (usize, &str),
+    part: (usize, &str),
     parse: impl FnOnce(&[u8]) -> (T, Result<()>),
 ) -> Option<T> {
+    let (value, result) = parse_part(scan, package, part.0, parse);
+    if let Err(error) = result {
+        scan.note(&error, Some(part.1));
+    }
+    value
+}
+
+/// Parses what could be read of a part.
+fn parse_part<T>(
+    scan: &mut Scan,
+    package: &Package<'_>,
+    index: usize,
+    parse: impl FnOnce(&[u8]) -> (T, Result<()>),
+) -> (Option<T>, Result<()>) {
     let source = package.open(index, scan);
-    let (value, result) = match source.map(|source| scan.budget.read_source(source)) {
+    match source.map(|source| scan.budget.read_source(source)) {
         Ok((bytes, error)) => {
             let (value, result) = parse(&bytes);
             (Some(value), error.map_or(result, Err))
         }
         Err(error) => (None, Err(error)),
-    };
-    if let Err(error) = result {
-        scan.note(&error, Some(name));
     }
-    value
 }

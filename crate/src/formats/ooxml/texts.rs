@@ -5,7 +5,6 @@
 
 use std::rc::Rc;
 
-use quick_xml::Reader;
 use quick_xml::events::Event;
 
 use super::Package;
@@ -14,10 +13,10 @@ use super::sheets::{self, Book};
 use super::words::Words;
 use super::{Document, VBA_PROJECT};
 use crate::detections::lures;
-use crate::error::{Error, Result};
+use crate::error::{Error, LimitKind, Result};
 use crate::finding::{Evidence, Observation, cut};
 use crate::formats::macro_sheets;
-use crate::formats::xml_walk::{attribute, decode};
+use crate::formats::xml_walk::{Events, attribute, decode, resolve};
 use crate::languages::fields::Fields;
 use crate::languages::surroundings::{self, Surroundings};
 use crate::scan::{LEFT_OUT, Scan};
@@ -176,6 +175,17 @@ fn slide(key: &str) -> &str {
     key.strip_prefix("ppt/slides/").and_then(|file| file.strip_suffix(".xml")).unwrap_or_default()
 }
 
+/// Tells why a part was not wholly read. Tables that are too long for memory hold numbers, and their first million
+/// counts; text of that size hides something.
+pub(super) fn note_part(scan: &mut Scan, error: &Error, name: &str, is_table: bool) {
+    if is_table && matches!(error, Error::Limit(LimitKind::ArtifactBytes)) {
+        let evidence = Evidence::quote("table").path(name);
+        scan.report(Observation::new(&LEFT_OUT, evidence).with("what", "end of a long table"));
+    } else {
+        scan.note(error, Some(name));
+    }
+}
+
 /// The bytes of a part, or only its head; damage is a finding, and what stood before it counts. A table may be longer
 /// than what is read of it.
 pub(super) fn open(
@@ -193,15 +203,8 @@ pub(super) fn open(
     };
     match package.open(index, scan).map(read) {
         Ok((bytes, error)) => {
-            // Tables of that size hold numbers, and their first million counts; text of that size hides something.
-            let is_large = matches!(error, Some(Error::Limit(crate::error::LimitKind::ArtifactBytes)));
-            match error {
-                Some(_) if is_large && is_table => {
-                    let evidence = Evidence::quote("table").path(name);
-                    scan.report(Observation::new(&LEFT_OUT, evidence).with("what", "end of a long table"));
-                }
-                Some(error) => scan.note(&error, Some(name)),
-                None => {}
+            if let Some(error) = error {
+                note_part(scan, &error, name, is_table);
             }
             Some(bytes)
         }
@@ -333,16 +336,12 @@ pub(super) fn pull<'x>(xml: &'x str, mut see: impl FnMut(&Event<'x>)) -> Result<
 
 /// The same, as long as `see` asks for more.
 pub(super) fn pull_while<'x>(xml: &'x str, mut see: impl FnMut(&Event<'x>) -> bool) -> Result<()> {
-    let mut reader = Reader::from_str(xml);
-    let config = reader.config_mut();
-    config.check_end_names = false;
-    config.allow_unmatched_ends = true;
+    let mut events = Events::of(xml);
     loop {
-        match reader.read_event() {
-            Ok(Event::Eof) => return Ok(()),
-            Ok(event) if see(&event) => {}
-            Ok(_) => return Ok(()),
-            Err(_) => return Err(Error::malformed("XML", reader.error_position())),
+        match events.next()? {
+            Event::Eof => return Ok(()),
+            event if see(&event) => {}
+            _ => return Ok(()),
         }
     }
 }
@@ -353,15 +352,7 @@ pub(super) fn with_text(event: &Event<'_>, mut each: impl FnMut(&str)) {
         Event::Text(text) => each(text),
         Event::CData(text) => each(text),
         Event::GeneralRef(reference) => {
-            let c = match reference.as_ref() {
-                "lt" => Some('<'),
-                "gt" => Some('>'),
-                "amp" => Some('&'),
-                "quot" => Some('"'),
-                "apos" => Some('\''),
-                _ => reference.resolve_char_ref().ok().flatten(),
-            };
-            if let Some(c) = c {
+            if let Some(c) = resolve(reference) {
                 each(c.encode_utf8(&mut [0; 4]));
             }
         }

@@ -10,7 +10,8 @@ use std::rc::Rc;
 
 use self::sheet::Sheet;
 use super::package::{self, Relationship};
-use super::{Document, Package, read_part};
+use super::texts::note_part;
+use super::{Document, Package, parse_part, read_part};
 use crate::budget::Budget;
 use crate::codecs::encoding::UTF_8;
 use crate::error::{Error, LimitKind, Result};
@@ -83,7 +84,11 @@ pub(super) fn inspect(document: &Document, scan: &mut Scan, package: &Package<'_
     for part in sheets {
         let mut sheet = Sheet::new(&context, &texts, formulas);
         if let Some(index) = package.find(&part.key) {
-            read_part(scan, package, (index, &part.key), |bytes| ((), sheet.read(bytes)));
+            let (_, result) = parse_part(scan, package, index, |bytes| ((), sheet.read(bytes)));
+            if let Err(error) = result {
+                sheet.cut = true;
+                note_part(scan, &error, &part.key, !has_macros);
+            }
         }
         if sheet.damaged {
             irregular(scan, "formula tokens", &part.key);

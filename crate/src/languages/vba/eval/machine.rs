@@ -514,6 +514,7 @@ impl<'o, 'a> Machine<'o, 'a> {
 
     /// A value that a container keeps: counted where it is long, and not known where there is no memory left.
     pub(super) fn keep(&mut self, value: Value) -> Value {
+        let value = value.without_room();
         let weight = value.weight().saturating_mul(2);
         if weight > SHORT && self.budget.hold(weight).is_err() {
             self.exhaust();

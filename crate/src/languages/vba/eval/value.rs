@@ -347,6 +347,17 @@ impl Value {
         }
     }
 
+    /// Without the room to grow that a long text was built with.
+    pub(super) fn without_room(mut self) -> Self {
+        if let Self::Text(units, _) = &mut self
+            && let Some(units) = Rc::get_mut(units)
+            && units.capacity() > units.len().saturating_add(units.len() / 4).saturating_add(64)
+        {
+            units.shrink_to_fit();
+        }
+        self
+    }
+
     /// What of it has to be copied before it can grow.
     pub(super) fn shared_weight(&self) -> u64 {
         match self {
