@@ -15,6 +15,9 @@ const LINES = 20;
 /** @param {string} text */
 const inline = (text) => visible(defang(text));
 
+/** The same, however long. @param {string} text */
+const whole = (text) => visible(defang(text), { whole: true });
+
 /** @param {import("./words.js").Part[]} parts */
 const plain = (parts) => parts.map((part) => (part.value ? inline(part.text) : part.text)).join("");
 
@@ -52,33 +55,36 @@ export function reportText(report, words, config, at = "") {
     return says && ` [${says}]`;
   };
   const partsOfId = (/** @type {number} */ id) => partsOf(artifacts[id] ?? top, report);
-  const found = byGravity(report.findings).filter((f) => f.severity !== "none").map((f) => {
+  const found = byGravity(report.findings.filter((f) => f.severity !== "none"));
+  const finding = (/** @type {import("./protocol.js").Finding} */ f) => {
     const artifact = artifacts[f.artifact] ?? top;
     const values = words.values(f, artifact);
     const says = ["title", "what"].map((part) => plain(words.parts(["finding", f.id, part], values))).join(" ");
     return `- (${words.text(["severity", f.severity])}) [${f.id}] ${where(artifact)}: ${says}${spot(f.evidence[0])}${own([...Object.values(f.values), ...f.evidence.map((e) => e.excerpt)], f.values.host)}`;
-  });
-  const left = artifacts.filter((a) => ["partial", "locked", "unread"].includes(a.status))
-    .map((a) => `- ${where(a)}: ${words.text(["status", a.status])}`);
+  };
+  const left = artifacts.filter((a) => ["partial", "locked", "unread"].includes(a.status));
   // What the steps tell whole need not be told again.
   const told = new Set(report.story.map((step) => `${step.artifact} ${step.step} ${step.detail}`));
-  const acts = report.actions.filter((act) => [...act.detail].length > DETAIL || !told.has(`${act.artifact} ${act.kind} ${act.detail}`)).map((act) => {
+  const acts = report.actions.filter((act) => [...act.detail].length > DETAIL || !told.has(`${act.artifact} ${act.kind} ${act.detail}`));
+  const act = (/** @type {import("./protocol.js").Action} */ act) => {
     const detail = [...act.detail];
     const how = words.page(act.decoded ? "act-decoded" : act.automatic ? "act-automatic" : "act-by-hand");
-    return `- ${plain(words.word("action", act.kind))} (${how}) ${where(artifacts[act.artifact] ?? top)}${spot(act.at)}: ${inline(detail.slice(0, COMMAND).join(""))}${detail.length > COMMAND ? "…" : ""}${own([act.detail])}`;
-  });
-  const skipped = Object.entries(report.checks).filter(([, state]) => state === "not-done" || state === "partly")
-    .map(([id, state]) => `- ${plain(words.word("check", id))}: ${words.text(["check-state", state])}`);
-  const hashes = hashedInside(report).map((artifact) => `- ${artifact.sha256} ${where(artifact)}`);
-  /** @param {string} heading @param {string[]} lines @param {number} [more] left out by the engine */
-  const some = (heading, lines, more = 0) => {
-    const left = lines.length - LINES;
-    if (lines.length === 0 && more === 0) return [];
-    return [line(heading), ...lines.slice(0, LINES), ...left > 0 ? [line("more", { n: words.number(left) })] : [],
+    return `- ${plain(words.word("action", act.kind))} (${how}) ${where(artifacts[act.artifact] ?? top)}${spot(act.at)}: ${whole(detail.slice(0, COMMAND).join(""))}${detail.length > COMMAND ? "…" : ""}${own([act.detail])}`;
+  };
+  const skipped = Object.entries(report.checks).filter(([, state]) => state === "not-done" || state === "partly");
+  /**
+   * Of a long list only the lines that are written are made.
+   * @template T
+   * @param {string} heading @param {T[]} rows @param {(row: T) => string} say @param {number} [more] left out by the engine
+   */
+  const some = (heading, rows, say, more = 0) => {
+    const left = rows.length - LINES;
+    if (rows.length === 0 && more === 0) return [];
+    return [line(heading), ...rows.slice(0, LINES).map(say), ...left > 0 ? [line("more", { n: words.number(left) })] : [],
       ...more > 0 ? [words.page("acts-more", { n: words.number(more) })] : []];
   };
-  const list = (/** @type {string} */ heading, /** @type {string[]} */ lines) =>
-    lines.length ? some(heading, lines) : [`${line(heading)} ${line("nothing")}`];
+  /** @template T @param {string} heading @param {T[]} rows @param {(row: T) => string} say */
+  const list = (heading, rows, say) => (rows.length ? some(heading, rows, say) : [`${line(heading)} ${line("nothing")}`]);
 
   return [
     ...(config.training ? [line("training")] : []),
@@ -93,11 +99,11 @@ export function reportText(report, words, config, at = "") {
     ...(known === null ? [] : [line("known", { label: inline(known) })]),
     line("type", { type: kindOf(top, report, words) ?? undefined }),
     ...(report.story.length > 0 ? [line("story"), ...report.story.map((step, i) => `${i + 1}. ${plain(stepParts(step, report, words))}${spot(step.at, step.at ? partsOfId(step.artifact) : [])}${own([step.detail])}`)] : []),
-    ...list("found", found),
-    ...some("acts", acts, report.more_actions),
-    ...list("unchecked", left),
-    ...some("skipped", skipped),
-    ...some("hashes", hashes),
+    ...list("found", found, finding),
+    ...some("acts", acts, act, report.more_actions),
+    ...list("unchecked", left, (a) => `- ${where(a)}: ${words.text(["status", a.status])}`),
+    ...some("skipped", skipped, ([id, state]) => `- ${plain(words.word("check", id))}: ${words.text(["check-state", state])}`),
+    ...some("hashes", hashedInside(report), (a) => `- ${a.sha256} ${where(a)}`),
     line("password"),
     line("sender"),
     line("footer"),
