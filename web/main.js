@@ -49,6 +49,7 @@ let config = defaults();
 /** @type {Progress | null} */ let progress = null;
 /** The files that are being looked into, one after the other. @type {Entry[]} */ let batch = [];
 let estimate = new Estimate();
+let cancelled = false;
 /** @type {import("./offline.js").Offline} */ let offline = { state: "pending", newer: false };
 /** What is ticked in "I already opened it"; forgotten with the page. */
 const ticks = { acts: /** @type {Set<import("./opened.js").Act>} */ (new Set()), done: /** @type {Set<string>} */ (new Set()) };
@@ -82,7 +83,9 @@ function renderNotices() {
   if (config.training) notices.push(h("div", { class: "notice" }, icon("notice"), h("p", null, words.page("training-on"))));
   if (configProblems.length) notices.push(h("div", { class: "notice" }, icon("notice"), h("p", null, problemsText(configProblems, words))));
   for (const remark of remarks) notices.push(h("div", { class: "notice" }, icon("notice"), h("p", null, words.page(remark, { n: words.number(FILES) }))));
-  $("notices").replaceChildren(...notices);
+  // Made anew only when it changes: screen readers say what is put here, whatever they are doing.
+  const now = [...$("notices").children];
+  if (now.length !== notices.length || notices.some((notice, i) => notice.textContent !== now[i].textContent)) $("notices").replaceChildren(...notices);
 }
 
 function renderLanguages() {
@@ -148,7 +151,7 @@ function renderOpenedSection() {
   if (opened.lang === words.code) return;
   opened.lang = words.code;
   opened.hidden = false;
-  opened.replaceChildren(h("summary", null, words.page("opened")), renderOpened(words, config, ticks, {
+  opened.replaceChildren(h("summary", null, h("h2", null, words.page("opened"))), renderOpened(words, config, ticks, {
     onPlan: (steps) => announce(words.page("opened-ready", { n: words.number(steps) })),
     print: () => printOnly("opened"),
   }));
@@ -161,7 +164,7 @@ function renderPracticeSection() {
   for (const button of practice.querySelectorAll("[data-sample]")) button.disabled = state() !== "ready";
   if (practice.hidden || practice.lang === words.code) return;
   practice.lang = words.code;
-  practice.replaceChildren(h("summary", null, words.page("practice")),
+  practice.replaceChildren(h("summary", null, h("h2", null, words.page("practice"))),
     renderPractice(words, quiz, { tryOut, announce, print: () => printOnly("practice") }));
 }
 
@@ -290,9 +293,10 @@ function setLanguage(code) {
  * @param {boolean} [focus] whether the result takes the focus
  */
 function accept(files, sample = null, focus = true) {
-  const added = [...files].map((one) => (one instanceof File ? { file: one, path: one.name } : one)).map(({ file, path }, i) => entryOf(file, path, i === 0 && sample ? sample.id : null));
+  const given = [...files];
+  const added = given.slice(0, FILES).map((one) => (one instanceof File ? { file: one, path: one.name } : one)).map(({ file, path }, i) => entryOf(file, path, i === 0 && sample ? sample.id : null));
   if (added.length === 0) return;
-  remarks = state() === "loading" ? ["early"] : [];
+  remarks = [...state() === "loading" ? ["early"] : [], ...given.length > FILES ? ["folder-cut"] : []];
   if (state() === "busy" || state() === "loading") {
     entries.push(...added);
     batch.push(...added);
@@ -312,6 +316,7 @@ async function run(focus = true) {
   if (!engine) return;
   batch = entries.filter((entry) => entry.state === "waiting");
   estimate = new Estimate();
+  cancelled = false;
   sayLeftAnew();
   setState("busy");
   // The estimate grows old also while the engine says nothing.
@@ -337,10 +342,9 @@ async function run(focus = true) {
   }
   clearInterval(clock);
   setState("ready");
-  if (isMany(entries)) {
-    announce(`${words.page("overview", { n: words.number(entries.length) })} ${countsText(entries, words)}`);
-    $("overview").querySelector(".overview-title")?.focus();
-  }
+  if (isMany(entries)) announce(`${words.page("overview", { n: words.number(entries.length) })} ${countsText(entries, words)}`);
+  // The button that was pressed is gone; what had the focus in a result keeps it.
+  if (isMany(entries) || cancelled && !document.activeElement?.closest(".result")) ($("overview").querySelector(".overview-title") ?? headingOf(/** @type {Entry} */ (entries[0])))?.focus();
   // A cancelled or crashed worker is gone; the next file should not wait for a new one.
   engine.start();
 }
@@ -368,6 +372,7 @@ async function unlock(entry, text, letters) {
 
 /** Ends the current inspection and everything that waits behind it. */
 function cancel() {
+  cancelled = true;
   for (const entry of entries) {
     if (entry.state !== "waiting") continue;
     entry.state = "done";
@@ -380,6 +385,7 @@ function cancel() {
 /** @param {string} key */
 function say(key) {
   remarks = [key];
+  $("notices").replaceChildren();
   renderNotices();
 }
 
