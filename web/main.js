@@ -17,7 +17,7 @@ import { linkOf } from "./links.js";
 import { isSingleFile, loadEngine, loadSamples, loadWords, unpackSamples } from "./load.js";
 import { followOffline, renderUpdate } from "./offline.js";
 import { renderOpened } from "./opened.js";
-import { countsText, isMany, renderOverview } from "./overview.js";
+import { countsText, gravestFirst, isMany, renderOverview } from "./overview.js";
 import { lookHere, newQuiz, renderPractice, samplesOf } from "./practice.js";
 import { countRequests, renderPrivacy } from "./privacy.js";
 import { unchecked } from "./protocol.js";
@@ -134,6 +134,13 @@ function pick(entry) {
   picked = entry;
   if (isMany(entries)) renderResults();
   headingOf(entry)?.focus();
+}
+
+/** The gravest result is the first to be seen. */
+function showGravestFirst() {
+  entries.splice(0, entries.length, ...gravestFirst(entries));
+  for (const { article } of entries) if (article) $("result-list").append(article);
+  renderOverview($("overview"), entries, words, pick);
 }
 
 /** @param {Entry} entry */
@@ -311,7 +318,7 @@ function accept(files, sample = null, focus = true) {
   }
 }
 
-/** Inspects what waits, one after the other; the first result of a batch takes the focus. @param {boolean} [focus] */
+/** Inspects what waits, one after the other; its result takes the focus, of several their list. @param {boolean} [focus] */
 async function run(focus = true) {
   if (!engine) return;
   batch = entries.filter((entry) => entry.state === "waiting");
@@ -337,14 +344,18 @@ async function run(focus = true) {
     const wrong = entry.article?.querySelector(".password-wrong");
     if (!isMany(entries)) announce(words.page("done", { name: visible(entry.file.name), verdict: words.text(["verdict", entry.report.verdict.level, "heading"]) }) + (wrong ? ` ${words.page("password-wrong")}` : ""));
     // After a wrong password it can be mended where it was typed.
-    if (first && !isMany(entries)) (wrong ? /** @type {any} */ (entry.article?.querySelector("#password")) : headingOf(entry))?.focus();
+    if (first && batch.length === 1) (wrong ? /** @type {any} */ (entry.article?.querySelector("#password")) : headingOf(entry))?.focus();
     first = false;
   }
   clearInterval(clock);
   setState("ready");
-  if (isMany(entries)) announce(`${words.page("overview", { n: words.number(entries.length) })} ${countsText(entries, words)}`);
-  // The button that was pressed is gone; what had the focus in a result keeps it.
-  if (isMany(entries) || cancelled && !document.activeElement?.closest(".result")) ($("overview").querySelector(".overview-title") ?? headingOf(/** @type {Entry} */ (entries[0])))?.focus();
+  if (batch.length > 1) {
+    // Who reads a result already is left alone.
+    const reads = !isMany(entries) && document.activeElement?.closest(".result");
+    if (!reads) showGravestFirst();
+    announce(`${words.page("overview", { n: words.number(entries.length) })} ${countsText(entries, words)}`);
+    if (!reads && (focus || cancelled)) $("overview").querySelector(".overview-title")?.focus();
+  }
   // A cancelled or crashed worker is gone; the next file should not wait for a new one.
   engine.start();
 }
