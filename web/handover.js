@@ -85,11 +85,12 @@ function complete(article, words) {
  * @param {Words} words
  * @param {Config} config
  * @param {string} at when it was looked into
+ * @param {ReadonlySet<string>} [done] what was ticked in "I already opened it"
  */
-export function reportHtml(report, words, config, at) {
+export function reportHtml(report, words, config, at, done) {
   const article = renderReport(handed(report), words, config, [], null, [], at);
   complete(article, words);
-  const text = h("section", null, h("h3", null, words.page("report-text")), h("pre", null, reportText(report, words, config, at)));
+  const text = h("section", null, h("h3", null, words.page("report-text")), h("pre", null, reportText(report, words, config, at, done)));
   const policy = `default-src 'none'; style-src '${STYLE_HASH}'; form-action 'none'; base-uri 'none'`;
   return `<!doctype html>
 <html lang="${escaped(words.code)}">

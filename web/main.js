@@ -119,7 +119,7 @@ function renderResults() {
     if (entry.article && entry.shown === entry.report) continue;
     const report = /** @type {Report} */ (entry.report);
     /** @type {HTMLElement} */ let article;
-    const { tools, expert } = toolsFor(report, words, configOf(entry), entry.at, { embedded, announce, print: () => printOnly("one", article), choose: () => $("file").click(), opened: () => showOpened() });
+    const { tools, expert } = toolsFor(report, words, configOf(entry), entry.at, { embedded, announce, print: () => printOnly("one", article), choose: () => $("file").click(), opened: () => showOpened(), done: ticks.acts });
     article = renderReport(report, words, configOf(entry), tools, { tried: entry.tried, typed: entry.typed, use: (text, letters) => unlock(entry, text, letters) }, expert, entry.at);
     if (entry.sample !== null) article.querySelector(".verdict")?.after(lookHere(entry.sample, words));
     if (entry.article) entry.article.replaceWith(article);

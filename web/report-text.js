@@ -21,6 +21,9 @@ const whole = (text) => visible(defang(text), { whole: true });
 /** @param {import("./words.js").Part[]} parts */
 const plain = (parts) => parts.map((part) => (part.value ? inline(part.text) : part.text)).join("");
 
+/** What somebody may have done with the file, and its short word here. @type {readonly (readonly [act: string, word: string])[]} */
+const SITUATION = [["", "not-opened"], ["opened", "opened"], ["editing", "editing"], ["content", "content"], ["ran", "ran"], ["pasted", "pasted"], ["password", "typed"], ["qr", "qr"]];
+
 /** Longest command that is copied whole; the saved report has them all. */
 const COMMAND = 2000;
 
@@ -29,9 +32,10 @@ const COMMAND = 2000;
  * @param {import("./words.js").Words} words
  * @param {import("./config.js").Config} config
  * @param {string} [at] when it was looked into
+ * @param {ReadonlySet<string>} [done] what was ticked in "I already opened it"
  * @returns {string}
  */
-export function reportText(report, words, config, at = "") {
+export function reportText(report, words, config, at = "", done = new Set()) {
   const { artifacts, verdict, counts, engine } = report;
   const top = artifacts[0];
   if (!top) return "";
@@ -93,7 +97,7 @@ export function reportText(report, words, config, at = "") {
     ...at === "" ? [] : [line("checked", { at })],
     line(verdict.incomplete ? "incomplete" : "complete", numbers),
     line("mail"),
-    line("situation"),
+    line("situation", { acts: [{ value: false, text: SITUATION.map(([act, word]) => line(done.has(act) ? "ticked" : "unticked", { act: line(word) })).join(" ") }] }),
     line("file", { name: inline(top.name), size: words.size(top.size) }),
     line("sha256", { sha256: top.sha256 ?? undefined }),
     ...(known === null ? [] : [line("known", { label: inline(known) })]),

@@ -399,6 +399,18 @@ test("of thousands of findings and parts only the first are made, and the next w
   assert.ok(text.length < 20_000, `${text.length} letters`);
 });
 
+test("what was ticked as done stands in the report", () => {
+  for (const code of languages) {
+    const words = wordsOf(code);
+    const says = (/** @type {string[]} */ ...acts) => reportText(sampleReport(), words, defaults(), "", new Set(acts));
+    const box = (/** @type {string} */ how, /** @type {string} */ act) => words.text(["report", how], { act: words.text(["report", act]) });
+    for (const act of ["not-opened", "opened", "editing", "content", "ran", "pasted", "typed", "qr"]) assert.ok(says().includes(box("unticked", act)), act);
+    const told = says("content", "password", "odd-mail");
+    for (const act of ["content", "typed"]) assert.ok(told.includes(box("ticked", act)), act);
+    assert.ok(told.includes(box("unticked", "not-opened")) && told.includes(box("unticked", "ran")));
+  }
+});
+
 test("the heading of a result is told with its file and its reason", () => {
   const described = (/** @type {any} */ article) => article.byTag("h2")[0].attributes["aria-describedby"].split(" ")
     .map((/** @type {string} */ id) => article.find((/** @type {any} */ node) => node.attributes.id === id)[0].attributes.class);
