@@ -54,6 +54,8 @@ export function samples(fixtures) {
     { id: "template", files: [fixture("docx-remote-template")] },
     { id: "locked", files: [{ ...fixture("zip-locked"), name: "documents.zip" }] },
     { id: "lure", files: [fixture("docx-lure-ja")] },
+    { id: "notebook", files: [fixture("one-program")] },
+    { id: "code", files: [fixture("docx-scan-code-login")] },
   ];
 }
 

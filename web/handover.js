@@ -63,18 +63,34 @@ function handed(report) {
   return rest;
 }
 
+/** How many pieces of long lists are saved; what is left out is told, and is in the JSON. */
+const PIECES = 6;
+
+/** What is made when it is first opened has to be made now, and what that holds. @param {any} article @param {Words} words */
+function complete(article, words) {
+  let pieces = 0;
+  const all = [...article.querySelectorAll("details")];
+  for (const details of all) {
+    if (details.left && ++pieces > PIECES) details.replaceWith(h("p", null, words.page("acts-more", { n: words.number(details.left) })));
+    else if (details.fill) {
+      details.fill();
+      all.push(...details.querySelectorAll("details"));
+    }
+  }
+}
+
 /**
  * The whole result as a page of its own, in the language it is read in.
  * @param {Report} report
  * @param {Words} words
  * @param {Config} config
  * @param {string} at when it was looked into
+ * @param {ReadonlySet<string>} [done] what was ticked in "I already opened it"
  */
-export function reportHtml(report, words, config, at) {
+export function reportHtml(report, words, config, at, done) {
   const article = renderReport(handed(report), words, config, [], null, [], at);
-  // What is made when it is first opened has to be made now.
-  for (const details of article.querySelectorAll("details")) /** @type {any} */ (details).fill?.();
-  const text = h("section", null, h("h3", null, words.page("report-text")), h("pre", null, reportText(report, words, config, at)));
+  complete(article, words);
+  const text = h("section", null, h("h3", null, words.page("report-text")), h("pre", null, reportText(report, words, config, at, done)));
   const policy = `default-src 'none'; style-src '${STYLE_HASH}'; form-action 'none'; base-uri 'none'`;
   return `<!doctype html>
 <html lang="${escaped(words.code)}">

@@ -12,6 +12,8 @@
 const HIDDEN = new RegExp(
   "(?<=\\p{Extended_Pictographic})\\uFE0F|(?<=\\p{Script=Han})[\\u{E0100}-\\u{E01EF}](?![\\u{E0100}-\\u{E01EF}])"
   + "|(?<blanks>[ \\u3000]{4,})"
+  // Marks piled on one letter would cover the lines above and below it.
+  + "|(?<=\\p{M}{4})(?<marks>\\p{M}+)"
   // How the engine writes what it escaped in evidence and values.
   + "|\\\\u\\{(?<escaped>[0-9a-fA-F]{1,6})\\}"
   + "|(?<hidden>[\\p{Cc}\\p{Cf}\\p{Co}\\p{Cs}\\p{Cn}\\p{Zl}\\p{Zp}"
@@ -30,16 +32,17 @@ function codePoint(character) {
  *
  * Splits text into what can be shown and the names of what cannot be seen.
  * @param {string} text
- * @param {{ lines?: boolean }} [how] lines: keep line breaks and tabs (for excerpts)
+ * @param {{ lines?: boolean, whole?: boolean }} [how] lines: keep line breaks and tabs (for excerpts), whatever their length;
+ *   whole: keep the length
  * @returns {Piece[]}
  */
-export function pieces(text, { lines = false } = {}) {
+export function pieces(text, { lines = false, whole = false } = {}) {
   /** @type {Piece[]} */
   const out = [];
   let shown = 0;
   for (const match of text.matchAll(HIDDEN)) {
-    const { blanks, escaped, hidden } = match.groups ?? {};
-    if (blanks === undefined && hidden === undefined && escaped === undefined) continue;
+    const { blanks, marks, escaped, hidden } = match.groups ?? {};
+    if (blanks === undefined && marks === undefined && hidden === undefined && escaped === undefined) continue;
     if (lines && (blanks !== undefined || hidden === "\n" || hidden === "\t")) continue;
     if (lines && hidden === "\r" && text[match.index + 1] === "\n") {
       out.push({ text: text.slice(shown, match.index), hidden: false });
@@ -48,18 +51,71 @@ export function pieces(text, { lines = false } = {}) {
     }
     out.push({ text: text.slice(shown, match.index), hidden: false });
     const name = escaped !== undefined ? `U+${escaped.toUpperCase().padStart(4, "0")}`
-      : blanks !== undefined ? `U+0020×${blanks.length}` : codePoint(match[0]);
+      : blanks !== undefined ? `U+0020×${blanks.length}` : marks !== undefined ? `${codePoint(marks)}…×${[...marks].length}` : codePoint(match[0]);
     out.push({ text: name, hidden: true });
     shown = match.index + match[0].length;
   }
   out.push({ text: text.slice(shown), hidden: false });
-  return out.filter((piece) => piece.text !== "");
+  const seen = counted(out.filter((piece) => piece.text !== ""));
+  return lines || whole ? seen : cut(seen);
+}
+
+/** One hidden character many times over is named once: `U+202E×2000`. @param {Piece[]} pieces */
+function counted(pieces) {
+  /** @type {Piece[]} */
+  const out = [];
+  for (let at = 0; at < pieces.length;) {
+    const piece = /** @type {Piece} */ (pieces[at]);
+    let end = at + 1;
+    while (piece.hidden && !piece.text.includes("×") && pieces[end]?.hidden && pieces[end]?.text === piece.text) end++;
+    if (end - at > 3) out.push({ text: `${piece.text}×${end - at}`, hidden: true });
+    else out.push(...pieces.slice(at, end));
+    at = end;
+  }
+  return out;
+}
+
+/** Letters of a name that are shown, and how many of them from its end, where its real kind stands. */
+const LONG = 260;
+const TAIL = 60;
+
+/**
+ * A name of pages would push everything else out of sight: of what is longer, the beginning and the end are shown, and
+ * how many letters are left out between them. The saved JSON has all of it.
+ * @param {Piece[]} pieces
+ * @returns {Piece[]}
+ */
+function cut(pieces) {
+  if (pieces.reduce((sum, { text }) => sum + text.length, 0) <= LONG) return pieces;
+  // What stands for a hidden character stays whole.
+  const units = pieces.flatMap((piece) => (piece.hidden ? [piece] : [...piece.text].map((letter) => ({ text: letter, hidden: false }))));
+  const total = units.reduce((sum, { text, hidden }) => sum + (hidden ? text.length : 1), 0);
+  if (total <= LONG) return pieces;
+  const fit = (/** @type {Piece[]} */ all, /** @type {number} */ most) => {
+    let left = most;
+    return all.findIndex(({ text, hidden }) => (left -= hidden ? text.length : 1) < 0);
+  };
+  const head = units.slice(0, fit(units, LONG - TAIL));
+  const tail = units.slice(units.length - fit([...units].reverse(), TAIL));
+  return [...joined(head), { text: `…${units.length - head.length - tail.length}…`, hidden: true }, ...joined(tail)];
+}
+
+/** @param {Piece[]} units */
+function joined(units) {
+  /** @type {Piece[]} */
+  const out = [];
+  for (const unit of units) {
+    const last = out.at(-1);
+    if (last && !last.hidden && !unit.hidden) last.text += unit.text;
+    else out.push({ ...unit });
+  }
+  return out;
 }
 
 /**
  * The same as plain text: hidden characters in brackets, `[U+202E]`.
  * @param {string} text
- * @param {{ lines?: boolean }} [how]
+ * @param {{ lines?: boolean, whole?: boolean }} [how]
  */
 export function visible(text, how) {
   return pieces(text, how).map((piece) => (piece.hidden ? `[${piece.text}]` : piece.text)).join("");

@@ -26,6 +26,26 @@ test("honest variation selectors stay, chains of them do not", () => {
   assert.equal(visible("葛\u{E0100}\u{E0101}"), "葛[U+E0100][U+E0101]");
 });
 
+test("marks piled on a letter are counted, those that languages need stay", () => {
+  assert.equal(visible(`a${"\u0301\u0302".repeat(50)}.exe`), "a\u0301\u0302\u0301\u0302[U+0301…×96].exe");
+  for (const name of ["ệ".normalize("NFD"), "שָׁ֑", "ที่นี่", "पृष्ठ्भूमि"]) assert.equal(visible(name), name);
+});
+
+test("one hidden character many times over is named once", () => {
+  assert.equal(visible(`a${"\u202E".repeat(2000)}fdp.exe`), "a[U+202E×2000]fdp.exe");
+  assert.equal(visible("a\u200B\u200B\u200Cb"), "a[U+200B][U+200B][U+200C]b");
+});
+
+test("of a name of pages the beginning and the end are shown, of an excerpt everything", () => {
+  const long = `${"a".repeat(60_000)}.pdf.exe`;
+  assert.equal(visible(long), `${"a".repeat(200)}[…59748…]${"a".repeat(52)}.pdf.exe`);
+  for (const how of [{ lines: true }, { whole: true }]) assert.equal(visible(long, how), long);
+  const mixed = visible("\u200B\u200C".repeat(5000) + ".exe");
+  assert.ok(mixed.length < 400 && mixed.endsWith(".exe"), mixed);
+  assert.equal(visible("請".repeat(260)), "請".repeat(260));
+  assert.equal(visible("😀".repeat(260)), "😀".repeat(260));
+});
+
 test("excerpts keep their lines, names do not", () => {
   assert.equal(visible("a\r\nb\tc", { lines: true }), "a\nb\tc");
   assert.equal(visible("a\r\nb"), "a[U+000D][U+000A]b");

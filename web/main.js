@@ -17,7 +17,7 @@ import { linkOf } from "./links.js";
 import { isSingleFile, loadEngine, loadSamples, loadWords, unpackSamples } from "./load.js";
 import { followOffline, renderUpdate } from "./offline.js";
 import { renderOpened } from "./opened.js";
-import { countsText, isMany, renderOverview } from "./overview.js";
+import { countsText, gravestFirst, isMany, renderOverview } from "./overview.js";
 import { lookHere, newQuiz, renderPractice, samplesOf } from "./practice.js";
 import { countRequests, renderPrivacy } from "./privacy.js";
 import { unchecked } from "./protocol.js";
@@ -49,6 +49,7 @@ let config = defaults();
 /** @type {Progress | null} */ let progress = null;
 /** The files that are being looked into, one after the other. @type {Entry[]} */ let batch = [];
 let estimate = new Estimate();
+let cancelled = false;
 /** @type {import("./offline.js").Offline} */ let offline = { state: "pending", newer: false };
 /** What is ticked in "I already opened it"; forgotten with the page. */
 const ticks = { acts: /** @type {Set<import("./opened.js").Act>} */ (new Set()), done: /** @type {Set<string>} */ (new Set()) };
@@ -82,7 +83,9 @@ function renderNotices() {
   if (config.training) notices.push(h("div", { class: "notice" }, icon("notice"), h("p", null, words.page("training-on"))));
   if (configProblems.length) notices.push(h("div", { class: "notice" }, icon("notice"), h("p", null, problemsText(configProblems, words))));
   for (const remark of remarks) notices.push(h("div", { class: "notice" }, icon("notice"), h("p", null, words.page(remark, { n: words.number(FILES) }))));
-  $("notices").replaceChildren(...notices);
+  // Made anew only when it changes: screen readers say what is put here, whatever they are doing.
+  const now = [...$("notices").children];
+  if (now.length !== notices.length || notices.some((notice, i) => notice.textContent !== now[i].textContent)) $("notices").replaceChildren(...notices);
 }
 
 function renderLanguages() {
@@ -116,7 +119,7 @@ function renderResults() {
     if (entry.article && entry.shown === entry.report) continue;
     const report = /** @type {Report} */ (entry.report);
     /** @type {HTMLElement} */ let article;
-    const { tools, expert } = toolsFor(report, words, configOf(entry), entry.at, { embedded, announce, print: () => printOnly("one", article), choose: () => $("file").click(), opened: () => showOpened() });
+    const { tools, expert } = toolsFor(report, words, configOf(entry), entry.at, { embedded, announce, print: () => printOnly("one", article), choose: () => $("file").click(), opened: () => showOpened(), done: ticks.acts });
     article = renderReport(report, words, configOf(entry), tools, { tried: entry.tried, typed: entry.typed, use: (text, letters) => unlock(entry, text, letters) }, expert, entry.at);
     if (entry.sample !== null) article.querySelector(".verdict")?.after(lookHere(entry.sample, words));
     if (entry.article) entry.article.replaceWith(article);
@@ -131,6 +134,13 @@ function pick(entry) {
   picked = entry;
   if (isMany(entries)) renderResults();
   headingOf(entry)?.focus();
+}
+
+/** The gravest result is the first to be seen. */
+function showGravestFirst() {
+  entries.splice(0, entries.length, ...gravestFirst(entries));
+  for (const { article } of entries) if (article) $("result-list").append(article);
+  renderOverview($("overview"), entries, words, pick);
 }
 
 /** @param {Entry} entry */
@@ -148,7 +158,7 @@ function renderOpenedSection() {
   if (opened.lang === words.code) return;
   opened.lang = words.code;
   opened.hidden = false;
-  opened.replaceChildren(h("summary", null, words.page("opened")), renderOpened(words, config, ticks, {
+  opened.replaceChildren(h("summary", null, h("h2", null, words.page("opened"))), renderOpened(words, config, ticks, {
     onPlan: (steps) => announce(words.page("opened-ready", { n: words.number(steps) })),
     print: () => printOnly("opened"),
   }));
@@ -161,7 +171,7 @@ function renderPracticeSection() {
   for (const button of practice.querySelectorAll("[data-sample]")) button.disabled = state() !== "ready";
   if (practice.hidden || practice.lang === words.code) return;
   practice.lang = words.code;
-  practice.replaceChildren(h("summary", null, words.page("practice")),
+  practice.replaceChildren(h("summary", null, h("h2", null, words.page("practice"))),
     renderPractice(words, quiz, { tryOut, announce, print: () => printOnly("practice") }));
 }
 
@@ -290,9 +300,10 @@ function setLanguage(code) {
  * @param {boolean} [focus] whether the result takes the focus
  */
 function accept(files, sample = null, focus = true) {
-  const added = [...files].map((one) => (one instanceof File ? { file: one, path: one.name } : one)).map(({ file, path }, i) => entryOf(file, path, i === 0 && sample ? sample.id : null));
+  const given = [...files];
+  const added = given.slice(0, FILES).map((one) => (one instanceof File ? { file: one, path: one.name } : one)).map(({ file, path }, i) => entryOf(file, path, i === 0 && sample ? sample.id : null));
   if (added.length === 0) return;
-  remarks = state() === "loading" ? ["early"] : [];
+  remarks = [...state() === "loading" ? ["early"] : [], ...given.length > FILES ? ["folder-cut"] : []];
   if (state() === "busy" || state() === "loading") {
     entries.push(...added);
     batch.push(...added);
@@ -307,11 +318,12 @@ function accept(files, sample = null, focus = true) {
   }
 }
 
-/** Inspects what waits, one after the other; the first result of a batch takes the focus. @param {boolean} [focus] */
+/** Inspects what waits, one after the other; its result takes the focus, of several their list. @param {boolean} [focus] */
 async function run(focus = true) {
   if (!engine) return;
   batch = entries.filter((entry) => entry.state === "waiting");
   estimate = new Estimate();
+  cancelled = false;
   sayLeftAnew();
   setState("busy");
   // The estimate grows old also while the engine says nothing.
@@ -332,14 +344,17 @@ async function run(focus = true) {
     const wrong = entry.article?.querySelector(".password-wrong");
     if (!isMany(entries)) announce(words.page("done", { name: visible(entry.file.name), verdict: words.text(["verdict", entry.report.verdict.level, "heading"]) }) + (wrong ? ` ${words.page("password-wrong")}` : ""));
     // After a wrong password it can be mended where it was typed.
-    if (first && !isMany(entries)) (wrong ? /** @type {any} */ (entry.article?.querySelector("#password")) : headingOf(entry))?.focus();
+    if (first && batch.length === 1) (wrong ? /** @type {any} */ (entry.article?.querySelector("#password")) : headingOf(entry))?.focus();
     first = false;
   }
   clearInterval(clock);
   setState("ready");
-  if (isMany(entries)) {
+  if (batch.length > 1) {
+    // Who reads a result already is left alone.
+    const reads = !isMany(entries) && document.activeElement?.closest(".result");
+    if (!reads) showGravestFirst();
     announce(`${words.page("overview", { n: words.number(entries.length) })} ${countsText(entries, words)}`);
-    $("overview").querySelector(".overview-title")?.focus();
+    if (!reads && (focus || cancelled)) $("overview").querySelector(".overview-title")?.focus();
   }
   // A cancelled or crashed worker is gone; the next file should not wait for a new one.
   engine.start();
@@ -368,6 +383,7 @@ async function unlock(entry, text, letters) {
 
 /** Ends the current inspection and everything that waits behind it. */
 function cancel() {
+  cancelled = true;
   for (const entry of entries) {
     if (entry.state !== "waiting") continue;
     entry.state = "done";
@@ -380,6 +396,7 @@ function cancel() {
 /** @param {string} key */
 function say(key) {
   remarks = [key];
+  $("notices").replaceChildren();
   renderNotices();
 }
 

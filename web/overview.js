@@ -17,6 +17,12 @@ export const isMany = (entries) => entries.length > MANY;
 
 let madeAt = 0;
 
+/** @param {Entry} entry */
+const rank = (entry) => (entry.report ? LEVELS.indexOf(entry.report.verdict.level) : LEVELS.length);
+
+/** What waits comes last; files of one verdict keep their order. @param {Entry[]} entries */
+export const gravestFirst = (entries) => [...entries].sort((a, b) => rank(a) - rank(b));
+
 /**
  * Of many, the gravest come first, and the list is made anew only now and then while work goes on.
  * @param {HTMLElement} box
@@ -29,13 +35,17 @@ export function renderOverview(box, entries, words, pick) {
   if (isMany(entries) && working && performance.now() - madeAt < 500) return;
   madeAt = performance.now();
   const title = words.page("overview", { n: words.number(entries.length) });
-  const rank = (/** @type {Entry} */ entry) => (entry.report ? LEVELS.indexOf(entry.report.verdict.level) : LEVELS.length);
-  const sorted = isMany(entries) ? [...entries].sort((a, b) => rank(a) - rank(b)) : entries;
+  const sorted = isMany(entries) ? gravestFirst(entries) : entries;
+  // What somebody reads, or is about to press, stays as long as it is true.
+  const state = JSON.stringify([words.code, sorted.map((entry) => [entry.path, entry.state, entry.report?.verdict.level])]);
+  if (box.dataset.state === state) return;
+  box.dataset.state = state;
   const focused = document.activeElement instanceof HTMLElement ? document.activeElement.dataset.row : undefined;
   box.hidden = entries.length < 2;
   box.setAttribute("aria-label", title);
-  box.replaceChildren(h("p", { class: "overview-title", tabindex: "-1" }, title),
-    isMany(entries) ? h("p", { class: "overview-counts" }, countsText(entries, words)) : "",
+  // Read aloud as one: how many, and how they came out.
+  box.replaceChildren(h("h2", { class: "overview-title", tabindex: "-1", "aria-describedby": "overview-counts" }, title),
+    h("p", { class: "overview-counts", id: "overview-counts" }, countsText(entries, words)),
     h("ol", null, sorted.map((entry) => h("li", null, row(entry, entries.indexOf(entry), words, pick)))));
   if (focused !== undefined) /** @type {HTMLElement | null} */ (box.querySelector(`[data-row="${Number(focused)}"]`))?.focus();
 }

@@ -7,6 +7,7 @@ import { LEVELS } from "./protocol.js";
 /**
  * @typedef {import("./protocol.js").Artifact} Artifact
  * @typedef {import("./protocol.js").Report} Report
+ * @typedef {import("./protocol.js").Finding} Finding
  * @typedef {import("./words.js").Part} Part
  * @typedef {import("./words.js").Words} Words
  */
@@ -105,6 +106,28 @@ export function hashedInside(report) {
   return report.artifacts.filter((a) => a.id !== 0 && a.sha256 && (a.origin.kind !== "part" || rank(a) < odd)).sort((a, b) => rank(a) - rank(b));
 }
 
+/** The findings of each artifact, once per report: lists of thousands ask for them row by row. @type {WeakMap<readonly Finding[], Map<number, Finding[]>>} */
+const byArtifact = new WeakMap();
+
+/**
+ * @param {Artifact} artifact
+ * @param {Report} report
+ * @returns {readonly Finding[]}
+ */
+export function findingsOf(artifact, { findings }) {
+  let index = byArtifact.get(findings);
+  if (!index) {
+    index = new Map();
+    for (const finding of findings) {
+      const list = index.get(finding.artifact);
+      if (list) list.push(finding);
+      else index.set(finding.artifact, [finding]);
+    }
+    byArtifact.set(findings, index);
+  }
+  return index.get(artifact.id) ?? [];
+}
+
 /**
  * What kind of file it is. "Unknown" is said of what the engine looked at;
  * of what nobody could look at only what its name claims is known, if the
@@ -115,7 +138,7 @@ export function hashedInside(report) {
  * @returns {string | null}
  */
 export function kindOf(artifact, report, words) {
-  const findings = report.findings.filter((f) => f.artifact === artifact.id);
+  const findings = findingsOf(artifact, report);
   const isSeen = !["locked", "unread"].includes(artifact.status) || findings.some((f) => f.id === "file.unknown");
   if (isSeen || artifact.format !== null || artifact.class !== "unknown") return words.format(artifact.format, artifact.class);
   const claimed = findings.find((f) => f.values.type !== undefined)?.values.type;

@@ -11,7 +11,10 @@ import { h } from "./nodes.js";
  */
 
 /** Ids of the samples, in the order of the page; scripts/samples.mjs builds them. */
-export const SAMPLES = ["macro", "letter", "password", "shortcut", "picture", "parts", "page", "template", "locked", "lure"];
+export const SAMPLES = ["macro", "letter", "password", "shortcut", "picture", "parts", "page", "template", "locked", "lure", "notebook", "code"];
+
+/** The ones that the ten questions are about. */
+const ASKED = SAMPLES.slice(0, 10);
 
 /** The ones that nothing speaks against, in the situation of their question. */
 const OPENED = ["letter", "parts"];
@@ -61,25 +64,25 @@ export function renderPractice(words, quiz, { tryOut, announce, print }) {
     if (focus) box.querySelector('[tabindex="-1"]')?.focus();
   };
   const heading = (/** @type {string} */ text) => h("h3", { tabindex: "-1" }, text);
-  const title = (/** @type {number} */ at) => words.page("quiz-title", { n: words.number(at + 1), of: words.number(SAMPLES.length) });
+  const title = (/** @type {number} */ at) => words.page("quiz-title", { n: words.number(at + 1), of: words.number(ASKED.length) });
 
   /** @param {boolean} [focus] */
   const question = (focus) => {
-    const id = /** @type {string} */ (SAMPLES[quiz.at]);
+    const id = /** @type {string} */ (ASKED[quiz.at]);
     show([heading(title(quiz.at)), h("p", { class: "quiz-situation" }, words.text(["sample", id, "situation"])),
       h("div", { class: "quiz-buttons" }, button("quiz-open", () => answer(true)), button("quiz-ask", () => answer(false)))], focus);
   };
   /** @param {boolean} opens */
   const answer = (opens) => {
-    const id = /** @type {string} */ (SAMPLES[quiz.at]);
+    const id = /** @type {string} */ (ASKED[quiz.at]);
     quiz.answers[quiz.at] = opens === OPENED.includes(id);
     explain(true);
   };
   /** @param {boolean} [focus] */
   const explain = (focus) => {
-    const id = /** @type {string} */ (SAMPLES[quiz.at]);
+    const id = /** @type {string} */ (ASKED[quiz.at]);
     const verdict = words.page(quiz.answers[quiz.at] ? "quiz-right" : OPENED.includes(id) ? "quiz-careful" : "quiz-wrong");
-    const last = quiz.at === SAMPLES.length - 1;
+    const last = quiz.at === ASKED.length - 1;
     show([heading(verdict), h("p", { class: "quiz-situation" }, words.text(["sample", id, "situation"])), h("p", null, words.text(["sample", id, "notice"])),
       h("div", { class: "quiz-buttons" }, button(last ? "quiz-end" : "quiz-next", () => {
         quiz.at++;
@@ -90,9 +93,9 @@ export function renderPractice(words, quiz, { tryOut, announce, print }) {
   /** @param {boolean} [focus] */
   const slip = (focus) => {
     const right = quiz.answers.filter(Boolean).length;
-    show([heading(words.page("quiz-result", { n: words.number(right), of: words.number(SAMPLES.length) })),
+    show([heading(words.page("quiz-result", { n: words.number(right), of: words.number(ASKED.length) })),
       h("p", { class: "note" }, words.page("quiz-private")),
-      h("ol", { class: "quiz-slip" }, SAMPLES.map((id, i) => h("li", null, h("strong", null, words.text(["sample", id, "title"])), " — ",
+      h("ol", { class: "quiz-slip" }, ASKED.map((id, i) => h("li", null, h("strong", null, words.text(["sample", id, "title"])), " — ",
         words.page(quiz.answers[i] ? "quiz-slip-right" : OPENED.includes(id) ? "quiz-slip-careful" : "quiz-slip-again")))),
       h("p", { class: "quiz-name" }, words.page("quiz-name")),
       h("div", { class: "quiz-buttons" }, h("button", { type: "button", class: "button", "data-action": "print-slip", onclick: print }, words.page("print")),
@@ -108,7 +111,7 @@ export function renderPractice(words, quiz, { tryOut, announce, print }) {
         quiz.at = 0;
         step(true);
       })]);
-    } else if (quiz.at >= SAMPLES.length) slip(focus);
+    } else if (quiz.at >= ASKED.length) slip(focus);
     else if (quiz.answers[quiz.at] !== undefined) explain(focus);
     else question(focus);
   };

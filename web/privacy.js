@@ -27,10 +27,11 @@ export function countRequests(changed) {
  * @param {boolean} locked
  */
 export function renderPrivacy(box, words, locked) {
-  if (!locked) return box.replaceChildren(h("p", { class: "privacy-state" }, words.page("privacy-pending")));
+  const promise = () => h("p", { class: "privacy-files", "data-advice": "H4" }, words.text(["advice", "H4"]));
+  if (!locked) return box.replaceChildren(promise(), h("p", { class: "privacy-state" }, words.page("privacy-pending")));
   if (box.lang !== words.code) {
     box.lang = words.code;
-    box.replaceChildren(
+    box.replaceChildren(promise(),
       h("p", { class: "privacy-state" },
         h("svg", { viewBox: "0 0 24 24", class: "privacy-icon", "aria-hidden": "true", focusable: "false" },
           h("rect", { x: 4, y: 10.5, width: 16, height: 11, rx: 2 }),

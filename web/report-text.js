@@ -15,8 +15,14 @@ const LINES = 20;
 /** @param {string} text */
 const inline = (text) => visible(defang(text));
 
+/** The same, however long. @param {string} text */
+const whole = (text) => visible(defang(text), { whole: true });
+
 /** @param {import("./words.js").Part[]} parts */
 const plain = (parts) => parts.map((part) => (part.value ? inline(part.text) : part.text)).join("");
+
+/** What somebody may have done with the file, and its short word here. @type {readonly (readonly [act: string, word: string])[]} */
+const SITUATION = [["", "not-opened"], ["opened", "opened"], ["editing", "editing"], ["content", "content"], ["ran", "ran"], ["pasted", "pasted"], ["password", "typed"], ["qr", "qr"]];
 
 /** Longest command that is copied whole; the saved report has them all. */
 const COMMAND = 2000;
@@ -26,9 +32,10 @@ const COMMAND = 2000;
  * @param {import("./words.js").Words} words
  * @param {import("./config.js").Config} config
  * @param {string} [at] when it was looked into
+ * @param {ReadonlySet<string>} [done] what was ticked in "I already opened it"
  * @returns {string}
  */
-export function reportText(report, words, config, at = "") {
+export function reportText(report, words, config, at = "", done = new Set()) {
   const { artifacts, verdict, counts, engine } = report;
   const top = artifacts[0];
   if (!top) return "";
@@ -52,33 +59,36 @@ export function reportText(report, words, config, at = "") {
     return says && ` [${says}]`;
   };
   const partsOfId = (/** @type {number} */ id) => partsOf(artifacts[id] ?? top, report);
-  const found = byGravity(report.findings).filter((f) => f.severity !== "none").map((f) => {
+  const found = byGravity(report.findings.filter((f) => f.severity !== "none"));
+  const finding = (/** @type {import("./protocol.js").Finding} */ f) => {
     const artifact = artifacts[f.artifact] ?? top;
     const values = words.values(f, artifact);
     const says = ["title", "what"].map((part) => plain(words.parts(["finding", f.id, part], values))).join(" ");
     return `- (${words.text(["severity", f.severity])}) [${f.id}] ${where(artifact)}: ${says}${spot(f.evidence[0])}${own([...Object.values(f.values), ...f.evidence.map((e) => e.excerpt)], f.values.host)}`;
-  });
-  const left = artifacts.filter((a) => ["partial", "locked", "unread"].includes(a.status))
-    .map((a) => `- ${where(a)}: ${words.text(["status", a.status])}`);
+  };
+  const left = artifacts.filter((a) => ["partial", "locked", "unread"].includes(a.status));
   // What the steps tell whole need not be told again.
   const told = new Set(report.story.map((step) => `${step.artifact} ${step.step} ${step.detail}`));
-  const acts = report.actions.filter((act) => [...act.detail].length > DETAIL || !told.has(`${act.artifact} ${act.kind} ${act.detail}`)).map((act) => {
+  const acts = report.actions.filter((act) => [...act.detail].length > DETAIL || !told.has(`${act.artifact} ${act.kind} ${act.detail}`));
+  const act = (/** @type {import("./protocol.js").Action} */ act) => {
     const detail = [...act.detail];
     const how = words.page(act.decoded ? "act-decoded" : act.automatic ? "act-automatic" : "act-by-hand");
-    return `- ${plain(words.word("action", act.kind))} (${how}) ${where(artifacts[act.artifact] ?? top)}${spot(act.at)}: ${inline(detail.slice(0, COMMAND).join(""))}${detail.length > COMMAND ? "…" : ""}${own([act.detail])}`;
-  });
-  const skipped = Object.entries(report.checks).filter(([, state]) => state === "not-done" || state === "partly")
-    .map(([id, state]) => `- ${plain(words.word("check", id))}: ${words.text(["check-state", state])}`);
-  const hashes = hashedInside(report).map((artifact) => `- ${artifact.sha256} ${where(artifact)}`);
-  /** @param {string} heading @param {string[]} lines @param {number} [more] left out by the engine */
-  const some = (heading, lines, more = 0) => {
-    const left = lines.length - LINES;
-    if (lines.length === 0 && more === 0) return [];
-    return [line(heading), ...lines.slice(0, LINES), ...left > 0 ? [line("more", { n: words.number(left) })] : [],
+    return `- ${plain(words.word("action", act.kind))} (${how}) ${where(artifacts[act.artifact] ?? top)}${spot(act.at)}: ${whole(detail.slice(0, COMMAND).join(""))}${detail.length > COMMAND ? "…" : ""}${own([act.detail])}`;
+  };
+  const skipped = Object.entries(report.checks).filter(([, state]) => state === "not-done" || state === "partly");
+  /**
+   * Of a long list only the lines that are written are made.
+   * @template T
+   * @param {string} heading @param {T[]} rows @param {(row: T) => string} say @param {number} [more] left out by the engine
+   */
+  const some = (heading, rows, say, more = 0) => {
+    const left = rows.length - LINES;
+    if (rows.length === 0 && more === 0) return [];
+    return [line(heading), ...rows.slice(0, LINES).map(say), ...left > 0 ? [line("more", { n: words.number(left) })] : [],
       ...more > 0 ? [words.page("acts-more", { n: words.number(more) })] : []];
   };
-  const list = (/** @type {string} */ heading, /** @type {string[]} */ lines) =>
-    lines.length ? some(heading, lines) : [`${line(heading)} ${line("nothing")}`];
+  /** @template T @param {string} heading @param {T[]} rows @param {(row: T) => string} say */
+  const list = (heading, rows, say) => (rows.length ? some(heading, rows, say) : [`${line(heading)} ${line("nothing")}`]);
 
   return [
     ...(config.training ? [line("training")] : []),
@@ -87,17 +97,17 @@ export function reportText(report, words, config, at = "") {
     ...at === "" ? [] : [line("checked", { at })],
     line(verdict.incomplete ? "incomplete" : "complete", numbers),
     line("mail"),
-    line("situation"),
+    line("situation", { acts: [{ value: false, text: SITUATION.map(([act, word]) => line(done.has(act) ? "ticked" : "unticked", { act: line(word) })).join(" ") }] }),
     line("file", { name: inline(top.name), size: words.size(top.size) }),
     line("sha256", { sha256: top.sha256 ?? undefined }),
     ...(known === null ? [] : [line("known", { label: inline(known) })]),
     line("type", { type: kindOf(top, report, words) ?? undefined }),
     ...(report.story.length > 0 ? [line("story"), ...report.story.map((step, i) => `${i + 1}. ${plain(stepParts(step, report, words))}${spot(step.at, step.at ? partsOfId(step.artifact) : [])}${own([step.detail])}`)] : []),
-    ...list("found", found),
-    ...some("acts", acts, report.more_actions),
-    ...list("unchecked", left),
-    ...some("skipped", skipped),
-    ...some("hashes", hashes),
+    ...list("found", found, finding),
+    ...some("acts", acts, act, report.more_actions),
+    ...list("unchecked", left, (a) => `- ${where(a)}: ${words.text(["status", a.status])}`),
+    ...some("skipped", skipped, ([id, state]) => `- ${plain(words.word("check", id))}: ${words.text(["check-state", state])}`),
+    ...some("hashes", hashedInside(report), (a) => `- ${a.sha256} ${where(a)}`),
     line("password"),
     line("sender"),
     line("footer"),

@@ -6,7 +6,7 @@ import { defangHost } from "./inert.js";
 import { h, icon, inert, sentence, shown } from "./nodes.js";
 import { SAYS, toldOf } from "./own.js";
 import { unlocking } from "./password.js";
-import { fileOf, hashedInside, insideParts, kindOf, nameParts, partsOf } from "./place.js";
+import { fileOf, findingsOf, hashedInside, insideParts, kindOf, nameParts, partsOf } from "./place.js";
 import { LEVELS } from "./protocol.js";
 import { stepParts } from "./story.js";
 
@@ -29,6 +29,9 @@ import { stepParts } from "./story.js";
 const FOUND_FIRST = 5;
 const TREE_FIRST = 40;
 const ACTIONS_FIRST = 3;
+
+/** How many rows one "more" adds: a file may have tens of thousands, and each takes time and room. */
+const PIECE = 200;
 
 /** How many hashes of files inside, and files that were not looked into, are printed. */
 const PRINTED = 3;
@@ -61,6 +64,15 @@ export function orgOf(words, config) {
 }
 
 /**
+ * A number to call, as a link if it begins the text: what stands behind it, "(内線 119)" or "ext. 119", is no part of it.
+ * @param {string} tel
+ */
+function dial(tel) {
+  const number = /^[+#*]?[\d\s().‐‑–-]+/.exec(tel.normalize("NFKC").trim())?.[0].replace(/^(\+.*)\(0\)/, "$1").replace(/[^\d+#*]/g, "") ?? "";
+  return number.length > 2 ? h("a", { href: `tel:${number}` }, tel) : tel;
+}
+
+/**
  * The contact, in the same place on every result.
  * @param {Words} words
  * @param {Config} config
@@ -70,7 +82,7 @@ export function contact(words, config) {
   const { helpdesk: desk, policy } = config;
   const row = (/** @type {string} */ key, /** @type {Child} */ value) => value && [h("dt", null, words.page(key)), h("dd", null, value)];
   const rows = [
-    row("contact-tel", desk.tel && h("a", { href: `tel:${desk.tel.replace(/[^\d+#*]/g, "")}` }, desk.tel)),
+    row("contact-tel", desk.tel && dial(desk.tel)),
     row("contact-mail", desk.mail),
     row("contact-url", desk.url && h("a", { href: desk.url, target: "_blank", rel: "noopener noreferrer" }, desk.url)),
     row("contact-hours", desk.hours[language]),
@@ -215,7 +227,7 @@ function stepEvidence(step, report, words, config) {
   if (step.at) {
     return h("ul", { class: "evidence-list" }, evidenceItem(step.at, partsOf(artifact, report), words, config));
   }
-  const found = byGravity(report.findings.filter((f) => f.artifact === artifact.id && f.severity !== "none"));
+  const found = byGravity(findingsOf(artifact, report).filter((f) => f.severity !== "none")).slice(0, FOUND_FIRST);
   const row = (/** @type {string} */ key, /** @type {Child} */ value) => [h("dt", null, words.page(key)), h("dd", null, value)];
   return h("dl", { class: "facts" },
     row("kind", kindOf(artifact, report, words) ?? "—"),
@@ -280,15 +292,12 @@ export function byGravity(findings) {
  */
 function found(report, words, config) {
   const all = byGravity(report.findings.filter((f) => f.severity !== "none"));
-  const items = all.map((f) => findingItem(f, report, words, config));
-  const rest = items.slice(FOUND_FIRST);
+  const list = (/** @type {Finding[]} */ some) => h("ul", { class: "findings" }, some.map((f) => findingItem(f, report, words, config)));
   return h("section", { class: "found" },
     h("h3", null, words.page("found")),
-    items.length === 0 && h("p", null, words.page("found-none")),
-    h("ul", { class: "findings" }, items.slice(0, FOUND_FIRST)),
-    rest.length > 0 && h("details", { class: "more" },
-      h("summary", null, words.page("found-more", { n: words.number(rest.length) })),
-      h("ul", { class: "findings" }, rest)),
+    all.length === 0 && h("p", null, words.page("found-none")),
+    list(all.slice(0, FOUND_FIRST)),
+    more(all.slice(FOUND_FIRST), "found-more", words, list),
     doings(report, words, config));
 }
 
@@ -318,7 +327,6 @@ function treeItem(artifact, report, words, config, children) {
  */
 function looked(report, words, config) {
   const shown = report.artifacts.slice(0, TREE_FIRST);
-  const rest = report.artifacts.slice(TREE_FIRST);
   /** @type {Map<number | null, Artifact[]>} */
   const children = new Map();
   for (const artifact of shown) children.set(artifact.parent ?? null, [...(children.get(artifact.parent ?? null) ?? []), artifact]);
@@ -331,8 +339,7 @@ function looked(report, words, config) {
   return h("section", { class: "looked" },
     h("h3", null, words.page("looked")),
     branch(null),
-    rest.length > 0 && later("more", words.page("looked-more", { n: words.number(rest.length) }),
-      () => h("ul", { class: "tree" }, rest.map((a) => treeItem(a, report, words, config)))));
+    more(report.artifacts.slice(TREE_FIRST), "looked-more", words, (some) => h("ul", { class: "tree" }, some.map((a) => treeItem(a, report, words, config)))));
 }
 
 /**
@@ -353,22 +360,41 @@ function later(name, summary, content) {
 }
 
 /**
+ * The rest of a list, piece by piece as it is asked for.
+ * @template T
+ * @param {T[]} rest
+ * @param {string} key the words that say how many there are
+ * @param {Words} words
+ * @param {(some: T[]) => Child} make
+ * @returns {Child}
+ */
+function more(rest, key, words, make) {
+  if (rest.length === 0) return null;
+  const details = later("more", words.page(key, { n: words.number(rest.length) }), () => [make(rest.slice(0, PIECE)), more(rest.slice(PIECE), "looked-more", words, make)]);
+  details.left = rest.length;
+  return details;
+}
+
+/**
  * @param {Report} report
  * @param {Words} words
  */
 function notLooked(report, words) {
   const parts = report.artifacts.filter((a) => ["partial", "locked", "unread"].includes(a.status));
   if (parts.length === 0) return null;
+  /** What the engine says of it; why in general where it says nothing. @param {Artifact} a */
+  const why = (a) => {
+    const finding = findingsOf(a, report).find((f) => f.severity === "unchecked");
+    return finding ? sentence(words, ["finding", finding.id, "title"], words.values(finding, a)) : words.text(["status-why", a.status]);
+  };
   const item = (/** @type {Artifact} */ a) => h("li", null, fileRow(a, report, words, { inside: true }),
     partsOf(a, report).length > 0 && h("span", { class: "file-part" }, way(partsOf(a, report))),
-    h("span", { class: "why" }, words.text(["status-why", a.status])));
-  const rest = parts.slice(TREE_FIRST);
+    h("span", { class: "why" }, why(a)));
   return h("section", { class: "not-looked" },
     h("h3", null, words.page("not-looked")),
     h("ul", null, parts.slice(0, TREE_FIRST).map(item)),
     parts.length > PRINTED && h("p", { class: "print-only" }, words.text(["report", "more"], { n: words.number(parts.length - PRINTED) })),
-    rest.length > 0 && later("more", words.page("looked-more", { n: words.number(rest.length) }),
-      () => h("ul", null, rest.map(item))));
+    more(parts.slice(TREE_FIRST), "looked-more", words, (some) => h("ul", null, some.map(item))));
 }
 
 /**
@@ -433,21 +459,25 @@ function listings(report, words) {
 function technical(report, words, config, tools) {
   const oddities = report.findings.filter((f) => f.severity === "none");
   const head = (/** @type {string} */ key) => h("th", { scope: "col" }, words.page(key));
+  const table = (/** @type {Artifact[]} */ some) => h("div", { class: "table", tabindex: "0", role: "region", "aria-label": words.page("technical") },
+    h("table", null,
+      h("thead", null, h("tr", null, head("name"), head("kind"), head("size"), head("sha256"), head("status"))),
+      h("tbody", null, some.map((a) => h("tr", null,
+        h("td", null, a.origin.path ? inert(a.origin.path) : shown(nameParts(a, words))),
+        h("td", null, kindOf(a, report, words) ?? "—"),
+        h("td", { class: "number" }, words.size(a.size)),
+        h("td", null, a.sha256 ? h("code", null, a.sha256) : "—"),
+        h("td", null, words.text(["status", a.status])))))));
+  const odd = (/** @type {Finding[]} */ some) => h("ul", { class: "findings" }, some.map((f) => findingItem(f, report, words, config)));
   return later("technical", words.page("technical"), () => [
     h("p", null, words.page("footer-version", { version: report.engine.version || words.page("not-known"), date: words.date(report.engine.rules) })),
-    h("div", { class: "table", tabindex: "0", role: "region", "aria-label": words.page("technical") },
-      h("table", null,
-        h("thead", null, h("tr", null, head("name"), head("kind"), head("size"), head("sha256"), head("status"))),
-        h("tbody", null, report.artifacts.map((a) => h("tr", null,
-          h("td", null, a.origin.path ? inert(a.origin.path) : shown(nameParts(a, words))),
-          h("td", null, kindOf(a, report, words) ?? "—"),
-          h("td", { class: "number" }, words.size(a.size)),
-          h("td", null, a.sha256 ? h("code", null, a.sha256) : "—"),
-          h("td", null, words.text(["status", a.status]))))))),
+    table(report.artifacts.slice(0, PIECE)),
+    more(report.artifacts.slice(PIECE), "looked-more", words, table),
     tools.length > 0 && h("div", { class: "technical-tools" }, tools),
     listings(report, words),
     oddities.length > 0 && h("h4", null, words.page("technical-findings")),
-    oddities.length > 0 && h("ul", { class: "findings" }, oddities.map((f) => findingItem(f, report, words, config))),
+    oddities.length > 0 && odd(oddities.slice(0, PIECE)),
+    more(oddities.slice(PIECE), "looked-more", words, odd),
   ]);
 }
 
@@ -455,13 +485,14 @@ function technical(report, words, config, tools) {
  * The sentence of the gravest reason, so that the card says what is special about this file.
  * @param {Report} report
  * @param {Words} words
+ * @param {string} id
  */
-function reason(report, words) {
+function reason(report, words, id) {
   const finding = report.verdict.reasons.map((id) => report.findings.find((f) => f.id === id)).find(Boolean);
   const artifact = finding && report.artifacts[finding.artifact];
   if (!finding || !artifact) return null;
   const file = fileOf(artifact, report);
-  return h("p", { class: "verdict-reason" },
+  return h("p", { class: "verdict-reason", id },
     file.id !== 0 && [h("span", { class: "verdict-inner" }, shown([...nameParts(file, words), ...insideParts(file, report, words)])), " "],
     sentence(words, ["finding", finding.id, "title"], words.values(finding, artifact)));
 }
@@ -483,6 +514,9 @@ function identity(report, words, at) {
     at !== "" && row(words.page("checked-at"), at));
 }
 
+/** Results that were made, so that each may have a name of its own. */
+let made = 0;
+
 /**
  * The whole result of one file.
  * @param {Report} report
@@ -498,15 +532,18 @@ export function renderReport(report, words, config, tools = [], unlock = null, e
   const { level, incomplete } = report.verdict;
   const top = /** @type {Artifact} */ (report.artifacts[0]);
   const known = knownFile(top, config, words.code);
-  return h("article", { class: "result", "data-level": level },
+  const name = `result-${++made}`;
+  const why = reason(report, words, `${name}-why`);
+  return h("article", { class: "result", "data-level": level, "aria-labelledby": name },
     h("header", { class: `verdict verdict-${level}` },
       h("div", { class: "verdict-icon" }, icon(level)),
       h("div", { class: "verdict-words" },
         config.training && h("p", { class: "training" }, words.page("training")),
-        h("p", { class: "verdict-file" }, shown(nameParts(top, words))),
-        h("h2", { tabindex: "-1" }, words.text(["verdict", level, "heading"])),
+        h("p", { class: "verdict-file", id: name }, shown(nameParts(top, words))),
+        // Who comes to the heading hears the file and the reason with it.
+        h("h2", { tabindex: "-1", "aria-describedby": why ? `${name} ${name}-why` : name }, words.text(["verdict", level, "heading"])),
         h("p", { class: "verdict-line" }, words.text(["verdict", level, "line"])),
-        reason(report, words),
+        why,
         known !== null && h("p", { class: "known" }, sentence(words, ["page", "known"], { label: known, org: orgOf(words, config) })),
         incomplete && h("p", { class: "badge" }, icon("unchecked"), words.page("incomplete")),
         h("p", { class: "verdict-counts" },

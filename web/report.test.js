@@ -378,6 +378,71 @@ test("the copied report has what an analyst decides by: the gravest first, lines
   assert.ok(reportText(report, words, defaults()).includes(words.text(["report", "more"], { n: "5" })));
 });
 
+test("of thousands of findings and parts only the first are made, and the next when they are asked for", () => {
+  const report = sampleReport();
+  const [, part] = report.artifacts;
+  for (let id = 2; id < 3000; id++) report.artifacts.push({ ...part, id });
+  report.findings = report.artifacts.flatMap(({ id }) => [{ ...report.findings[1], artifact: id }, { ...report.findings[2], artifact: id }]);
+  const article = render(report, "en");
+  assert.ok(article.all.length < 2000, `${article.all.length} nodes`);
+  const more = article.byClass("found")[0].byClass("more")[0];
+  assert.match(more.textContent, /2,995/);
+  more.fill();
+  assert.equal(more.byClass("finding").length, 200);
+  const next = more.byClass("more").at(-1);
+  assert.match(next.textContent, /2,795/);
+  next.fill();
+  assert.equal(more.byClass("finding").length, 400);
+  article.byClass("technical")[0].fill();
+  assert.equal(article.byClass("technical")[0].byTag("tr").length, 201);
+  const text = reportText(report, wordsOf("en"), defaults());
+  assert.ok(text.length < 20_000, `${text.length} letters`);
+});
+
+test("what was ticked as done stands in the report", () => {
+  for (const code of languages) {
+    const words = wordsOf(code);
+    const says = (/** @type {string[]} */ ...acts) => reportText(sampleReport(), words, defaults(), "", new Set(acts));
+    const box = (/** @type {string} */ how, /** @type {string} */ act) => words.text(["report", how], { act: words.text(["report", act]) });
+    for (const act of ["not-opened", "opened", "editing", "content", "ran", "pasted", "typed", "qr"]) assert.ok(says().includes(box("unticked", act)), act);
+    const told = says("content", "password", "odd-mail");
+    for (const act of ["content", "typed"]) assert.ok(told.includes(box("ticked", act)), act);
+    assert.ok(told.includes(box("unticked", "not-opened")) && told.includes(box("unticked", "ran")));
+  }
+});
+
+test("the heading of a result is told with its file and its reason", () => {
+  const described = (/** @type {any} */ article) => article.byTag("h2")[0].attributes["aria-describedby"].split(" ")
+    .map((/** @type {string} */ id) => article.find((/** @type {any} */ node) => node.attributes.id === id)[0].attributes.class);
+  const [first, second] = [render(sampleReport()), render(sampleReport())];
+  assert.deepEqual(described(first), ["verdict-file", "verdict-reason"]);
+  assert.notEqual(first.attributes["aria-labelledby"], second.attributes["aria-labelledby"], "each result has names of its own");
+  assert.deepEqual(described(render(golden("docx-honest"))), ["verdict-file"], "no reason, nothing that is not there");
+});
+
+test("what was not looked into says its own reason", () => {
+  const why = (/** @type {string} */ name) => render(golden(name), "en").byClass("why").map((/** @type {any} */ node) => node.textContent);
+  assert.deepEqual(why("type-eml"), ["What we cannot look inside yet: mail message"]);
+  assert.deepEqual([...new Set(why("zip-locked"))], [catalogue("en")["status-why"].locked], "what is said of the archive is not said of each of its files");
+});
+
+test("the number to call is the number alone", () => {
+  const calls = (/** @type {string} */ tel) => {
+    const config = defaults();
+    config.helpdesk.tel = tel;
+    const article = render(sampleReport(), "ja", config);
+    assert.ok(article.byClass("contact")[0].textContent.includes(tel));
+    return article.byTag("a")[0]?.attributes.href;
+  };
+  assert.equal(calls("06-1234-5678"), "tel:0612345678");
+  assert.equal(calls("06-1234-5678 (内線 119)"), "tel:0612345678");
+  assert.equal(calls("(06) 1234-5678（内線119）"), "tel:0612345678");
+  assert.equal(calls("０６－１２３４－５６７８"), "tel:0612345678");
+  assert.equal(calls("+81 (0)6 1234 5678 ext. 119"), "tel:+81612345678");
+  assert.equal(calls("#9110"), "tel:#9110");
+  assert.equal(calls("内線 119"), undefined);
+});
+
 test("the paper names the file, the gravest inside and the time", () => {
   const report = nested();
   for (const artifact of report.artifacts) artifact.sha256 = String(artifact.id).repeat(64);

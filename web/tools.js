@@ -15,6 +15,7 @@ import { reportText } from "./report-text.js";
  * @property {() => void} print
  * @property {() => void} choose
  * @property {() => void} opened
+ * @property {ReadonlySet<string>} done what was ticked in "I already opened it"
  */
 
 /**
@@ -39,7 +40,7 @@ export function toolsFor(report, words, config, at, page) {
   };
   const fallback = h("textarea", { class: "report-text", readonly: true, hidden: true, rows: "12", "aria-label": words.page("copy") });
   const copy = async () => {
-    const text = reportText(report, words, config, at);
+    const text = reportText(report, words, config, at, page.done);
     try {
       await navigator.clipboard.writeText(text);
       confirm(words.page("copied"));
@@ -54,7 +55,7 @@ export function toolsFor(report, words, config, at, page) {
   return {
     tools: [
       button("copy", words.page("copy"), copy, true),
-      button("save", words.page("save"), () => keep("html", reportHtml(report, words, config, at))),
+      button("save", words.page("save"), () => keep("html", reportHtml(report, words, config, at, page.done))),
       button("print", words.page("print"), page.print),
       button("again", words.page("again"), page.choose),
       button("opened", words.page("opened"), page.opened),

@@ -325,7 +325,7 @@ test("an address that is none of a web server is not framed", async () => {
   await page.context().close();
 });
 
-const LEVELS = { macro: "stop", letter: "none", password: "stop", shortcut: "stop", picture: "stop", parts: "notice", page: "hold", template: "stop", locked: "unchecked", lure: "hold" };
+const LEVELS = { macro: "stop", letter: "none", password: "stop", shortcut: "stop", picture: "stop", parts: "notice", page: "hold", template: "stop", locked: "unchecked", lure: "hold", notebook: "stop", code: "hold" };
 const forms = { hosted: () => `${site.origin}/`, "single file": singleFileUrl };
 for (const [form, url] of Object.entries(forms)) {
   test(`${form}: every sample has its link`, async () => {

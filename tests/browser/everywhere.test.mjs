@@ -20,7 +20,7 @@ const byThePage = (paths) => paths.filter((path) => path !== "/sw.js");
 const LANGUAGES = ["ja", "en"];
 const FILES = /** @type {Record<string, string>} */ ({ "auto-run.xlsm": "stop", "hold.docm": "hold", "locked.zip": "unchecked", "locked-exe.zip": "stop",
   "program.zip": "stop", "clean.docx": "none", "damaged.docx": "unchecked", "empty.bin": "unchecked", "padded.zip": "hold" });
-const SAMPLES = /** @type {Record<string, string>} */ ({ macro: "stop", letter: "none", password: "stop", shortcut: "stop", picture: "stop", parts: "notice", page: "hold", template: "stop", locked: "unchecked", lure: "hold" });
+const SAMPLES = /** @type {Record<string, string>} */ ({ macro: "stop", letter: "none", password: "stop", shortcut: "stop", picture: "stop", parts: "notice", page: "hold", template: "stop", locked: "unchecked", lure: "hold", notebook: "stop", code: "hold" });
 const LOCKED = join("all", "xlsm-in-locked-zip", "invoice.zip");
 
 /** What the page said in the first browser, word by word. @type {Map<string, string>} */
@@ -85,8 +85,8 @@ for (const name of browsers) describe(name, () => {
           }
         }
         await choose(page, "locked.zip", "clean.docx", "hold.docm");
-        assert.deepEqual(await page.locator(".result").evaluateAll((/** @type {any[]} */ nodes) => nodes.map((n) => n.dataset.level)), ["unchecked", "none", "hold"]);
-        assert.equal(await page.evaluate(() => document.activeElement === document.querySelector(".result h2")), true);
+        assert.deepEqual(await page.locator(".result").evaluateAll((/** @type {any[]} */ nodes) => nodes.map((n) => n.dataset.level)), ["hold", "unchecked", "none"]);
+        assert.equal(await page.evaluate(() => document.activeElement?.className), "overview-title");
         assert.deepEqual(byThePage(site.requests.slice(asked)), []);
         assert.equal(await page.getAttribute(".privacy-count", "data-count"), "0");
         assert.deepEqual(page.errors, []);
@@ -160,7 +160,7 @@ for (const name of browsers) describe(name, () => {
         }
         await page.locator('[data-action="quiz-start"]').focus();
         await page.keyboard.press("Enter");
-        for (const [i, id] of Object.keys(SAMPLES).entries()) {
+        for (const [i, id] of Object.keys(SAMPLES).slice(0, 10).entries()) {
           assert.equal(await focused(page), words.page["quiz-title"].replace("{n}", String(i + 1)).replace("{of}", "10"));
           await page.keyboard.press("Tab");
           await page.keyboard.press("Tab");

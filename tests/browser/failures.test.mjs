@@ -92,7 +92,18 @@ test("cancel: the bar and the button are there while it runs; what waits is not 
   const ids = await page.locator(".result").evaluateAll((/** @type {any[]} */ nodes) => nodes.map((n) => [n.dataset.level, n.querySelector("[data-finding]").dataset.finding].join()));
   assert.deepEqual(ids, ["unchecked,page.cancelled", "unchecked,page.cancelled"]);
   assert.equal(await page.locator("#work").isVisible(), false);
+  const focused = () => page.evaluate(() => document.activeElement?.className);
+  assert.equal(await focused(), "overview-title", "the button is gone, the focus is not lost");
   await nextWorks(page);
+  // Also where a result is already there.
+  await page.setInputFiles("#file", ["good", "hang"].map((name) => ({ name, mimeType: "", buffer: Buffer.from("x") })));
+  await page.waitForSelector("#work:visible");
+  await page.waitForFunction(() => document.querySelectorAll(".result").length === 1 && document.querySelector("#work-file")?.textContent?.includes("hang"));
+  await page.locator("#cancel").focus();
+  await page.keyboard.press("Enter");
+  await settled(page, 2);
+  assert.equal(await focused(), "overview-title");
+  assert.deepEqual(await page.locator(".result").evaluateAll((/** @type {any[]} */ nodes) => nodes.map((n) => n.dataset.level)), ["unchecked", "none"]);
   await page.context().close();
 });
 

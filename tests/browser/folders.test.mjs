@@ -35,8 +35,8 @@ for (const code of ["ja", "en"]) {
     const before = site.requests.length;
     await dropPaths(page, "mail");
     await settled(page, 2);
-    assert.deepEqual(await page.locator(".overview-name").allInnerTexts(), ["mail/clean.docx", "mail/inner/locked-exe.zip"]);
-    assert.deepEqual(await page.locator(".result").evaluateAll((/** @type {any[]} */ nodes) => nodes.map((n) => n.dataset.level)), ["none", "stop"]);
+    assert.deepEqual(await page.locator(".overview-name").allInnerTexts(), ["mail/inner/locked-exe.zip", "mail/clean.docx"]);
+    assert.deepEqual(await page.locator(".result").evaluateAll((/** @type {any[]} */ nodes) => nodes.map((n) => n.dataset.level)), ["stop", "none"]);
     await choose(page, "hold.docm");
     assert.equal(await level(page), "hold");
     await dropPaths(page, "empty");

@@ -75,10 +75,17 @@ for (const [form, url] of Object.entries(forms)) {
     const page = await open(browser, `${url()}?lang=en`);
     await choose(page, "locked.zip", "clean.docx", "hold.docm");
     const levels = await page.locator(".result").evaluateAll((/** @type {any[]} */ nodes) => nodes.map((n) => n.dataset.level));
-    assert.deepEqual(levels, ["unchecked", "none", "hold"]);
-    assert.equal(await page.evaluate(() => document.activeElement === document.querySelector(".result h2")), true, "the first result keeps the focus");
+    assert.deepEqual(levels, ["hold", "unchecked", "none"], "the gravest comes first, whatever came first");
+    const { page: words, severity } = catalogue("en");
+    assert.equal(await page.evaluate(() => document.activeElement?.className), "overview-title", "the list of all takes the focus");
+    const counts = [["hold", severity.hold], ["unchecked", severity.unchecked], ["none", words["overview-none"]]].map(([, verdict]) => words["overview-count"].replace("{verdict}", verdict).replace("{n}", "1"));
+    assert.equal(await page.locator("#overview-counts").innerText(), counts.join(words["overview-count-and"]));
+    assert.ok((await page.locator("#status").textContent()).includes(counts[0]));
     await page.locator(".overview button").nth(2).click();
     assert.equal(await page.evaluate(() => document.activeElement === document.querySelectorAll(".result h2")[2]), true);
+    // The order stays when the language changes.
+    await page.locator('.language[lang="ja"]').click();
+    assert.deepEqual(await page.locator(".result").evaluateAll((/** @type {any[]} */ nodes) => nodes.map((n) => n.dataset.level)), levels);
     await page.context().close();
   });
 

@@ -114,6 +114,48 @@ for (const [what, overrides] of /** @type {[string, () => Record<string, string>
   });
 }
 
+/** What .htaccess sends for a path. @param {string} path */
+function apacheHeaders(path) {
+  /** @type {Record<string, string>} */
+  const sent = {};
+  let applies = true;
+  for (const line of webFile("hosting/.htaccess").split("\n")) {
+    const files = /^<Files "(.+)">/.exec(line)?.[1];
+    const where = /^<If .*m#(.+)#"/.exec(line)?.[1];
+    if (files) applies = path.endsWith(`/${files}`);
+    else if (where) applies = path.includes(where);
+    else if (/^<\/(Files|If)>/.test(line)) applies = true;
+    const [, name, value] = /^ *Header always (?:set|unset) (\S+)(?: "(.*)")?$/.exec(line) ?? [];
+    if (!name || !applies) continue;
+    if (value === undefined) delete sent[name];
+    else sent[name] = value;
+  }
+  return sent;
+}
+
+/** What web.config sends for a path. @param {string} path */
+function iisHeaders(path) {
+  /** @type {Record<string, string>} */
+  const sent = {};
+  const text = webFile("hosting/web.config");
+  const parts = [text.replace(/<location[^]*<\/location>/, ""), ...[...text.matchAll(/<location path="(.+)">([^]*?)<\/location>/g)].filter((m) => path.startsWith(`/unopened/${m[1]}`)).map((m) => m[2] ?? "")];
+  for (const part of parts) for (const [, what, name, value] of part.matchAll(/<(add|remove) name="([A-Z][^"]*)"(?: value="([^"]*)")?/g)) {
+    if (what === "remove") delete sent[name ?? ""];
+    else sent[name ?? ""] = value ?? "";
+  }
+  return sent;
+}
+
+test("every server sends the same policies for the page, the one file, the service worker and the example of a portal", () => {
+  const paths = { "/unopened/": "/unopened/index.html", "= /unopened/unopened.html": "/unopened/unopened.html", "= /unopened/sw.js": "/unopened/sw.js", "/unopened/embedding/": "/unopened/embedding/index.html" };
+  for (const [location, path] of Object.entries(paths)) for (const headers of [apacheHeaders(path), iisHeaders(path)]) {
+    const nginx = hostingHeaders(location);
+    assert.equal(headers["Content-Security-Policy"], nginx["Content-Security-Policy"], path);
+    // A service worker frames nothing.
+    if (!path.endsWith("sw.js")) assert.equal(headers["Cross-Origin-Embedder-Policy"], nginx["Cross-Origin-Embedder-Policy"], path);
+  }
+});
+
 test("the recommended headers are the same for every server and the page works under them", async () => {
   const hosted = hostingHeaders("/unopened/");
   const single = hostingHeaders("= /unopened/unopened.html");

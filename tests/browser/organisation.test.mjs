@@ -60,6 +60,23 @@ for (const code of ["ja", "en"]) {
   });
 }
 
+test("what the page says of itself is said once, not again with every file", async () => {
+  const server = await serve({ overrides: { "/config.json": '{"training": true, "no-such-field": 1}' } });
+  const page = await open(browser, `${server.origin}/?lang=ja`);
+  await page.evaluate(() => new MutationObserver((changes) => { /** @type {any} */ (globalThis).said = ((/** @type {any} */ (globalThis)).said ?? 0) + changes.length; })
+    .observe(/** @type {Node} */ (document.querySelector("#notices")), { childList: true, subtree: true, characterData: true }));
+  await choose(page, "clean.docx", "hold.docm");
+  assert.equal(await page.evaluate(() => /** @type {any} */ (globalThis).said), undefined);
+  // What a person does is answered every time.
+  for (let time = 1; time <= 2; time++) {
+    await page.evaluate(() => document.body.dispatchEvent(new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer: new DataTransfer() })));
+    assert.ok((await page.locator("#notices").innerText()).includes(catalogue("ja").page["no-file"]));
+    const said = await page.evaluate(() => { const { said } = /** @type {any} */ (globalThis); /** @type {any} */ (globalThis).said = 0; return said; });
+    assert.ok(said > 0);
+  }
+  await page.context().close();
+});
+
 test("a broken file: the defaults, and a notice", async () => {
   const site = await serve({ overrides: { "/config.json": '{"known_files":[{"sha256":"x"}],"training":true}' } });
   const page = await open(browser, `${site.origin}/?lang=en`);

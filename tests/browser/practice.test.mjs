@@ -11,7 +11,7 @@ before(async () => {
 });
 after(closeAll);
 
-const LEVELS = { macro: "stop", letter: "none", password: "stop", shortcut: "stop", picture: "stop", parts: "notice", page: "hold", template: "stop", locked: "unchecked", lure: "hold" };
+const LEVELS = { macro: "stop", letter: "none", password: "stop", shortcut: "stop", picture: "stop", parts: "notice", page: "hold", template: "stop", locked: "unchecked", lure: "hold", notebook: "stop", code: "hold" };
 const forms = { hosted: () => `${site.origin}/`, "single file": singleFileUrl };
 
 for (const [form, url] of Object.entries(forms)) {
@@ -50,7 +50,7 @@ for (const code of ["ja", "en"]) {
     await page.locator('[data-action="quiz-start"]').focus();
     await page.keyboard.press("Enter");
     await screenshot(page, `${code}-quiz`);
-    for (const [i, id] of Object.keys(LEVELS).entries()) {
+    for (const [i, id] of Object.keys(LEVELS).slice(0, 10).entries()) {
       assert.equal(await focus(), words.page["quiz-title"].replace("{n}", String(i + 1)).replace("{of}", "10"));
       assert.ok((await page.locator(".quiz").innerText()).includes(words.sample[id].situation));
       assert.ok(!(await page.locator(".quiz").innerText()).includes(words.sample[id].notice), "the answer comes after the question");

@@ -102,7 +102,7 @@ for (const code of ["ja", "en"]) test(`${code}: a file that comes before the eng
   const server = await serve({ delay: late(6000) });
   const page = await early(server, `/?lang=${code}`);
   const words = catalogue(code).page;
-  assert.equal(await page.locator("#privacy").innerText(), words["privacy-pending"]);
+  assert.equal(await page.locator("#privacy .privacy-state").innerText(), words["privacy-pending"]);
   await page.evaluate(() => {
     for (const name of ["arrayBuffer", "slice", "stream", "text"]) {
       const read = /** @type {any} */ (Blob.prototype)[name];
