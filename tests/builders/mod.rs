@@ -30,7 +30,8 @@ pub(crate) mod texts;
 pub(crate) mod tricks;
 pub(crate) mod types;
 pub(crate) mod vba;
-pub(crate) mod vba_eval;
+pub(crate) mod vba3;
+mod vba_eval;
 pub(crate) mod wrapped;
 pub(crate) mod xlm;
 pub(crate) mod xls;
@@ -97,6 +98,7 @@ pub(crate) fn all() -> Vec<Fixture> {
         attacks::fixtures(),
         tricks::fixtures(),
         deliveries::fixtures(),
+        vba3::fixtures(),
     ]
     .into_iter()
     .flatten()

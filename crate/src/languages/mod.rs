@@ -5,6 +5,7 @@ mod calendar;
 pub(crate) mod commands;
 pub(crate) mod conversations;
 pub(crate) mod fields;
+pub(crate) mod jscript;
 mod patterns;
 mod places;
 pub(crate) mod surroundings;

@@ -20,7 +20,7 @@ use std::rc::Rc;
 
 use self::compression::{Decompressed, carve, decompress, decompress_padded, padding};
 use self::dir::{Dir, Listed};
-use self::pcode::Stomped;
+use self::pcode::{Stomped, decompile, vba3};
 use self::project::{Declared, Properties, remote};
 use self::stomping::{Look, Office};
 use super::cfb::Cfb;
@@ -115,7 +115,10 @@ impl Project {
             encoding: WINDOWS_1252,
             controls: Vec::new(),
         };
-        let dir = project.dir(scan, cfb, storage)?;
+        let dir = project.dir(scan, cfb, storage, streams)?;
+        if !project.modules.is_empty() {
+            return Ok(Some(project));
+        }
         let encoding = dir.as_ref().map_or(WINDOWS_1252, |dir| dir.encoding);
         project.encoding = encoding;
         let properties = project.properties(scan, cfb, storage, encoding)?;
@@ -163,12 +166,20 @@ impl Project {
         Ok(Some(project))
     }
 
-    fn dir(&mut self, scan: &mut Scan, cfb: &Cfb, storage: Option<usize>) -> Result<Option<Dir>> {
+    fn dir(
+        &mut self,
+        scan: &mut Scan,
+        cfb: &Cfb,
+        storage: Option<usize>,
+        streams: &[usize],
+    ) -> Result<Option<Dir>> {
         let Some(id) = cfb.child(storage, "dir") else { return Ok(None) };
         let bytes = read(scan, cfb, id, 0)?;
         if bytes.starts_with(&[0xCC, 0x61]) {
-            // VBA 3 of Excel 5 and 95 keeps p-code alone, in a layout of its own.
-            scan.note(&Error::Unsupported("vba3-macros"), Some(&cfb.path(id)));
+            let others: Vec<usize> = streams.iter().copied().filter(|stream| *stream != id).collect();
+            if !self.vba3(scan, cfb, &bytes, &others)? {
+                scan.note(&Error::Unsupported("vba3-macros"), Some(&cfb.path(id)));
+            }
             return Ok(None);
         }
         let Some(decompressed) = decompress(&bytes, &scan.budget)? else { return Ok(None) };
@@ -178,6 +189,31 @@ impl Project {
         }
         self.has_dir = true;
         Ok(Some(dir))
+    }
+
+    /// Modules of Excel 5 and 95, which kept p-code alone; whether all of it could be read.
+    fn vba3(&mut self, scan: &mut Scan, cfb: &Cfb, dir: &[u8], streams: &[usize]) -> Result<bool> {
+        scan.budget.steps(dir.len() as u64)?;
+        let encoding = vba3::encoding(dir);
+        let text = |bytes: &[u8]| encoding.decode(bytes).into_owned();
+        let Some(names) = vba3::names(dir, text) else { return Ok(false) };
+        let mut complete = true;
+        for id in streams.iter().copied() {
+            let budget = Rc::clone(&scan.budget);
+            let bytes = read(scan, cfb, id, 0)?;
+            budget.steps(bytes.len() as u64)?;
+            let Some(cache) = vba3::open(&bytes) else {
+                complete = false;
+                continue;
+            };
+            complete &= cache.failures() == 0 && !vba3::has_parameters(&cache);
+            let source = decompile(&cache, &names, text, &budget)?;
+            budget.hold(source.len() as u64)?;
+            let name = cfb.entry(id).map(|entry| entry.name.clone()).unwrap_or_default();
+            let path = format!("{} (p-code)", cfb.path(id));
+            self.modules.push(Module { name, path, kind: ModuleKind::Standard, source });
+        }
+        Ok(complete && !streams.is_empty())
     }
 
     /// What PROJECT, beside the storage, says about the modules.

@@ -35,6 +35,13 @@ impl Files {
         }
     }
 
+    /// What another script wrote.
+    pub(crate) fn extend(&mut self, others: Self) {
+        for (name, text) in others.0 {
+            self.replace(&name, &text);
+        }
+    }
+
     fn entry(&mut self, path: &str) -> Option<&mut Rc<String>> {
         let name = file_name(path);
         (self.0.len() < MOST || self.0.contains_key(&name)).then(|| self.0.entry(name).or_default())

@@ -168,10 +168,7 @@ impl Decoder<'_> {
             Reader::Program => self.program(&layer.text, layer.input.as_deref()),
             Reader::Cmd => self.cmd(&layer.text, layer.input.as_deref()),
             Reader::PowerShell => self.powershell(&layer.text),
-            Reader::Script => {
-                self.script(&layer.text);
-                Ok(())
-            }
+            Reader::Script => self.script(&layer.text),
             Reader::Unix => {
                 self.unix(&layer.text);
                 Ok(())

@@ -5,7 +5,8 @@
 
 use super::words::unescaped;
 use super::{Decoder, Reader, cut, urls};
-use crate::languages::ActionKind;
+use crate::error::Result;
+use crate::languages::{ActionKind, jscript};
 
 /// Words by which a script starts a program, and by which it fetches.
 const STARTS: [&str; 7] =
@@ -14,8 +15,42 @@ const FETCHES: [&str; 8] =
     ["xmlhttp", "winhttp", "getobject", "responsebody", "responsetext", "urldownloadtofile", "adodb.stream", "script:"];
 
 impl Decoder<'_> {
-    pub(super) fn script(&mut self, script: &str) {
-        let script = unescaped(cut(script, super::LAYER), "%");
+    pub(super) fn script(&mut self, script: &str) -> Result<()> {
+        let script = cut(script, super::LAYER);
+        let inside = jscript::scripts(script);
+        if inside.is_empty() {
+            self.one_script(script)
+        } else {
+            inside.iter().try_for_each(|script| self.one_script(&script.text))
+        }
+    }
+
+    /// A script of JScript is run; what is none, or does nothing that is known, is searched for what it names.
+    fn one_script(&mut self, script: &str) -> Result<()> {
+        let unescaped = unescaped(script, "%");
+        for script in [script, &unescaped] {
+            let Some(outcome) = jscript::run(script, self.budget)? else { continue };
+            for step in &outcome.steps {
+                match step.kind {
+                    // The script that a moniker fetches.
+                    ActionKind::Run if step.detail.trim_start().to_lowercase().starts_with("script") => {
+                        let url = urls(&step.detail).next().unwrap_or(&step.detail);
+                        self.step(ActionKind::Fetch, url);
+                    }
+                    ActionKind::Run => self.layer(Reader::Program, &step.detail),
+                    _ => self.step(step.kind, &step.detail),
+                }
+            }
+            if !outcome.steps.is_empty() {
+                self.files.extend(outcome.files);
+                return Ok(());
+            }
+        }
+        self.named(unescaped);
+        Ok(())
+    }
+
+    fn named(&mut self, script: String) {
         let lower = script.to_ascii_lowercase();
         let texts = texts(&script);
         let starts = STARTS.iter().any(|word| lower.contains(word));

@@ -58,9 +58,15 @@ impl<'o, 'a> Walker<'o, 'a> {
             return;
         }
         if link.arguments.is_none() {
+            // `[EXEC("…")]` is a formula.
+            let text = here.code.text(link.at);
+            if link.name.contains(['(', '|']) && objects::is_starting_formula(&format!("={text}")) {
+                self.add(link.at, ActionKind::Run, Some(text.to_owned()));
+            }
             return;
         }
         match link.name {
+            "evaluate" => self.formula(here, link),
             "shell" => {
                 let command = self.first(here, link);
                 self.run(link.at, command);
@@ -146,6 +152,14 @@ impl<'o, 'a> Walker<'o, 'a> {
                     self.add(link.at, ActionKind::Run, Some(text));
                 }
             }
+        }
+    }
+
+    /// A formula that is worked out.
+    fn formula(&mut self, here: Here<'o, 'a>, link: &Link<'_>) {
+        let text = self.first(here, link).unwrap_or_default();
+        if objects::is_starting_formula(&format!("={}", text.trim_start().trim_start_matches('='))) {
+            self.add(link.at, ActionKind::Run, Some(text));
         }
     }
 
@@ -382,6 +396,7 @@ impl<'o, 'a> Walker<'o, 'a> {
                 }
             }
             "executeexcel4macro" if has_arguments => self.excel4(here, link),
+            "evaluate" if has_arguments => self.formula(here, link),
             _ => self.setting(&member),
         }
     }
@@ -436,7 +451,8 @@ impl<'o, 'a> Walker<'o, 'a> {
                 self.add(link.at, ActionKind::Generate, path);
             }
             "addfromstring" | "addfromfile" | "insertlines" | "replaceline" => {
-                let text = self.first(here, link);
+                let at = usize::from(matches!(link.name, "insertlines" | "replaceline"));
+                let text = self.argument(here, link, at).and_then(|value| value.text());
                 // A reference to a library is no code of a project.
                 let refers = owner.is_some_and(|owner| owner.name == "references");
                 if refers && text.as_deref().is_some_and(objects::is_installed) {

@@ -32,6 +32,11 @@ mod values;
 mod words;
 
 pub(crate) use self::objects::{is_data_file, is_passing};
+
+/// Objects of Windows by their name, as other languages make them too.
+pub(in crate::languages) mod automation {
+    pub(in crate::languages) use super::objects::{Object, is_data_file, is_harmless_moniker, of_name};
+}
 pub(crate) use self::words::Words;
 
 use super::surroundings::{Control, Surroundings};
@@ -115,3 +120,5 @@ mod tests;
 mod tests_deep;
 #[cfg(test)]
 mod tests_eval;
+#[cfg(test)]
+mod tests_scripts;

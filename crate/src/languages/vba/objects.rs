@@ -7,7 +7,7 @@ use crate::languages::conversations::{dde_call, runs};
 
 /// What an object can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Object {
+pub(in crate::languages) enum Object {
     /// WScript.Shell: `.Run`, `.Exec`, `.RegWrite`.
     Shell,
     /// Shell.Application and the shell windows that lead to it: `.ShellExecute`.
@@ -89,7 +89,7 @@ const CLSIDS: &[(&str, Object)] = &[
 ];
 
 /// The object of a ProgID, or of a moniker for GetObject; `None` for a CLSID nobody here knows.
-pub(super) fn of_name(name: &str) -> Option<Object> {
+pub(in crate::languages) fn of_name(name: &str) -> Option<Object> {
     // The system reads a name up to the first NUL.
     let name = name.split('\0').next().unwrap_or_default().trim().to_lowercase();
     if let Some((_, clsid)) = name.split_once("new:").or_else(|| name.split_once("clsid:")) {
@@ -127,6 +127,12 @@ pub(super) fn of_name(name: &str) -> Option<Object> {
         _ if family.contains("xmlhttp") || family.contains("winhttprequest") => Object::Http,
         _ => Object::Other,
     })
+}
+
+/// Whether what GetObject is given is a file.
+pub(in crate::languages) fn is_harmless_moniker(moniker: &str) -> bool {
+    moniker.contains(['\\', '/'])
+        && !["winmgmts", "script:", "new:", "clsid:"].iter().any(|prefix| moniker.contains(prefix))
 }
 
 /// What a function of a DLL is imported for.

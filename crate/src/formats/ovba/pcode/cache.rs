@@ -25,7 +25,8 @@ pub(crate) struct Cache<'a> {
     pub(super) lines: Vec<(usize, usize)>,
 }
 
-const MAGIC: u16 = 0xCAFE;
+/// What the table of lines starts with.
+pub(super) const MAGIC: u16 = 0xCAFE;
 
 impl<'a> Cache<'a> {
     /// Finds the tables of a module stream that a compiler of this kind wrote.
@@ -207,7 +208,10 @@ impl<'a> Operations<'a> {
                 }
             }
             Shape::Record | Shape::NameWordRecord => {
-                operation.record = usize::try_from(self.cursor.u32()?).ok()?;
+                operation.record = match self.compiler.is_vba3() {
+                    true => usize::from(self.cursor.u16()?),
+                    false => usize::try_from(self.cursor.u32()?).ok()?,
+                };
                 if effect == Effect::Variable && operation.flags & 0x10 != 0 {
                     operation.word = self.cursor.u16()?;
                 }

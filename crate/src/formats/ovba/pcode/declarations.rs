@@ -88,7 +88,7 @@ impl Writer<'_, '_, '_> {
         let (scope, kind, parameters) = (procedure.scope, procedure.kind, parameters.join(", "));
         // An imported function has no end. Where its entry cannot be read, its name still says what it may be.
         let import = match procedure.import {
-            None if self.records.is_wide() => Some((String::new(), name.clone())),
+            None if self.records.hides_imports() => Some((String::new(), name.clone())),
             import => import,
         };
         self.push(match import.filter(|_| !self.has_end) {

@@ -11,6 +11,7 @@ mod names;
 mod operations;
 mod records;
 mod source;
+pub(crate) mod vba3;
 
 pub(crate) use self::cache::Cache;
 pub(crate) use self::compare::{Contents, Stomped};

@@ -15,7 +15,8 @@ pub(crate) struct Names {
     pub(crate) complete: bool,
 }
 
-/// `Version` from which VBA 6 and VBA 7 count.
+/// `Version` below which it is VBA 3, and from which VBA 6 and VBA 7 count.
+const VBA5: u16 = 0x20;
 const VBA6: u16 = 0x6B;
 const VBA7: u16 = 0x97;
 
@@ -28,6 +29,13 @@ pub(crate) struct Compiler {
 }
 
 impl Compiler {
+    /// Excel 5 and 95.
+    pub(super) const VBA3: Self = Self { version: 4, wide: false };
+
+    pub(super) const fn is_vba3(self) -> bool {
+        self.version < VBA5
+    }
+
     pub(super) const fn is_vba5(self) -> bool {
         self.version < VBA6
     }
@@ -100,8 +108,16 @@ impl Names {
         Some(())
     }
 
+    /// Names of VBA 3, in the order of their entries.
+    pub(super) const fn vba3(list: Vec<String>) -> Self {
+        Self { version: Compiler::VBA3.version, list, complete: true }
+    }
+
     /// The name behind a number in p-code: half of it counts the words of the language first, then those of the table.
     pub(crate) fn get(&self, number: u16, compiler: Compiler) -> Option<&str> {
+        if compiler.is_vba3() {
+            return self.list.get(super::vba3::index(number)).map(String::as_str).filter(|name| !name.is_empty());
+        }
         let index = usize::from(number >> 1);
         if let Some(own) = index.checked_sub(0x100) {
             let reserved = match (compiler.is_vba7(), compiler.wide) {

@@ -391,7 +391,19 @@ pub(super) const OPERATIONS: [(Shape, Effect); 264] = [
 
 /// The number of an operation in the table above.
 pub(super) const fn canonical(number: u16, compiler: Compiler) -> u16 {
-    let added: u16 = if compiler.is_vba5() {
+    let added: u16 = if compiler.is_vba3() {
+        match number {
+            0..=67 => 0,
+            68..=70 => 2,
+            71..=111 => 4,
+            112..=150 => 8,
+            151..=164 => 9,
+            165..=166 => 10,
+            167..=169 => 11,
+            170..=238 => 12,
+            _ => 24,
+        }
+    } else if compiler.is_vba5() {
         match number {
             0..=68 => 0,
             69..=71 => 1,

@@ -75,6 +75,11 @@ impl<'c, 'a> Records<'c, 'a> {
         self.cache.compiler.wide
     }
 
+    /// Whether it is not known where a record says which library a function comes from.
+    pub(super) const fn hides_imports(&self) -> bool {
+        self.cache.compiler.wide || self.cache.compiler.is_vba3()
+    }
+
     /// 1 where offsets are longer.
     const fn wide(&self) -> usize {
         if self.is_wide() { 1 } else { 0 }
@@ -84,6 +89,10 @@ impl<'c, 'a> Records<'c, 'a> {
     pub(super) fn procedure(&self, operation: &Operation<'_>) -> Option<Procedure> {
         let (records, compiler) = (self.cache.records, self.cache.compiler);
         let at = operation.record;
+        if compiler.is_vba3() {
+            let kind = if matches!(operation.flags, 2 | 6) { "Function" } else { "Sub" };
+            return Some(Procedure { name: self.variable_name(at)?, kind, ..Procedure::default() });
+        }
         let later =
             at.checked_add(self.wide().saturating_mul(16))?.checked_add(if compiler.is_vba5() { 0 } else { 4 })?;
         let flags = records.u16(at)?;
@@ -159,14 +168,17 @@ impl<'c, 'a> Records<'c, 'a> {
         (text, optional)
     }
 
-    /// The number of the name of a variable.
+    /// The number of the name of a variable; in VBA 3 the place of the next record stands before it.
     pub(super) fn variable_name(&self, at: usize) -> Option<u16> {
-        self.cache.records.u16(at.checked_add(2)?)
+        self.cache.records.u16(at.checked_add(if self.cache.compiler.is_vba3() { 4 } else { 2 })?)
     }
 
     /// ` As New X`, or nothing.
     pub(super) fn variable_type(&self, at: usize) -> String {
         let records = self.cache.records;
+        if self.cache.compiler.is_vba3() {
+            return String::new();
+        }
         let (has_type, is_new) = (
             records.u8(at).is_some_and(|flags| flags & 0x20 != 0),
             records.u8(at.saturating_add(1)).is_some_and(|flags| flags & 0x20 != 0),

@@ -154,10 +154,24 @@ impl Machine<'_, '_> {
                     self.act(ActionKind::Fetch, &first, true);
                 }
                 match name {
-                    "document" | "parentwindow" => Value::Object(id),
-                    "execscript" => {
-                        self.script(name, &first);
+                    "navigate" | "navigate2" => {
+                        // `javascript:…` is a script of the page that is shown.
+                        let text = first.known().unwrap_or_default();
+                        let lower = text.trim_start().to_lowercase();
+                        let at = ["javascript:", "vbscript:"].iter().find(|scheme| lower.starts_with(**scheme));
+                        if let Some(code) = at.and_then(|scheme| text.trim_start().get(scheme.len()..)) {
+                            self.script("execscript", &Value::text(code));
+                            match lower.starts_with("vbs") {
+                                true => self.script_text("execute", &Value::text(code)),
+                                false => self.script_member(id, "execscript", &Value::text(code), &[]),
+                            };
+                        }
                         Value::Unknown
+                    }
+                    "document" | "parentwindow" => Value::Object(id),
+                    "write" | "writeln" | "execscript" => {
+                        self.script(name, &first);
+                        self.script_member(id, name, &first, given)
                     }
                     _ => Value::Unknown,
                 }
@@ -224,6 +238,7 @@ impl Machine<'_, '_> {
             "dom" => {
                 match name {
                     "load" => self.set_property(id, "loaded", first.clone()),
+                    "loadxml" => self.set_property(id, "sheet", first.clone()),
                     // A style sheet may hold a script; one from the web is the web's.
                     "transformnode" | "transformnodetoobject" => {
                         let sheet = given.first().map(|given| given.value.clone()).unwrap_or_default();
@@ -232,6 +247,10 @@ impl Machine<'_, '_> {
                             from.filter(|from| from.shown().is_some_and(|from| objects::is_on_web(&from)))
                         {
                             self.act(ActionKind::Run, &from, true);
+                        }
+                        let text = if let Value::Object(sheet) = sheet { self.property(sheet, "sheet") } else { None };
+                        if let Some(text) = text.and_then(|text| text.known()) {
+                            self.style_sheet(&text);
                         }
                     }
                     _ => {}
@@ -546,9 +565,14 @@ impl Machine<'_, '_> {
             }
             "registerxll" => {
                 let path = self.value_at(given, 0);
-                self.act(ActionKind::Load, &path, true);
+                let on_web = path.shown().is_some_and(|path| objects::is_on_web(&path));
+                self.act(if on_web { ActionKind::Download } else { ActionKind::Load }, &path, true);
                 Value::Unknown
             }
+            "run" => match self.value_at(given, 0).known() {
+                Some(name) => self.run_generated(&name, given, 1),
+                None => Value::Unknown,
+            },
             "ddeinitiate" => {
                 self.converse(given);
                 Value::Unknown

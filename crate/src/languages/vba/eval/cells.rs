@@ -44,7 +44,7 @@ impl Machine<'_, '_> {
                 };
                 match self.area(&text, sheet) {
                     Some(area) => self.range(area),
-                    None if name == "evaluate" => self.formula_value(&text, Notation::A1),
+                    None if name == "evaluate" => self.evaluated(&text),
                     None => Value::Unknown,
                 }
             }

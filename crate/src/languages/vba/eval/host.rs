@@ -151,8 +151,16 @@ impl Machine<'_, '_> {
         let sheet = self.own_sheet(module);
         match self.area(text, sheet) {
             Some(area) => self.range(area),
-            None => self.formula_value(text, Notation::A1),
+            None => self.evaluated(text),
         }
+    }
+
+    /// What a formula gives; one that starts a program does.
+    pub(super) fn evaluated(&mut self, text: &str) -> Value {
+        if objects::is_starting_formula(&format!("={}", text.trim_start().trim_start_matches('='))) {
+            self.act(ActionKind::Run, &Value::text(text), true);
+        }
+        self.formula_value(text, Notation::A1)
     }
 
     /// Cells by their place or name.
@@ -254,7 +262,10 @@ impl Machine<'_, '_> {
                         if objects::is_on_web(&name) && name.contains('!') {
                             self.act(ActionKind::Download, &first, true);
                         }
-                        self.call_text(&name, rest).unwrap_or(Value::Unknown)
+                        match self.call_text(&name, rest) {
+                            Some(value) => value,
+                            None => self.run_generated(&name, given, 1),
+                        }
                     }
                     None => {
                         self.seen(Topic::ByName, false);

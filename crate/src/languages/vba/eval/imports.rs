@@ -96,6 +96,9 @@ impl Machine<'_, '_> {
             "run" | "exec" | "create" | "open" | "executeshellcommand" => {
                 self.seen(Topic::Start, false);
                 self.act(ActionKind::Run, &first, false);
+                if let Some(procedure) = first.known().filter(|_| name == "run") {
+                    return self.run_generated(&procedure, given, 1);
+                }
             }
             "shellexecute" => {
                 let command = self.command_of(given);

@@ -416,6 +416,7 @@ impl Machine<'_, '_> {
     /// A member of a value.
     pub(super) fn member_of(&mut self, owner: &Value, name: &str, given: Vec<Given>) -> Value {
         self.spend(2);
+        self.generate(name, &given);
         match owner {
             Value::Record(fields) => {
                 let field = fields.iter().find(|(field, _)| &**field == name).map(|(_, value)| value.clone());

@@ -1,10 +1,11 @@
-//! VBScript that a macro puts together and hands to a ScriptControl: nearly VBA, and run as such, in a machine of its
-//! own with a share of the fuel.
+//! Scripts that a macro puts together and hands to a ScriptControl or page. VBScript is nearly VBA, and run as such, in
+//! a machine of its own with a share of the fuel; JScript has its own.
 
 use super::calls::Given;
 use super::machine::Machine;
 use super::value::Value;
 use crate::hashed::HashSet;
+use crate::languages::jscript::{self, Known};
 use crate::languages::vba::outline::Outline;
 use crate::languages::vba::{Module, ModuleKind};
 
@@ -16,6 +17,8 @@ const FUEL: u64 = 1_000_000;
 const LONGEST: usize = 1 << 18;
 /// Arguments of a call from outside.
 const ARGUMENTS: usize = 16;
+/// Where code that is written into a project is kept.
+const GENERATED: &str = "generated";
 /// The procedure that stands for what is not in one.
 const MAIN: &str = "main__";
 
@@ -28,15 +31,11 @@ impl Machine<'_, '_> {
             let says = given.iter().skip(1).filter_map(|given| given.value.known());
             if says.into_iter().any(|language| language.to_lowercase().contains("vbs")) {
                 self.script_text("execute", first);
+                return Value::Unknown;
             }
-            return Value::Unknown;
         }
         if !language.to_lowercase().contains("vbs") {
-            return if matches!(name, "parentwindow" | "document" | "open") {
-                Value::Object(id)
-            } else {
-                Value::Unknown
-            };
+            return self.jscript_member(id, name, first, given);
         }
         let code = self.property(id, "code").and_then(|code| code.known()).unwrap_or_default();
         match name {
@@ -61,22 +60,153 @@ impl Machine<'_, '_> {
             }
             "run" => {
                 let rest: Vec<Value> = (1..given.len()).map(|at| self.plain_at(given, at)).collect();
-                first.known().map_or(Value::Unknown, |name| self.script_call(id, &code, &name, &rest))
+                first.known().map_or(Value::Unknown, |name| self.script_call(Some(id), &code, &name, &rest))
             }
             name => {
                 let all: Vec<Value> = (0..given.len()).map(|at| self.plain_at(given, at)).collect();
-                self.script_call(id, &code, name, &all)
+                self.script_call(Some(id), &code, name, &all)
             }
         }
     }
 
-    fn script_call(&mut self, id: u32, code: &str, name: &str, values: &[Value]) -> Value {
+    fn script_call(&mut self, id: Option<u32>, code: &str, name: &str, values: &[Value]) -> Value {
         if code.is_empty() || !name.chars().all(|c| c.is_alphanumeric() || c == '_') {
             return Value::Unknown;
         }
         let values = values.get(..values.len().min(ARGUMENTS)).unwrap_or_default();
         let names: Vec<String> = (0..values.len()).map(|at| format!("argument{at}__")).collect();
-        self.script_run(Some(id), code, &format!("{MAIN} = {name}({})", names.join(", ")), values)
+        self.script_run(id, code, &format!("{MAIN} = {name}({})", names.join(", ")), values)
+    }
+
+    /// Code that is written into a project, here or in another program.
+    pub(super) fn generate(&mut self, name: &str, given: &[Given]) {
+        let at = match name {
+            "addfromstring" => 0,
+            "insertlines" | "replaceline" => 1,
+            _ => return,
+        };
+        let code = self.property(0, GENERATED).and_then(|code| code.known()).unwrap_or_default();
+        if let Some(text) = self.plain_at(given, at).known().filter(|text| text.len() <= LONGEST) {
+            let code = if code.len() > LONGEST { text } else { format!("{code}\n{text}") };
+            self.set_property(0, GENERATED, Value::text(&code));
+        }
+    }
+
+    /// Runs a procedure of code that was written before; `first` is where its arguments start.
+    pub(super) fn run_generated(&mut self, name: &str, given: &[Given], first: usize) -> Value {
+        let Some(code) = self.property(0, GENERATED).and_then(|code| code.known()) else { return Value::Unknown };
+        let name = name.rsplit(['!', '.']).next().unwrap_or_default();
+        let values: Vec<Value> = (first..given.len()).map(|at| self.plain_at(given, at)).collect();
+        self.script_call(None, &code, name, &values)
+    }
+
+    /// A member of a ScriptControl or page whose language is JScript.
+    fn jscript_member(&mut self, id: u32, name: &str, first: &Value, given: &[Given]) -> Value {
+        let code = self.property(id, "code").and_then(|code| code.known()).unwrap_or_default();
+        let text = first.known();
+        match name {
+            "addcode" | "executestatement" | "execscript" | "settimeout" | "setinterval" | "write" | "writeln" => {
+                let Some(text) = text else { return Value::Empty };
+                let text = if name.starts_with("write") { self.page(&text) } else { text };
+                let code = format!("{code}\n;{text}");
+                self.set_property(id, "code", Value::text(&code));
+                self.jscript(Some(id), &code, "")
+            }
+            "eval" => text.map_or(Value::Unknown, |text| self.jscript(Some(id), &code, &format!("({text})"))),
+            "parentwindow" | "document" | "open" | "codeobject" | "modules" | "item" | "procedures" | "script" => {
+                Value::Object(id)
+            }
+            "reset" => {
+                self.set_property(id, "code", Value::text(""));
+                Value::Empty
+            }
+            "run" => text.map_or(Value::Unknown, |name| self.jscript_call(id, &code, &name, given, 1)),
+            name => self.jscript_call(id, &code, name, given, 0),
+        }
+    }
+
+    fn jscript_call(&mut self, id: u32, code: &str, name: &str, given: &[Given], from: usize) -> Value {
+        if code.is_empty() || !name.chars().all(|c| c.is_alphanumeric() || c == '_') {
+            return Value::Unknown;
+        }
+        let arguments: Vec<String> = (from..given.len().min(ARGUMENTS))
+            .map(|at| match self.plain_at(given, at) {
+                text @ Value::Text(..) => text.known().map_or("unknown__".into(), |text| format!("{text:?}")),
+                other => other.number().map_or("unknown__".into(), |n| n.to_string()),
+            })
+            .collect();
+        // VBA does not tell names by their case.
+        let lower = code.to_lowercase();
+        let named = lower.match_indices(&name.to_lowercase()).find_map(|(at, found)| {
+            let before = lower.get(..at)?.trim_end();
+            before.ends_with("function").then(|| code.get(at..at.saturating_add(found.len()))).flatten()
+        });
+        let name = named.unwrap_or(name);
+        self.jscript(Some(id), code, &format!("{name}({})", arguments.join(",")))
+    }
+
+    /// What the scripts of a page are; those of VBScript are run at once.
+    fn page(&mut self, page: &str) -> String {
+        let (basic, others): (Vec<_>, Vec<_>) = jscript::scripts(page).into_iter().partition(|script| script.is_basic);
+        for script in basic {
+            self.script_text("execute", &Value::text(&script.text));
+        }
+        others.into_iter().map(|script| script.text).collect::<Vec<_>>().join("\n;")
+    }
+
+    /// Scripts in a style sheet that is used.
+    pub(super) fn style_sheet(&mut self, text: &str) {
+        let code = self.page(text);
+        // Its functions are called by the templates.
+        let names: Vec<String> = code
+            .match_indices("function ")
+            .filter_map(|(at, found)| code.get(at.saturating_add(found.len())..))
+            .filter_map(|rest| rest.split_once('(').map(|(name, _)| format!("{}();", name.trim())))
+            .filter(|call| call.len() > 3)
+            .take(ARGUMENTS)
+            .collect();
+        self.jscript(None, &code, &names.concat());
+    }
+
+    /// Runs JScript and gives what its last expression is.
+    fn jscript(&mut self, id: Option<u32>, code: &str, last: &str) -> Value {
+        let script = format!("{code}\n;{last}");
+        if script.len() > LONGEST || !self.spend((script.len() as u64).saturating_add(64)) {
+            self.outcome.cut = true;
+            return Value::Unknown;
+        }
+        let outcome = match jscript::run(&script, self.budget) {
+            Ok(Some(outcome)) => outcome,
+            Ok(None) => {
+                self.outcome.cut = true;
+                return Value::Unknown;
+            }
+            Err(_) => {
+                self.fuel = 0;
+                self.exhaust();
+                return Value::Unknown;
+            }
+        };
+        self.spend(outcome.spent);
+        self.outcome.cut |= outcome.cut;
+        self.outcome.files.extend(outcome.files);
+        // What earlier code did was told when it was added.
+        let told = id.and_then(|id| self.property(id, "told")).and_then(|told| told.integer()).unwrap_or(0);
+        let count = outcome.steps.len();
+        for step in outcome.steps.into_iter().skip(usize::try_from(told).unwrap_or(0)) {
+            let known = !step.detail.contains('…');
+            let detail = if known { Value::text(&step.detail) } else { Value::stand_in(&step.detail) };
+            self.act(step.kind, &detail, true);
+        }
+        if let Some(id) = id.filter(|_| last.is_empty()) {
+            self.set_property(id, "told", super::operators::count(count));
+        }
+        match outcome.value {
+            Some(Known::Text(text)) => self.made(text.encode_utf16().collect()),
+            Some(Known::Number(n)) => super::operators::plain_number(n),
+            Some(Known::Bool(value)) => Value::Bool(value),
+            None => Value::Unknown,
+        }
     }
 
     /// `Execute`, `ExecuteGlobal` and `Eval` of a script.
