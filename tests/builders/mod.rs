@@ -13,6 +13,7 @@ pub(crate) mod deliveries;
 pub(crate) mod disk_images;
 pub(crate) mod early;
 pub(crate) mod encrypted;
+pub(crate) mod everyday;
 pub(crate) mod giants;
 pub(crate) mod msi;
 pub(crate) mod names;
@@ -93,6 +94,7 @@ pub(crate) fn all() -> Vec<Fixture> {
         vba_eval::fixtures(),
         disk_images::fixtures(),
         encrypted::fixtures(),
+        everyday::fixtures(),
         giants::fixtures(),
         msi::fixtures(),
         attacks::fixtures(),

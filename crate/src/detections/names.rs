@@ -132,7 +132,9 @@ impl<'a> Name<'a> {
         let harmless =
             matches!(format.class, Class::Document | Class::Picture | Class::Media | Class::Archive | Class::Mail)
                 || matches!(inner.to_ascii_lowercase().as_str(), "txt" | "html" | "htm" | "csv");
-        (harmless && !format.acts() && !stem.is_empty()).then_some(format)
+        // Countries, mostly: sites saved from the address bar are called `www.example.com.ar.url`.
+        let known = inner.len() > 2 || matches!(inner.to_ascii_lowercase().as_str(), "7z" | "gz" | "xz");
+        (harmless && known && !format.acts() && !stem.is_empty()).then_some(format)
     }
 
     /// Overrides, embeddings and isolates move what follows. The plain marks (U+200E, U+200F) are common in honest
@@ -241,6 +243,7 @@ fn mismatch(named: &Named<'_>, name: &Name<'_>) -> Option<&'static Format> {
         || format.acts()
         || claimed.acts()
         || name.is_apple_double()
+        || format.id == "office-owner"
         || format.extensions.contains(&formats::extension(named.name).as_str())
         || are_relatives(format, claimed);
     (!forgiven).then_some(format)
@@ -378,6 +381,14 @@ mod tests {
         for name in ["`README`.md", "price $(2024).xlsx", "it`s echo.txt", "$(document).ready.js", "{a}|{b}.txt"] {
             assert!(!is_shell_command(name), "{name}");
         }
+    }
+
+    #[test]
+    fn sites_saved_under_their_names_are_no_disguise() {
+        assert!(of("www.example.com.ar.url", "url").is_empty());
+        assert!(of("Chat - www.example.ai.URL", "url").is_empty());
+        assert_eq!(of("invoice.pdf.url", "url"), ["name.disguised-program"]);
+        assert_eq!(of("photos.7z.url", "url"), ["name.disguised-program"]);
     }
 
     #[test]

@@ -18,7 +18,8 @@ pub(super) const FORMATS: &[Format] = &[
         .probe(is_certificate),
     mail("p7m", &["p7m", "p7s", "p7c", "p7z"]).probe(is_pkcs7),
     mail("pgp", &["pgp", "gpg", "asc"]).probe(|p| {
-        p.text_starts(&["-----begin pgp"])
+        // What is only signed, a signature and a key are text that anybody can read.
+        p.text_starts(&["-----begin pgp message", "-----begin pgp private"])
             || (matches!(p.extension.as_str(), "pgp" | "gpg") && p.head.first().is_some_and(|b| *b >= 0x80))
     }),
     mail("ics", &["ics", "ifb", "vcs", "ical"]).probe(|p| p.text_starts(&["begin:vcalendar"])),

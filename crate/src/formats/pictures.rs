@@ -27,6 +27,8 @@ pub(super) const FORMATS: &[Format] = &[
     picture("jp2", &["jp2", "jpf", "jpx", "j2k", "j2c", "jpc"])
         .probe(|p| p.starts_with(b"\0\0\0\x0CjP  \r\n\x87\n") || p.starts_with(b"\xFF\x4F\xFF\x51")),
     picture("jxl", &["jxl"]).probe(|p| p.starts_with(b"\xFF\x0A") || p.starts_with(b"\0\0\0\x0CJXL \r\n\x87\n")),
+    // JPEG XR ([ITU-T T.832] A.2), which Office keeps beside pictures with effects.
+    picture("jpeg-xr", &["wdp", "jxr", "hdp"]).probe(|p| p.starts_with(b"II\xBC\0") || p.starts_with(b"II\xBC\x01")),
     picture("psd", &["psd", "psb"]).probe(|p| p.starts_with(b"8BPS")),
     picture("emf", &["emf"]).probe(|p| p.starts_with(b"\x01\0\0\0") && p.has_at(40, b" EMF")),
     picture("wmf", &["wmf", "apm"]).probe(|p| {

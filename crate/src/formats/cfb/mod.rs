@@ -157,6 +157,19 @@ fn classify(cfb: &Cfb) -> &'static str {
     if let Some((_, kind)) = by_stream.iter().find(|(stream, _)| has(stream)) {
         return kind;
     }
+    // Windows Vista and later name each picture by its size and a hash.
+    let is_thumbnail = |name: &str| {
+        name.split_once('_').is_some_and(|(size, hash)| {
+            !size.is_empty()
+                && size.bytes().all(|byte| byte.is_ascii_digit())
+                && hash.len() == 16
+                && hash.bytes().all(|byte| byte.is_ascii_hexdigit())
+        })
+    };
+    let mut streams = cfb.streams().peekable();
+    if streams.peek().is_some() && streams.all(|(_, entry)| entry.parent == Some(0) && is_thumbnail(&entry.name)) {
+        return "thumbs-db";
+    }
     match first {
         0x0002_0906 | 0x0002_0900 if microsoft => "doc",
         0x0002_0820 | 0x0002_0810 if microsoft => "xls",

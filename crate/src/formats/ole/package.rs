@@ -24,6 +24,10 @@ pub(crate) fn native(stream: &Source) -> Result<Option<(String, Source)>> {
     if let Some(file) = file(stream)? {
         return Ok(Some(file));
     }
+    // Microsoft Draw: how a metafile is mapped and how large it is, then the metafile ([MS-WMF] 2.3.2.2).
+    if stream.peek(10, 6)?.starts_with(b"\x01\0\x09\0\0\x03") {
+        return Ok(Some(("Ole10Native.wmf".into(), stream.slice(10, u64::MAX))));
+    }
     // Not the Packager's: data of some other OLE1 server, behind its size.
     let size = u64::from(u32::from_le_bytes(stream.array(0, "OLENativeStream")?));
     Ok(Some(("Ole10Native".into(), stream.slice(4, size.max(1)))))
@@ -133,6 +137,14 @@ mod tests {
         assert_eq!(native(&Source::memory(bytes)).unwrap().unwrap().0, "a.vbs");
         let bytes = native_stream(b"report", b"C:\\a.pdf", b"C:\\t\\a.pdf\0", b"x");
         assert_eq!(native(&Source::memory(bytes)).unwrap().unwrap().0, "a.pdf");
+    }
+
+    #[test]
+    fn drawings_behind_their_size() {
+        let metafile = b"\x01\0\x09\0\0\x03rest";
+        let stream = [&b"\x10\0\0\0\x08\0\x55\x0F\x29\x0C"[..], metafile].concat();
+        let (name, data) = native(&Source::memory(stream)).unwrap().unwrap();
+        assert_eq!((name.as_str(), data.peek(0, 99).unwrap()), ("Ole10Native.wmf", metafile.to_vec()));
     }
 
     #[test]

@@ -66,6 +66,9 @@ impl<'d> Acting<'d> {
         };
         let (bytes, error) = scan.budget.read_source(source);
         scan.budget.steps(bytes.len() as u64 / 64)?;
+        if error.is_none() && bytes.trim_ascii().is_empty() {
+            return Ok(());
+        }
         let result = match kind {
             Kind::Connections if is_binary(&bytes) => self.binary_connections(scan, name, &bytes),
             // Links of binary workbooks are read with the workbook.

@@ -133,6 +133,8 @@ fn role(content_type: &str, part: &str) -> Role {
         | "application/vnd.openxmlformats-officedocument.obfuscatedfont"
         | "application/x-fontdata"
         | "application/vnd.ms-word.attachedtoolbars"
+        | "application/vnd.ms-office.legacydiagramtext"
+        | "application/vnd.ms-office.legacydoctextinfo"
         | "application/vnd.ms-office.vbaprojectsignature"
         | "application/vnd.ms-office.vbaprojectsignatureagile"
         | "application/vnd.ms-office.vbaprojectsignaturev3"
@@ -236,6 +238,9 @@ impl Document {
             if key.ends_with('/') || key.ends_with(".rels") || key == "[content_types].xml" {
                 continue;
             }
+            if key.starts_with("[trash]/") && is_filler(scan, package, index) {
+                continue;
+            }
             let content_type = self.types.of_key(name, key);
             if content_type.eq_ignore_ascii_case(CONTROL) || (key.contains("activex/") && key.ends_with(".xml")) {
                 show_control(scan, package, index, name);
@@ -272,6 +277,21 @@ impl Document {
         acting.show(scan)
     }
 }
+
+/// Whether nothing stands in a part that Office left where another one was: four bytes of its own, then zeros.
+fn is_filler(scan: &mut Scan, package: &Package<'_>, index: usize) -> bool {
+    // Damage is told where the part itself is looked at.
+    let Ok(part) = package.open(index, scan) else { return false };
+    let whole = usize::try_from(part.len()).ok().filter(|len| *len <= FILLER);
+    let bytes = whole.and_then(|len| part.peek(0, len).ok());
+    bytes.is_some_and(|bytes| {
+        let zeros = bytes.strip_prefix(&[0xFF; 4]).unwrap_or(&bytes);
+        zeros.iter().all(|byte| *byte == 0)
+    })
+}
+
+/// Bytes of a part that may be filler.
+const FILLER: usize = 1 << 16;
 
 /// Whether a part declared as text and tables can be one. The declaration is the attacker's: a program may stand
 /// there, to be taken out by whoever opens the document as the archive it also is.

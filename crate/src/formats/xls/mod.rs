@@ -70,6 +70,13 @@ pub(crate) fn inspect(scan: &mut Scan, cfb: &Cfb) -> Result<()> {
         cfb.streams().filter(|(_, entry)| named(&entry.name, &["workbook", "book"])).map(|(id, _)| id).collect();
     // What macros mean by a sheet is that of the outermost workbook.
     order::sort_by_key(&mut books, |id| cfb.path(*id).matches('/').count());
+    // A module may be called so, too ([MS-OVBA] 2.2.5).
+    let is_module = |id: usize| {
+        let storage = cfb.entry(id).and_then(|entry| entry.parent).filter(|storage| *storage != 0);
+        storage.and_then(|id| cfb.entry(id)).is_some_and(|storage| storage.name.eq_ignore_ascii_case("VBA"))
+            && version(&cfb.stream(id), 0).is_ok_and(|version| version.is_none())
+    };
+    books.retain(|id| !is_module(*id));
     let vba = cfb.streams().any(|(_, entry)| named(&entry.name, &["dir", "_VBA_PROJECT"]));
     let mut around = Surroundings::default();
     for id in books {

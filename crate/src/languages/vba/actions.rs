@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::rc::Rc;
 
 use super::chain::{Chain, arguments};
+use super::guards::{Guard, Guards};
 use super::instances::Instances;
 use super::lexer::Code;
 use super::objects::{self, Objects};
@@ -34,6 +36,9 @@ pub(super) fn walk(outline: &Outline<'_>, budget: &Budget, behaviour: &mut Behav
         values: Values::new(outline, budget),
         instances: Instances::default(),
         calls: vec![BTreeSet::new(); outline.procedures.len()],
+        guards: Guards::default(),
+        guard: None,
+        guarded: Vec::new(),
         writes: false,
         indirect: BTreeSet::new(),
         handlers: handlers(outline),
@@ -77,6 +82,11 @@ pub(super) struct Walker<'o, 'a> {
     pub(super) values: Values<'o, 'a>,
     pub(super) instances: Instances,
     pub(super) calls: Vec<BTreeSet<Target>>,
+    /// Cases of the current procedure, and that of the current statement.
+    guards: Guards,
+    pub(super) guard: Option<Rc<Guard>>,
+    /// Calls in cases, by the procedure they stand in.
+    pub(super) guarded: Vec<(usize, Rc<Guard>, Target)>,
     /// Whether something that stores files has been seen.
     pub(super) writes: bool,
     /// Procedures that call something by a name made at run time.
@@ -111,6 +121,7 @@ impl<'o, 'a> Walker<'o, 'a> {
         for procedure in 0..self.outline.procedures.len() {
             self.procedure = procedure;
             self.with.clear();
+            self.guards = Guards::read(self.outline, procedure);
             for statement in self.outline.body(procedure) {
                 let statement = &statement.range();
                 let tokens = statement.end.saturating_sub(statement.start);
@@ -134,6 +145,7 @@ impl<'o, 'a> Walker<'o, 'a> {
         let code = here.code;
         let start = statement.start;
         let next = start.saturating_add(1);
+        self.guard = self.guards.at(start).cloned();
         self.keyword(here, statement);
         for at in statement.clone() {
             if Chain::starts_at(code, at, statement) {

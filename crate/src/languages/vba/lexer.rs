@@ -640,7 +640,7 @@ fn is_name_start(c: char) -> bool {
     c.is_alphabetic() || c == '_' || (!c.is_ascii() && c.is_alphanumeric()) || is_cjk_sign(c)
 }
 
-fn is_name_part(c: char) -> bool {
+pub(super) fn is_name_part(c: char) -> bool {
     c.is_alphanumeric() || c == '_' || is_cjk_sign(c)
 }
 

@@ -52,8 +52,12 @@ impl<'o, 'a> Walker<'o, 'a> {
             if let Some(path) = elsewhere.filter(|_| uses.is_empty()) {
                 self.add(link.at, ActionKind::Load, Some(path.clone()));
             }
+            let opens = objects::open_by_shell(imports);
             for purpose in uses {
-                self.import(here, link, purpose);
+                match purpose {
+                    Use::Run if opens => self.open_by_shell(here, link),
+                    _ => self.import(here, link, purpose),
+                }
             }
             return;
         }
@@ -93,7 +97,7 @@ impl<'o, 'a> Walker<'o, 'a> {
         let name = Some(link.name.to_owned());
         match purpose {
             Use::Run => {
-                // ShellExecute(window, verb, file, parameters …), WinExec(command, …), CreateProcess(program, command …)
+                // WinExec(command, …), CreateProcess(program, command …)
                 let list = link.arguments.as_ref().map(|range| arguments(here.code, range)).unwrap_or_default();
                 let texts: Vec<String> = list
                     .iter()
@@ -130,6 +134,21 @@ impl<'o, 'a> Walker<'o, 'a> {
                 self.add(link.at, ActionKind::Load, path);
             }
         }
+    }
+
+    /// ShellExecute(window, verb, file, parameters, folder, show): the folder is where it starts, and tells nothing of
+    /// what starts.
+    fn open_by_shell(&mut self, here: Here<'o, 'a>, link: &Link<'_>) {
+        let list = link.arguments.as_ref().map(|range| arguments(here.code, range)).unwrap_or_default();
+        let is_named = list.iter().any(|range| here.code.is_mark(range.start.saturating_add(1), ":="));
+        if list.len() < 5 || is_named {
+            return self.import(here, link, Use::Run);
+        }
+        let text = |at: usize| list.get(at).and_then(|range| self.value(here, range).text());
+        let parameters = text(3).filter(|text| text.chars().any(char::is_alphabetic));
+        let file = text(2).unwrap_or_else(|| "…".into());
+        let detail = parameters.map_or_else(|| file.clone(), |parameters| format!("{file} {parameters}"));
+        self.shell_execute(link.at, Some(detail));
     }
 
     /// Opening a web page or a mail in the person's own program is what honest macros use ShellExecute for.
@@ -222,7 +241,16 @@ impl<'o, 'a> Walker<'o, 'a> {
                     || self.own_class(here.procedure, owner.symbol).is_some()
             })
         };
-        let unknown = |made: Object| receiver.is_empty() && self.instances.made.has(made) && !own();
+        // The program itself, unless the project calls something else so.
+        let host = || {
+            owner.is_some_and(|owner| {
+                matches!(owner.name, "application" | "excel" | "word" | "powerpoint")
+                    && !self.outline.is_local(self.procedure, owner.symbol)
+                    && !self.outline.globals.contains(&owner.symbol)
+                    && !self.outline.is_visible(here.module, owner.symbol)
+            })
+        };
+        let unknown = |made: Object| receiver.is_empty() && self.instances.made.has(made) && !own() && !host();
         let is = |objects: &[Object]| receiver.has_any(objects);
         match link.name {
             "run" | "exec" if has_arguments && (is(&[Shell, Hidden]) || unknown(Shell)) => {

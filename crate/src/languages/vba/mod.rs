@@ -4,8 +4,8 @@
 //! of them Office calls (*triggers*), and what they would do at which call site (*actions*). Nothing is judged here:
 //! a detection weighs.
 //!
-//! It is read twice. The first reading (`actions.rs`) follows every call whatever is asked before it, so no call site
-//! that a trigger reaches is missed; an argument is known there when constants, literals and string functions say what
+//! It is read twice. The first reading (`actions.rs`) follows every call whatever is asked before it (but for a text that
+//! every caller gives, `guards.rs`), so no call site that a trigger reaches is missed; an argument is known there when constants, literals and string functions say what
 //! it is, and otherwise it is a gap, and a gap where it matters is itself an action (`hidden`). Then the procedures that
 //! Office calls are run over known values (`eval`), which fills the gaps (`executed.rs`).
 //!
@@ -17,6 +17,7 @@ mod eval;
 mod executed;
 mod flow;
 mod functions;
+mod guards;
 mod instances;
 mod keys;
 mod lexer;

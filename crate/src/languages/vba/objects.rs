@@ -3,6 +3,7 @@
 //! A ProgID is not an action: honest macros make `Scripting.FileSystemObject` and `ADODB.Connection` every day. It says
 //! what a later `.Run` or `.Open` means.
 
+use super::outline::Import;
 use crate::languages::conversations::{dde_call, runs};
 
 /// What an object can do.
@@ -149,6 +150,11 @@ pub(super) enum Use {
     Copy,
     CallBack,
     Load,
+}
+
+/// Whether imports of one name are all ShellExecute, whose arguments have their places.
+pub(super) fn open_by_shell(imports: &[Import]) -> bool {
+    imports.iter().all(|import| matches!(import.function.as_str(), "shellexecute" | "shellexecutea" | "shellexecutew"))
 }
 
 /// The use of a DLL's function, by its name without the suffix for ANSI or Unicode.

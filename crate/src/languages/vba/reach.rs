@@ -2,14 +2,18 @@
 
 use std::collections::VecDeque;
 use std::ops::Range;
+use std::rc::Rc;
 
 use super::ModuleKind;
 use super::actions::{Here, MOST, Walker};
 use super::chain::{Chain, Link};
+use super::guards::Guard;
 use super::instances::Class;
+use super::lexer::Kind;
 use super::names::Symbol;
 use super::objects::{self, Use};
 use super::outline::Outline;
+use super::sites::Site;
 use super::triggers::{self, Start};
 use crate::hashed::{HashMap, HashSet};
 use crate::languages::{ActionKind, Trigger};
@@ -54,12 +58,20 @@ pub(super) fn handlers_of(outline: &Outline<'_>, module: usize) -> Option<Vec<us
     handlers(outline).remove(&module)
 }
 
+/// What the callers of a procedure give one of its parameters; `None` where not all of them can be told.
+type Given = HashMap<(usize, usize), Option<Vec<(usize, Option<String>)>>>;
+
+/// How often the cases that are still closed are asked again before all of them count as taken.
+const ROUNDS: usize = 32;
+
 /// Events of cells that are set: of their sheet, of its workbook.
 const CHANGE: &[&str] = &["worksheet_change", "workbook_sheetchange"];
 
 impl<'o, 'a> Walker<'o, 'a> {
     fn call(&mut self, target: Target) {
-        if let Some(calls) = self.calls.get_mut(self.procedure) {
+        if let Some(guard) = self.guard.as_ref().filter(|_| self.guarded.len() < MOST) {
+            self.guarded.push((self.procedure, Rc::clone(guard), target));
+        } else if let Some(calls) = self.calls.get_mut(self.procedure) {
             calls.insert(target);
         }
     }
@@ -281,23 +293,60 @@ impl<'o, 'a> Walker<'o, 'a> {
         let mut followed: HashSet<&Target> = HashSet::default();
         let mut queue: VecDeque<(usize, usize)> = starts.iter().copied().collect();
         let mut all = false;
-        while let Some((id, trigger)) = queue.pop_front() {
-            if reached.contains_key(&id) {
-                continue;
-            }
-            reached.insert(id, trigger);
-            for target in self.calls.get(id).into_iter().flatten() {
-                if followed.insert(target) {
-                    queue.extend(self.procedures_of(target).into_iter().map(|callee| (callee, trigger)));
+        let mut given = Given::default();
+        let mut closed: Vec<&(usize, Rc<Guard>, Target)> = self.guarded.iter().collect();
+        let mut round = 0_usize;
+        loop {
+            while let Some((id, trigger)) = queue.pop_front() {
+                if reached.contains_key(&id) {
+                    continue;
+                }
+                reached.insert(id, trigger);
+                for target in self.calls.get(id).into_iter().flatten() {
+                    if followed.insert(target) {
+                        queue.extend(self.procedures_of(target).into_iter().map(|callee| (callee, trigger)));
+                    }
+                }
+                // A name made at run time can be any procedure's.
+                if self.indirect.contains(&id) && !all {
+                    all = true;
+                    queue.extend((0..self.outline.procedures.len()).map(|callee| (callee, trigger)));
                 }
             }
-            // A name made at run time can be any procedure's.
-            if self.indirect.contains(&id) && !all {
-                all = true;
-                queue.extend((0..self.outline.procedures.len()).map(|callee| (callee, trigger)));
+            closed.retain(|(id, guard, target)| {
+                let Some(trigger) = reached.get(id) else { return true };
+                let starts = starts.iter().any(|(start, _)| start == id);
+                let opens = round >= ROUNDS || starts || self.opens(*id, guard, &reached, &mut given);
+                if opens && followed.insert(target) {
+                    queue.extend(self.procedures_of(target).into_iter().map(|callee| (callee, *trigger)));
+                }
+                !opens
+            });
+            if queue.is_empty() {
+                break;
             }
+            round = round.saturating_add(1);
         }
         reached
+    }
+
+    /// Whether one of those that run gives a parameter what a case asks for, or what nobody can tell.
+    fn opens(&self, id: usize, guard: &Guard, reached: &HashMap<usize, usize>, given: &mut Given) -> bool {
+        let given = given.entry((id, guard.index)).or_insert_with(|| {
+            let text = |site: &Site| {
+                let range = site.argument(self.outline, guard.parameter, guard.index)?;
+                let code = &self.outline.units.get(site.module)?.code;
+                let alone = range.start.saturating_add(1) == range.end && code.kind(range.start) == Kind::Text;
+                code.string(range.start).filter(|_| alone).map(|text| text.to_lowercase())
+            };
+            let sites = self.values.sites(id)?;
+            Some(sites.into_iter().map(|site| (site.procedure, text(site))).collect())
+        });
+        given.as_ref().is_none_or(|given| {
+            given.iter().any(|(caller, text)| {
+                reached.contains_key(caller) && text.as_ref().is_none_or(|text| guard.texts.contains(text))
+            })
+        })
     }
 
     fn procedures_of(&self, target: &Target) -> Vec<usize> {

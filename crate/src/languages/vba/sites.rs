@@ -38,6 +38,8 @@ pub(super) struct Sites {
     in_texts: HashSet<Symbol>,
     /// Something is called by a name made at run time.
     indirect: bool,
+    /// A member of some object is (`CallByName`): never a procedure of a standard module.
+    indirect_member: bool,
 }
 
 /// Calls of one name that are looked at.
@@ -93,7 +95,11 @@ impl Sites {
                 let is_text = |range: &Range<usize>| {
                     range.start.saturating_add(1) == range.end && code.kind(range.start) == Kind::Text
                 };
-                self.indirect |= named.is_some_and(|range| !is_text(range));
+                let is_made = named.is_some_and(|range| !is_text(range));
+                match link.name {
+                    "callbyname" => self.indirect_member |= is_made,
+                    _ => self.indirect |= is_made,
+                }
                 let returned = link.arguments.is_none() && code.is_mark(link.at.saturating_add(1), "=");
                 if returned || !is_named {
                     continue;
@@ -119,10 +125,11 @@ impl Sites {
         let called = outline.procedures.get(procedure)?;
         let name = called.symbol;
         let named = self.by_name.get(&name).map(Vec::as_slice).unwrap_or_default();
-        if self.indirect || self.in_texts.contains(&name) || named.len() > MOST {
+        let kind = outline.units.get(called.module).map(|unit| unit.kind);
+        let hidden = self.indirect || self.indirect_member && kind != Some(ModuleKind::Standard);
+        if hidden || self.in_texts.contains(&name) || named.len() > MOST {
             return None;
         }
-        let kind = outline.units.get(called.module).map(|unit| unit.kind);
         let namesakes = outline.named(name);
         let own = |module: usize| {
             namesakes

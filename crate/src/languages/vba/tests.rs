@@ -63,6 +63,42 @@ fn shell_is_a_function_with_an_argument() {
 }
 
 #[test]
+fn the_folder_of_shell_execute_tells_nothing() {
+    let of = |call: &str| {
+        let source = format!(
+            "Declare Function SE Lib \"shell32\" Alias \"ShellExecuteA\" (a, b, c, d, e, f)\nSub AutoOpen()\n{call}\nEnd Sub"
+        );
+        let found = project(&[("M", ModuleKind::Standard, &source)]).actions;
+        found.into_iter().map(|action| (action.kind, action.detail)).collect::<Vec<_>>()
+    };
+    let run = |detail: &str| vec![(ActionKind::Run, detail.to_owned())];
+    assert_eq!(of("SE 0, \"open\", Range(\"A1\"), \"\", \"C:\\\", 1"), run("…"));
+    assert_eq!(of("SE 0, \"open\", \"cmd\", \"/c x\", \"C:\\tools\", 0"), run("cmd /c x"));
+    let shown = of("SE 0, \"Open\", ThisWorkbook.Path, \"\", \"C:\\\", 1");
+    assert_eq!(shown, [(ActionKind::View, "%DocumentPath%".to_owned())]);
+}
+
+#[test]
+fn constants_by_the_module_they_stand_in() {
+    let of = |value: &str| {
+        let constants = format!("Public Const CONNECTION As String = \"{value}\"");
+        let user = "Sub AutoOpen()\nSet c = CreateObject(Constants.CONNECTION)\nc.Run \"cmd /c x\"\nEnd Sub";
+        let modules = [("Constants", ModuleKind::Standard, &*constants), ("M", ModuleKind::Standard, user)];
+        project(&modules).actions.into_iter().map(|action| action.kind).collect::<Vec<_>>()
+    };
+    assert_eq!(of("ADODB.Connection"), []);
+    assert_eq!(of("WScript.Shell"), [ActionKind::Run]);
+}
+
+#[test]
+fn excel_itself_is_no_shell() {
+    let of = |line: &str| runs(&format!("Set s = CreateObject(\"WScript.Shell\")\nk.Add s\n{line}"));
+    assert!(of("x = Application.Run(\"Tools.xlam!Main.Check\")").is_empty());
+    assert_eq!(of("k(1).Run \"Tools.exe\""), ["Tools.exe"]);
+    assert_eq!(of("Dim Application\nSet Application = k(1)\nApplication.Run \"Tools.exe\""), ["Tools.exe"]);
+}
+
+#[test]
 fn words_are_no_actions() {
     assert!(
         actions("' Shell \"x\"\nRem Shell \"x\"\nMsgBox \"Shell x\"\nDim Shell\nShell = 1\no.Shell = 2").is_empty()

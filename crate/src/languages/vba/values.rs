@@ -324,6 +324,18 @@ impl<'o, 'a> Values<'o, 'a> {
         }
     }
 
+    /// `Module.NAME`: a constant by the module that it stands in.
+    fn constant_of(&self, procedure: usize, (module, name): (Symbol, Symbol), depth: u32) -> Value {
+        let module = self.outline.module(module).filter(|_| !self.outline.is_local(procedure, module));
+        let assigned = self.assigned.get(&(None, name)).filter(|assigned| !assigned.mixed && !self.blind.get());
+        match assigned.zip(module) {
+            Some((assigned, module)) if assigned.procedure == usize::MAX && assigned.module == module => {
+                self.value(assigned, 0, depth)
+            }
+            _ => Value::Unknown,
+        }
+    }
+
     /// What a name is before anything is assigned to it: nothing, or what the caller gave.
     fn at_first(&self, key: Key, procedure: usize, at: usize, next: usize, depth: u32) -> Value {
         let (scope, name) = key;
@@ -529,10 +541,16 @@ impl Parser<'_, '_, '_> {
         }
         let qualified = chain.links.first().is_some_and(|link| matches!(link.name, "vba" | "strings" | "vba_strings"));
         let links = chain.links.get(usize::from(qualified)..).unwrap_or_default();
-        let [link] = links else { return Value::Unknown };
         if chain.of_with {
             return Value::Unknown;
         }
+        let link = match links {
+            [link] => link,
+            [module, link] if module.arguments.is_none() && link.arguments.is_none() => {
+                return self.values.constant_of(self.procedure, (module.symbol, link.symbol), self.depth);
+            }
+            _ => return Value::Unknown,
+        };
         if let Some(value) = constant(link.name) {
             return value;
         }

@@ -1,10 +1,10 @@
 //! The names and string literals of code, counted: what is compared where the same code exists twice.
 
-use super::lexer::{Code, Kind};
+use super::lexer::{Code, Kind, is_name_part};
 use super::names::{Names, Symbol};
 use crate::budget::Budget;
 use crate::error::Result;
-use crate::hashed::HashMap;
+use crate::hashed::{HashMap, HashSet};
 
 /// Names and literals, without case, and how often each occurs.
 #[derive(Debug, Default)]
@@ -17,6 +17,8 @@ pub(crate) struct Words {
     pub(crate) imports: Vec<(String, String)>,
     /// Lines of code: neither attributes nor options.
     pub(crate) lines: usize,
+    /// Words that no name of this code page can be, as they stand in the source.
+    foreign: HashSet<String>,
 }
 
 impl Words {
@@ -40,10 +42,32 @@ impl Words {
         index.and_then(|index| self.times.get(index)).copied().unwrap_or(0)
     }
 
+    /// How often a name, in lower case, occurs. One that was written under another code page than the project says falls
+    /// apart in the source, but not in p-code: it counts as whole where all of it stands in one word.
+    pub(crate) fn times_of_name(&self, name: &str) -> u32 {
+        match self.times(name) {
+            0 if !self.foreign.is_empty() && self.foreign.contains(name) => u32::MAX,
+            times => times,
+        }
+    }
+
     /// Every name in lower case, and how often it occurs.
     pub(crate) fn names(&self) -> impl Iterator<Item = (&str, u32)> {
         let times = self.times.iter().copied();
         (0..).map(|number| self.names.get(Symbol::of(number))).zip(times).filter(|(_, times)| *times > 0)
+    }
+
+    fn add_foreign(&mut self, source: &str, budget: &Budget) -> Result<()> {
+        if source.is_ascii() {
+            return Ok(());
+        }
+        budget.steps(source.len() as u64 >> 2)?;
+        let ends = |c: char| c.is_whitespace() || "()[],;:.=+-*/\\^&<>\"'".contains(c);
+        for word in source.split(ends).filter(|word| !word.is_ascii() && !word.chars().all(is_name_part)) {
+            budget.hold(word.len() as u64)?;
+            self.foreign.insert(word.to_lowercase());
+        }
+        Ok(())
     }
 
     pub(crate) fn add_text(&mut self, text: String) {
@@ -54,6 +78,7 @@ impl Words {
     /// Adds the code of a module or line.
     pub(crate) fn add_source(&mut self, source: &str, budget: &Budget) -> Result<()> {
         let _held = budget.scope();
+        self.add_foreign(source, budget)?;
         let (code, result) = Code::read(source, &[], &mut self.names, budget);
         let mut at = 0;
         while at < code.len() {

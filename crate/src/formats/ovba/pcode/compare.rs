@@ -111,7 +111,7 @@ impl Contents {
         let mut texts = Vec::new();
         let mut names = Vec::new();
         for (word, times) in self.words.names().filter(|_| self.names_known) {
-            let found = source.times(word);
+            let found = source.times_of_name(word);
             all = all.saturating_add(times);
             missing = missing.saturating_add(times.saturating_sub(found));
             if found == 0 {

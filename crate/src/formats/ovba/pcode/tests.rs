@@ -8,7 +8,8 @@ use super::{Contents, decompile};
 use crate::budget::{Budget, Limits};
 use crate::languages::vba::Words;
 
-const NAMES: &[&str] = &["i", "text", "Items", "Shell", "Go", "Cells", "Value", "Failed"];
+const NAMES: &[&str] =
+    &["i", "text", "Items", "Shell", "Go", "Cells", "Value", "Failed", "²¾°ê¤u§@ªí1", "«ü©w¤u§@ªí", "§r°£¤u§@ªí"];
 
 fn word(value: u16) -> Vec<u8> {
     value.to_le_bytes().to_vec()
@@ -136,6 +137,24 @@ fn differences() {
     assert_eq!(differs("Attribute VB_Name = \"x\"\n' Shell \"cmd /c one\""), Some(Difference::Removed));
     assert_eq!(differs("MsgBox \"good morning\""), Some(Difference::Replaced));
     assert_eq!(differs("Shell \"cmd /c two\"\ntext = Items"), Some(Difference::Changed));
+}
+
+#[test]
+fn names_of_another_code_page_are_the_same_names() {
+    // Chinese names, read as Western ones: signs that no name holds there, and letters whose case was changed.
+    let named = |name: &'static str| vec![load(name), [word(39), self::name("text")].concat()];
+    let lines = [named("²¾°ê¤u§@ªí1"), named("«ü©w¤u§@ªí"), named("§r°£¤u§@ªí")];
+    let differs = |source: &str| {
+        with_cache(&lines, |cache, names, budget| {
+            let contents = Contents::read(cache, names, decode, budget).unwrap();
+            let mut words = Words::default();
+            words.add_source(source, budget).unwrap();
+            contents.compare(&words).map(|stomped| stomped.difference)
+        })
+    };
+    let source = "text = ²¾°Ê¤u§@ªí1\ntext = «ü©w¤u§@ªí\ntext = §R°£¤u§@ªí";
+    assert_eq!(differs(source), None);
+    assert_eq!(differs(&source.replace('ª', "º")), Some(Difference::Replaced));
 }
 
 #[test]

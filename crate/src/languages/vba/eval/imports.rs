@@ -37,6 +37,17 @@ impl Machine<'_, '_> {
         }
         for purpose in uses {
             match purpose {
+                // ShellExecute(window, verb, file, parameters, folder, show)
+                Use::Run if objects::open_by_shell(imports) && values.len() >= 5 => {
+                    let text = |at: usize| values.get(at).filter(|value| matches!(value, Value::Text(..))).cloned();
+                    let told = |value: &Value| value.shown().is_some_and(|text| text.chars().any(char::is_alphabetic));
+                    let file = text(2).unwrap_or(Value::Unknown);
+                    let command = match text(3).filter(told) {
+                        Some(parameters) => file.join(&Value::text(" ")).join(&parameters),
+                        None => file,
+                    };
+                    self.start_document(&command, true);
+                }
                 Use::Run => {
                     let texts: Vec<Value> = values
                         .iter()
