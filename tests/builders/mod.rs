@@ -25,7 +25,8 @@ pub(crate) mod queries;
 pub(crate) mod rar;
 pub(crate) mod real;
 pub(crate) mod rtf;
-pub(crate) mod tar;
+pub(crate) mod scripts;
+mod tar;
 pub(crate) mod texts;
 pub(crate) mod tricks;
 pub(crate) mod types;
@@ -99,6 +100,7 @@ pub(crate) fn all() -> Vec<Fixture> {
         tricks::fixtures(),
         deliveries::fixtures(),
         vba3::fixtures(),
+        scripts::fixtures(),
     ]
     .into_iter()
     .flatten()
