@@ -42,6 +42,9 @@ pub(crate) const IRREGULAR: FindingKind = FindingKind::new("file.irregular", Lev
 /// Something nobody would miss was not looked at, because looking would cost more than all else.
 pub(crate) const LEFT_OUT: FindingKind = FindingKind::new("file.left-out", Level::None, None);
 
+/// Scripts that are run over what is known.
+const SCRIPTS: u32 = 40;
+
 /// The findings of the loop itself.
 pub(crate) const KINDS: &[&FindingKind] =
     &[&EMPTY, &UNKNOWN, &UNSUPPORTED, &MALFORMED, &LIMIT, &UNREADABLE, &IRREGULAR, &LEFT_OUT];
@@ -128,6 +131,8 @@ pub(crate) struct Scan {
     left_out: bool,
     /// Bytes read only for their fingerprint.
     hashed: u64,
+    /// Scripts that were run over what is known.
+    scripts: u32,
     current: u32,
     depth: u32,
 }
@@ -159,6 +164,7 @@ impl Scan {
             known: 0,
             left_out: false,
             hashed: 0,
+            scripts: 0,
             current: 0,
             depth: 0,
         };
@@ -547,6 +553,13 @@ impl Scan {
                 .is_some_and(|a| !matches!(a.origin, Origin::Part { .. })),
             in_source: self.is_in_source(),
         }));
+    }
+
+    /// Whether the current script may be run over what is known: what it is is a finding by itself, so of many the first
+    /// ones will do, and source code of programs starts nothing.
+    pub(crate) fn may_run_script(&mut self) -> bool {
+        self.scripts = self.scripts.saturating_add(1);
+        self.scripts <= SCRIPTS && !self.is_in_source()
     }
 
     /// Whether the current artifact lies in one of the folders that were said to hold source code.

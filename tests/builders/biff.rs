@@ -205,6 +205,21 @@ pub(crate) fn web_table(automatic: bool, address: &str) -> Vec<u8> {
     book(&[own_book(1)], &[Sheet::work("Rates", records)])
 }
 
+/// A connection of a workbook (DConn, 2.4.84): a page of the web that no table shows.
+pub(crate) fn connection(automatic: bool, address: &str) -> Vec<u8> {
+    let flags: u16 = if automatic { 0x0090 } else { 0x0010 };
+    let head = [&[0x76, 8, 0, 0, 4, 0][..], &flags.to_le_bytes(), &[0; 8], &[3, 3, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0]].concat();
+    let body = [head, unicode("Rates"), unicode(""), unicode(address), vec![0; 4]].concat();
+    book(&[own_book(1), record(0x0876, &body)], &[Sheet::work("Rates", vec![number(0, 0, 1.0)])])
+}
+
+/// A pivot table of a database: the texts of its query stand among the globals.
+pub(crate) fn pivot(command: &str) -> Vec<u8> {
+    let globals =
+        [own_book(1), record(0x00DC, &[0x05, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0]), record(0x00CD, &unicode(command))];
+    book(&globals, &[Sheet::work("Rates", vec![number(0, 0, 1.0)])])
+}
+
 /// ShrFmla (2.4.277).
 fn shared(rows: [u16; 2], columns: [u8; 2], rgce: &[u8]) -> Vec<u8> {
     let mut body = rows.iter().flat_map(|n| n.to_le_bytes()).collect::<Vec<_>>();

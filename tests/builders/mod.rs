@@ -26,7 +26,8 @@ pub(crate) mod queries;
 pub(crate) mod rar;
 pub(crate) mod real;
 pub(crate) mod rtf;
-pub(crate) mod tar;
+pub(crate) mod scripts;
+mod tar;
 pub(crate) mod texts;
 pub(crate) mod tricks;
 pub(crate) mod types;
@@ -101,6 +102,7 @@ pub(crate) fn all() -> Vec<Fixture> {
         tricks::fixtures(),
         deliveries::fixtures(),
         vba3::fixtures(),
+        scripts::fixtures(),
     ]
     .into_iter()
     .flatten()

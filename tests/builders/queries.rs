@@ -42,7 +42,29 @@ fn workbook(stream: &[u8], refresh: &str) -> Vec<u8> {
         .build()
 }
 
+/// A workbook with one connection, and a pivot table that shows it.
+fn pivot(connection: &str, definition: &str) -> Vec<u8> {
+    let main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
+    let kind = |name: &str| format!("application/vnd.openxmlformats-officedocument.spreadsheetml.{name}+xml");
+    Package::excel(false)
+        .part(
+            "xl/connections.xml",
+            &kind("connections"),
+            format!("<connections xmlns=\"{main}\"><connection id=\"1\" name=\"Sales\" {connection}</connection></connections>").as_bytes(),
+        )
+        .part(
+            "xl/pivotCache/pivotCacheDefinition1.xml",
+            &kind("pivotCacheDefinition"),
+            format!("<pivotCacheDefinition xmlns=\"{main}\" {definition}</pivotCacheDefinition>").as_bytes(),
+        )
+        .build()
+}
+
 pub(crate) fn fixtures() -> Vec<Fixture> {
+    const FEED: &str = "type=\"100\" refreshedVersion=\"0\"><extLst><ext uri=\"{DE250136-89BD-433C-8126-D09CA5730AF9}\" xmlns:x15=\"http://schemas.microsoft.com/office/spreadsheetml/2010/11/main\"><x15:connection id=\"1\"><x15:dataFeedPr connection=\"Data Source=https://updates.invalid/feed;Namespaces to Include=*\"/></x15:connection></ext></extLst>";
+    const SQL: &str = "type=\"5\"><dbPr connection=\"Provider=SQLOLEDB.1;Data Source=SALES01;Initial Catalog=db\" command=\"SELECT 1\"/>";
+    let external = |refresh: &str| format!("{refresh}><cacheSource type=\"external\" connectionId=\"1\"/>");
+    let loads = external("refreshOnLoad=\"1\"");
     let from_web = "Host = \"https://updates\" & \".invalid/\",\r\nshared Rates = let\r\n    Source = Json.Document(Web.Contents(Host & \"rates\", [Timeout=#duration(0,0,0,9)]))\r\nin\r\n    Source;";
     let of_office = "shared Rates = let\r\n    ソース = Csv.Document(File.Contents(\"C:\\data\\rates.csv\"),[Delimiter=\",\"]),\r\n    表 = Sql.Database(\"SALES01\", \"db\")\r\nin\r\n    ソース;";
     let with = |code: &str, refresh: &str| workbook(&mashup(&package(code)), refresh);
@@ -56,6 +78,21 @@ pub(crate) fn fixtures() -> Vec<Fixture> {
         Fixture::new("xlsb-fetch", "rates.xlsb", xlsb::fetch("https://www.example/rates")),
         Fixture::new("biff-web-table-loads", "rates.xls", biff::web_table(true, "https://updates.invalid/a")),
         Fixture::new("biff-web-table", "rates.xls", biff::web_table(false, "https://www.example/rates")).honest(),
+        Fixture::new("pivot-feed-loads", "sales.xlsx", pivot(FEED, &loads)),
+        Fixture::new("pivot-feed", "sales.xlsx", pivot(FEED, &external(""))).honest(),
+        Fixture::new("pivot-database-loads", "sales.xlsx", pivot(SQL, &loads)).honest(),
+        Fixture::new(
+            "connection-file-loads",
+            "sales.xlsx",
+            pivot(
+                "type=\"5\" refreshOnLoad=\"1\" onlyUseConnectionFile=\"1\" odcFile=\"https://updates.invalid/a.odc\"><dbPr connection=\"\"/>",
+                &external(""),
+            ),
+        ),
+        Fixture::new("biff-connection-loads", "rates.xls", biff::connection(true, "https://updates.invalid/a")),
+        Fixture::new("biff-connection", "rates.xls", biff::connection(false, "https://www.example/rates")).honest(),
+        Fixture::new("biff-pivot-shell", "rates.xls", biff::pivot("exec xp_cmdshell 'echo unopened'")),
+        Fixture::new("biff-pivot", "rates.xls", biff::pivot("Provider=SQLOLEDB.1;Data Source=SALES01")).honest(),
         Fixture::new("biff-fetch", "rates.xls", biff::fetch("https://www.example/rates")),
     ]
 }

@@ -78,6 +78,7 @@ impl<'d> Acting<'d> {
                 self.refreshes |= kind == 447 && value.first().is_some_and(|flags| flags & 0x20 != 0);
                 Ok(())
             }),
+            Kind::Pivot => self.pivot(scan, &bytes),
             Kind::Connections => self.connections(name, &bytes),
             Kind::QueryTable => elements(&bytes, "queryTable", |_, element| {
                 self.refreshes |= is_true(element, "refreshOnLoad");
@@ -138,6 +139,9 @@ impl<'d> Acting<'d> {
             "connection" => {
                 automatic = is_true(element, "refreshOnLoad");
                 self.connect(name, attribute(element, "sourceFile"), automatic);
+                if is_true(element, "onlyUseConnectionFile") {
+                    self.connect(name, attribute(element, "odcFile"), automatic);
+                }
             }
             "dbPr" => {
                 let command = [attribute(element, "connection"), attribute(element, "command")].join(" ");
@@ -146,8 +150,36 @@ impl<'d> Acting<'d> {
             }
             "webPr" => self.connect(name, attribute(element, "url"), automatic),
             "textPr" => self.connect(name, attribute(element, "sourceFile"), automatic),
+            // A feed of data ([MS-XLSX] 2.6): its address is its connection; a file of connections; a cube on this disk.
+            "dataFeedPr" | "oledbPr" | "olapPr" => {
+                let command =
+                    [attribute(element, "connection"), attribute(element, "localConnection")].join(" ").trim().to_owned();
+                self.connect(name, command, automatic);
+            }
             _ => {}
         })
+    }
+
+    /// What a pivot table shows: of another source it may be asked for at once. [ECMA-376] part 1, 18.10.1.67;
+    /// BrtBeginPivotCacheDef ([MS-XLSB] 2.4.168) and what stands behind it.
+    fn pivot(&mut self, scan: &Scan, bytes: &[u8]) -> Result<()> {
+        const BEGIN: u32 = 179;
+        const SOURCE: u32 = 185;
+        let (mut loads, mut external) = (false, false);
+        let result = if is_binary(bytes) {
+            binary::records(bytes, &scan.budget, |kind, value| {
+                loads |= kind == BEGIN && value.get(3).is_some_and(|flags| flags & 0x04 != 0);
+                external |= kind == SOURCE && value.first() == Some(&1);
+                Ok(())
+            })
+        } else {
+            elements(bytes, "pivotCacheDefinition", |name, element| {
+                loads |= name == "pivotCacheDefinition" && is_true(element, "refreshOnLoad");
+                external |= name == "cacheSource" && attribute(element, "type") == "external";
+            })
+        };
+        self.refreshes |= loads && external;
+        result
     }
 
     /// Connections of a binary workbook ([MS-XLSB] 2.1.7.24): their strings, wherever in the records they stand.
@@ -276,6 +308,8 @@ impl<'d> Acting<'d> {
 enum Kind {
     Connections,
     QueryTable,
+    /// What a pivot table shows.
+    Pivot,
     ExternalLink,
     WebExtension,
     /// Document properties that anybody may add.
@@ -294,6 +328,7 @@ const LINKED: &[(&str, Kind)] = &[
     ("extensibility", Kind::Ribbon),
     ("connections", Kind::Connections),
     ("queryTable", Kind::QueryTable),
+    ("pivotCacheDefinition", Kind::Pivot),
     ("externalLink", Kind::ExternalLink),
     ("webextension", Kind::WebExtension),
     ("custom-properties", Kind::Properties),
@@ -308,6 +343,7 @@ impl Kind {
         Some(match kind {
             "connections+xml" => Self::Connections,
             "querytable+xml" => Self::QueryTable,
+            "pivotcachedefinition+xml" => Self::Pivot,
             "externallink+xml" => Self::ExternalLink,
             "webextension+xml" | "webextensiontaskpanes+xml" => Self::WebExtension,
             "custom-properties+xml" => Self::Properties,

@@ -22,6 +22,10 @@ const EXTERN_SHEET: u16 = 0x0017;
 const EXTERN_NAME: u16 = 0x0023;
 const EXTERN_NAME_3: u16 = 0x0223;
 const SUP_BOOK: u16 = 0x01AE;
+/// Where data comes from: connections, and queries of pivot tables.
+const DCONN: u16 = 0x0876;
+const DB_QUERY: u16 = 0x00DC;
+const SX_STRING: u16 = 0x00CD;
 
 /// A sheet as the globals name it.
 #[derive(Debug)]
@@ -55,6 +59,10 @@ pub(super) struct Globals {
     pub(super) links: Links,
     /// Where FilePass stands, and how the records behind it are encrypted.
     pub(super) encryption: Option<(u64, Result<binary::Scheme>)>,
+    /// Where data comes from, and whether it is asked for when the workbook is opened.
+    pub(super) connections: Vec<(String, bool)>,
+    /// Whether texts of a query follow.
+    queries: bool,
     /// Structures that could not be read.
     pub(super) damaged: Vec<(&'static str, u64)>,
 }
@@ -69,10 +77,21 @@ impl Default for Globals {
             texts: Texts::default(),
             links: Links::default(),
             encryption: None,
+            connections: Vec::new(),
+            queries: false,
             damaged: Vec::new(),
         }
     }
 }
+
+/// Whether a text may be an address, a file, a connection, or what a server is told to run.
+pub(super) fn says_source(text: &str) -> bool {
+    text.contains(['=', '\\', '/']) || text.to_ascii_lowercase().contains("xp_cmdshell")
+}
+
+/// Sources of data that are told, and the longest of them, in letters.
+const MOST_SOURCES: usize = 256;
+const LONGEST_SOURCE: usize = 4096;
 
 /// `Lbl.Name` of a built-in name ([MS-XLS] 2.4.150).
 const BUILT_IN: [&str; 14] = [
@@ -112,6 +131,9 @@ impl Globals {
                 | EXTERN_NAME
                 | EXTERN_NAME_3
                 | SUP_BOOK
+                | DCONN
+                | DB_QUERY
+                | SX_STRING
         );
         // Behind FilePass the contents of records are encrypted (2.2.10).
         if !wanted || self.encryption.is_some() {
@@ -136,6 +158,16 @@ impl Globals {
                 self.early_extern_name(&body.bytes, record.id == EXTERN_NAME)
             }
             EXTERN_NAME | EXTERN_NAME_3 => self.extern_name(&body.bytes),
+            DCONN => return self.connection(&body.bytes, records.budget()),
+            DB_QUERY => {
+                self.queries = true;
+                return Ok(());
+            }
+            SX_STRING => {
+                let text = Reader::with_seams(&body.bytes, &body.seams).unicode().filter(|_| self.queries);
+                self.connect(text, false);
+                return Ok(());
+            }
             _ => self.sup_book(&body),
         };
         if taken.is_none() {
@@ -157,6 +189,33 @@ impl Globals {
             _ => Err(Error::malformed("FilePass", at)),
         };
         self.encryption = Some((at, scheme));
+    }
+
+    /// DConn (2.4.84): `fRefreshOnLoad`, and texts wherever in the record they stand.
+    fn connection(&mut self, bytes: &[u8], budget: &Budget) -> Result<()> {
+        let automatic = bytes.get(6).is_some_and(|flags| flags & 0x80 != 0);
+        let mut rest = bytes.get(8..).unwrap_or_default();
+        while let [low, high, flags, ..] = rest {
+            let count = usize::from(u16::from_le_bytes([*low, *high]));
+            let mut text = None;
+            let mut reader = Reader::new(rest);
+            if *flags <= 1 && (6..LONGEST_SOURCE).contains(&count) {
+                budget.steps(count as u64 >> 2)?;
+                text = reader.unicode().filter(|text| !text.contains(|c: char| c.is_control() || c == '\u{FFFD}'));
+            }
+            rest = if text.is_some() { reader.rest() } else { rest.get(1..).unwrap_or_default() };
+            self.connect(text, automatic);
+        }
+        Ok(())
+    }
+
+    /// A text that may be an address, a file or what a database is asked with.
+    fn connect(&mut self, text: Option<String>, automatic: bool) {
+        if let Some(text) = text.filter(|text| says_source(text))
+            && self.connections.len() < MOST_SOURCES
+        {
+            self.connections.push((text, automatic));
+        }
     }
 
     /// BoundSheet8 (2.4.28): lbPlyPos, hsState, dt, stName.

@@ -178,6 +178,9 @@ fn workbook(
     all.words.show(scan, path, tabs.iter().map(String::as_str));
     all.words.show(scan, path, globals.texts.iter());
     globals.links.show(scan, path);
+    for (target, automatic) in &globals.connections {
+        scan.show(&View::Connection(Connection { path, target, automatic: *automatic }));
+    }
     let mut result = surveyed;
     for substream in substreams {
         if is_locked {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::globals::CODE_NAME;
+use super::globals::{CODE_NAME, says_source};
 use super::records::{BOF, BOF_2, BOF_3, BOF_4, Body, EOF, Record, Records};
 use super::strings::{Reader, rk, wide};
 use super::texts::Texts;
@@ -181,7 +181,7 @@ impl<'a> SheetReader<'a> {
                 let body = records.whole(record)?;
                 let mut reader = Reader::with_seams(&body.bytes, &body.seams);
                 let start = if id == EXT_STRING { reader.skip(4) } else { Some(()) };
-                let text = start.and_then(|()| self.text(&mut reader)).filter(|text| text.contains(['=', '\\', '/']));
+                let text = start.and_then(|()| self.text(&mut reader)).filter(|text| says_source(text));
                 if let (Some(automatic), Some(text)) = (self.query, text)
                     && self.sheet.queries.len() < MOST_QUERIES
                 {

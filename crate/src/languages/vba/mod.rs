@@ -96,6 +96,14 @@ pub(crate) fn analyse(project: &Project, around: &Surroundings, budget: &Budget)
     (behaviour, read.and(result).and(executed))
 }
 
+/// Reads a script of VBScript, which starts with its first line.
+pub(crate) fn analyse_script(script: &str, budget: &Budget) -> (Behaviour, Result<()>) {
+    let (source, start) = eval::module_of(script);
+    let module = Module { name: "Script".into(), path: String::new(), kind: ModuleKind::Standard, source };
+    let project = Project { modules: vec![module], starts: vec![start.into()], ..Project::default() };
+    analyse(&project, &Surroundings::default(), budget)
+}
+
 fn places(outline: &outline::Outline<'_>) -> Vec<Place> {
     let place = |unit: &outline::Unit<'_>, at: usize| Place {
         path: unit.path.to_owned(),

@@ -9,7 +9,6 @@ use super::operators::{cell, count};
 use super::value::{Array, Kind, Value, size};
 use crate::languages::surroundings::Cell;
 use crate::languages::xlm::formula::column_letters;
-use crate::languages::xlm::text::Notation;
 
 /// A rectangle of cells: sheet, first row and column, rows and columns.
 pub(super) type Area = (Option<usize>, u32, u32, u32, u32);

