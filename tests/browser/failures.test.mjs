@@ -194,6 +194,26 @@ test("a password is typed once: it opens all files that it fits, those that come
   await page.context().close();
 });
 
+test("words can be dragged into the field for the password; elsewhere they are no file, and nothing says that they are", async () => {
+  const page = await open(browser, `${site.origin}/?lang=ja`);
+  await drop(page, "locked", "x");
+  await settled(page);
+  const drag = (/** @type {string} */ where) => page.evaluate((/** @type {string} */ where) => {
+    const transfer = new DataTransfer();
+    transfer.setData("text/plain", "right");
+    return ["dragenter", "dragover", "drop"].map((type) => {
+      const event = new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer: transfer });
+      document.querySelector(where)?.dispatchEvent(event);
+      return [event.defaultPrevented, document.documentElement.dataset.dragging].join(" ");
+    });
+  }, where);
+  assert.deepEqual((await drag(".password textarea")).map((/** @type {string} */ one) => one.split(" ")[0]), ["false", "false", "false"], "the browser puts them there");
+  assert.equal(await page.locator("#notices").innerText(), "");
+  assert.ok((await drag(".result h2")).every((/** @type {string} */ one) => one.startsWith("true") && !one.endsWith("true")));
+  assert.ok((await page.locator("#notices").innerText()).includes(catalogue("ja").page["no-file"]));
+  await page.context().close();
+});
+
 test("a mail that comes with or behind what is locked may hold the password", async () => {
   const page = await open(browser, `${site.origin}/?lang=ja`);
   const locked = { name: "locked", mimeType: "", buffer: Buffer.from("x") };
