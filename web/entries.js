@@ -23,6 +23,9 @@
 /** @param {File} file @param {string} path @param {string | null} sample @returns {Entry} */
 export const entryOf = (file, path, sample) => ({ file, path, sample, passwords: [], hints: [], typed: "", tried: 0, report: null, at: "", state: "waiting", article: null, shown: null });
 
+/** @param {Entry} entry */
+export const isLocked = (entry) => entry.report?.artifacts.some((artifact) => artifact.status === "locked") ?? false;
+
 /** Lets an entry wait for another look. @param {Entry} entry */
 export const again = (entry) => Object.assign(entry, { report: null, state: "waiting", tried: entry.tried + 1 });
 

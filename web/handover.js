@@ -52,10 +52,10 @@ bdi{white-space:pre-wrap}pre{margin:.25rem 0;padding:.75rem;background:#f5f6f8;b
 .icon{width:1.25em;height:1.25em;fill:none;vertical-align:middle}.verdict-icon .icon{width:3.5rem;height:3.5rem}.icon-line{stroke:currentColor;stroke-width:2.2;stroke-linecap:round}.icon-cut{fill:#fff}.icon-cut-line{stroke:#fff;stroke-width:2.6;stroke-linecap:round}
 .verdict-reason,.finding-severity,.file-name,.contact-name,.known,.training{font-weight:700}.finding{margin:1rem 0}.facts{display:grid;grid-template-columns:9rem 1fr;gap:0 1rem}.facts dt,.note,.file-kind,.file-inside,.file-part{color:#4d4d4d}
 .evidence-place>span+span{margin-left:.5rem}.mail-unread{font-weight:700}.contact{margin:1rem 0;padding:1rem 1.25rem;border:1px solid #767676;border-radius:8px}.contact h3{margin-top:0}.verdict-counts span,.tree-row span{margin-right:1rem}.tree{list-style:none;padding-left:1.25rem}.findings{list-style:none;padding:0}summary{padding:.5rem 0;cursor:pointer}
-.identity{display:grid;grid-template-columns:minmax(6rem,auto) 1fr;gap:0 1rem}p.print-only{display:none}.file-row span+span{margin-left:.5rem}.finding-severity .icon{margin-right:.375rem}
+.identity{margin-top:1.75rem;display:grid;grid-template-columns:minmax(6rem,auto) 1fr;gap:0 1rem}p.print-only{display:none}.file-row span+span{margin-left:.5rem}.finding-severity .icon{margin-right:.375rem}
 .hidden-character{padding:0 .3em;border:1px solid #a90000;border-radius:3px;color:#a90000;font:700 .8125em ui-monospace,monospace}table{border-collapse:collapse;font-size:.875rem}th,td{padding:.375rem .5rem;border:1px solid #d8d8db;text-align:left;vertical-align:top}code{font:.8125rem ui-monospace,monospace}.table{overflow-x:auto}
 @media(max-width:40rem){.facts{grid-template-columns:1fr}.verdict{grid-template-columns:1fr}}@media print{details:not([open],.more){display:none}.story details{display:block}.finding{break-inside:avoid}}`;
-export const STYLE_HASH = "sha256-Ux/SsgTtHmi26D2wvz5SwYDl4LkXDSyJvwGJ7JEAFTI=";
+export const STYLE_HASH = "sha256-yldV/aSeqicNuH2K30uXL8M+ZmRj7gtR4riOOa21UOs=";
 
 /** Whole macros stay on the page: a file that holds them is hostile to whoever receives it. @param {Report} report @returns {Report} */
 function handed(report) {

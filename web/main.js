@@ -8,7 +8,7 @@ import { renderAdvice } from "./advice.js";
 import { defaults, problemsText, raise } from "./config.js";
 import { listenForDrops } from "./drops.js";
 import { Engine } from "./engine.js";
-import { again, entryOf, hint, isLetter, lettersBeside, takeTyped } from "./entries.js";
+import { again, entryOf, hint, isLetter, isLocked, lettersBeside, takeTyped } from "./entries.js";
 import { Estimate } from "./estimate.js";
 import { isEmbedded, tellHeight } from "./frame.js";
 import { FILES, gather } from "./gather.js";
@@ -50,6 +50,8 @@ let config = defaults();
 /** The files that are being looked into, one after the other. @type {Entry[]} */ let batch = [];
 let estimate = new Estimate();
 let cancelled = false;
+/** Passwords that were typed and opened something: tried on every other file that is locked, forgotten with the page. @type {Set<string>} */
+const given = new Set();
 /** @type {import("./offline.js").Offline} */ let offline = { state: "pending", newer: false };
 /** What is ticked in "I already opened it"; forgotten with the page. */
 const ticks = { acts: /** @type {Set<import("./opened.js").Act>} */ (new Set()), done: /** @type {Set<string>} */ (new Set()) };
@@ -311,7 +313,7 @@ function accept(files, sample = null, focus = true) {
   } else if (state() === "ready") {
     clearResults();
     // A mail that comes behind what is locked may hold the password: both are looked into, the locked file again.
-    const locked = entries.filter((entry) => entry.report?.artifacts.some((a) => a.status === "locked"));
+    const locked = entries.filter(isLocked);
     const letters = sample === null && added.every(isLetter);
     entries = locked.length > 0 && letters ? [...locked.map(again), ...added] : added;
     run(focus);
@@ -335,7 +337,7 @@ async function run(focus = true) {
     render();
     if (!isMany(entries)) announce(words.page("working", { name: visible(entry.file.name) }));
     if (first) $("work").scrollIntoView({ block: "nearest" });
-    const options = { passwords: entry.passwords, hints: [...await lettersBeside(entry, entries), ...entry.hints] };
+    const options = { passwords: [...new Set([...entry.passwords, ...given])], hints: [...await lettersBeside(entry, entries), ...entry.hints] };
     const report = await engine.inspect(entry.file, { options, onProgress: (p) => { progress = p; renderNow(); } });
     entry.report = raise(report, config);
     entry.at = stamp(new Date());
@@ -378,7 +380,14 @@ async function unlock(entry, text, letters) {
   }
   if (state() !== "ready") return;
   again(entry);
-  run();
+  await run();
+  // What opened one file may open the others that came with it.
+  if (text === "" || entry.report === null || isLocked(entry)) return;
+  for (const password of entry.passwords) given.add(password);
+  const others = entries.filter((other) => other !== entry && isLocked(other));
+  if (others.length === 0 || state() !== "ready") return;
+  for (const other of others) Object.assign(other, { report: null, state: "waiting" });
+  run(false);
 }
 
 /** Ends the current inspection and everything that waits behind it. */

@@ -75,6 +75,7 @@ export function reportText(report, words, config, at = "", done = new Set()) {
     const how = words.page(act.decoded ? "act-decoded" : act.automatic ? "act-automatic" : "act-by-hand");
     return `- ${plain(words.word("action", act.kind))} (${how}) ${where(artifacts[act.artifact] ?? top)}${spot(act.at)}: ${whole(detail.slice(0, COMMAND).join(""))}${detail.length > COMMAND ? "…" : ""}${own([act.detail])}`;
   };
+  const how = [...new Set(artifacts.map((a) => a.password).filter((source) => source))].map((source) => words.text(["unlocked", source ?? ""]));
   const skipped = Object.entries(report.checks).filter(([, state]) => state === "not-done" || state === "partly");
   /**
    * Of a long list only the lines that are written are made.
@@ -108,6 +109,7 @@ export function reportText(report, words, config, at = "", done = new Set()) {
     ...list("unchecked", left, (a) => `- ${where(a)}: ${words.text(["status", a.status])}`),
     ...some("skipped", skipped, ([id, state]) => `- ${plain(words.word("check", id))}: ${words.text(["check-state", state])}`),
     ...some("hashes", hashedInside(report), (a) => `- ${a.sha256} ${where(a)}`),
+    ...(how.length > 0 ? [line("opened-with", { how: how.join(words.page("overview-count-and")) })] : []),
     line("password"),
     line("sender"),
     line("footer"),

@@ -411,6 +411,13 @@ test("what was ticked as done stands in the report", () => {
   }
 });
 
+test("the report says by which kind of password something was opened, and never the password", () => {
+  const report = sampleReport();
+  assert.ok(!reportText(report, wordsOf("en"), defaults()).includes("Password:"));
+  report.artifacts[1].password = "found";
+  assert.ok(reportText(report, wordsOf("en"), defaults()).includes(`\nPassword: ${catalogue("en").unlocked.found}\n`));
+});
+
 test("the heading of a result is told with its file and its reason", () => {
   const described = (/** @type {any} */ article) => article.byTag("h2")[0].attributes["aria-describedby"].split(" ")
     .map((/** @type {string} */ id) => article.find((/** @type {any} */ node) => node.attributes.id === id)[0].attributes.class);

@@ -171,6 +171,49 @@ test("a password opens what is locked, in place; a wrong one leaves it unchecked
   await page.context().close();
 });
 
+test("a password is typed once: it opens all files that it fits, those that come later too", async () => {
+  const page = await open(browser, `${site.origin}/?lang=ja`);
+  const file = (/** @type {string} */ name) => ({ name, mimeType: "", buffer: Buffer.from("x") });
+  const levels = () => page.locator(".result").evaluateAll((/** @type {any[]} */ nodes) => nodes.map((n) => n.dataset.level));
+  await page.setInputFiles("#file", [file("locked"), file("locked"), file("good")]);
+  await settled(page, 3);
+  assert.deepEqual(await levels(), ["unchecked", "unchecked", "none"]);
+  const type = (/** @type {string} */ password) => page.locator(".password textarea").first().fill(password).then(() => page.keyboard.press("Enter"));
+  await type("wrong");
+  await page.waitForSelector(".password-wrong");
+  await settled(page, 3);
+  assert.equal(await page.locator(".password-wrong").count(), 1, "a password that opens nothing is not tried elsewhere");
+  await page.locator(".password textarea").first().focus();
+  await type("right");
+  await page.waitForFunction(() => document.querySelectorAll(".result .unlocked").length === 2 && document.documentElement.dataset.state === "ready");
+  assert.deepEqual(await levels(), ["none", "none", "none"]);
+  assert.equal(await page.evaluate(() => document.activeElement === document.querySelector(".result h2")), true, "the focus stays with the file it was typed for");
+  await page.setInputFiles("#file", [file("locked")]);
+  await settled(page, 1);
+  assert.equal(await page.locator(".unlocked").innerText(), catalogue("ja").unlocked.given);
+  await page.context().close();
+});
+
+test("words can be dragged into the field for the password; elsewhere they are no file, and nothing says that they are", async () => {
+  const page = await open(browser, `${site.origin}/?lang=ja`);
+  await drop(page, "locked", "x");
+  await settled(page);
+  const drag = (/** @type {string} */ where) => page.evaluate((/** @type {string} */ where) => {
+    const transfer = new DataTransfer();
+    transfer.setData("text/plain", "right");
+    return ["dragenter", "dragover", "drop"].map((type) => {
+      const event = new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer: transfer });
+      document.querySelector(where)?.dispatchEvent(event);
+      return [event.defaultPrevented, document.documentElement.dataset.dragging].join(" ");
+    });
+  }, where);
+  assert.deepEqual((await drag(".password textarea")).map((/** @type {string} */ one) => one.split(" ")[0]), ["false", "false", "false"], "the browser puts them there");
+  assert.equal(await page.locator("#notices").innerText(), "");
+  assert.ok((await drag(".result h2")).every((/** @type {string} */ one) => one.startsWith("true") && !one.endsWith("true")));
+  assert.ok((await page.locator("#notices").innerText()).includes(catalogue("ja").page["no-file"]));
+  await page.context().close();
+});
+
 test("a mail that comes with or behind what is locked may hold the password", async () => {
   const page = await open(browser, `${site.origin}/?lang=ja`);
   const locked = { name: "locked", mimeType: "", buffer: Buffer.from("x") };
