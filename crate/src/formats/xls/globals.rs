@@ -62,7 +62,7 @@ pub(super) struct Globals {
     /// Where data comes from, and whether it is asked for when the workbook is opened.
     pub(super) connections: Vec<(String, bool)>,
     /// Whether texts of a query follow.
-    queries: bool,
+    pub(super) queries: bool,
     /// Structures that could not be read.
     pub(super) damaged: Vec<(&'static str, u64)>,
 }

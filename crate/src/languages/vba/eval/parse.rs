@@ -304,7 +304,7 @@ impl<'c, 'a> Parser<'c, 'a> {
             let word = self.word().unwrap_or_default();
             // ReDim of a member (`x.y(1)`) is not followed.
             if self.is_mark(".") {
-                self.torn = true;
+                self.tear();
                 self.skip_statement();
                 break;
             }
@@ -390,7 +390,7 @@ impl<'c, 'a> Parser<'c, 'a> {
             let statement = self.statement();
             self.push(&mut block, start, statement);
             if !self.ends() {
-                self.torn = true;
+                self.tear();
                 block.push(Node { at: start, statement: Statement::Unreadable });
                 self.skip_statement();
                 if self.at == before {
@@ -410,6 +410,13 @@ impl<'c, 'a> Parser<'c, 'a> {
         }
         block.push(Node { at, statement });
         self.take_room(size_of::<Node>());
+    }
+
+    /// What stands here does not parse.
+    pub(super) fn tear(&mut self) {
+        self.torn = true;
+        #[cfg(test)]
+        tests::TORN.with_borrow_mut(|torn| torn.push(self.code.line_text(self.at).trim().to_owned()));
     }
 
     /// Counts memory that the tree takes; nothing behind counts when there is no more.
@@ -528,5 +535,100 @@ impl<'c, 'a> Parser<'c, 'a> {
             }
             self.skip();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::collections::BTreeMap;
+
+    use crate::budget::{Budget, Limits};
+    use crate::hashed::HashSet;
+    use crate::languages::surroundings::Surroundings;
+    use crate::languages::vba::eval::Machine;
+    use crate::languages::vba::outline::Outline;
+    use crate::languages::vba::{Module, ModuleKind};
+
+    thread_local! {
+        /// Lines that did not parse.
+        pub(super) static TORN: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+    }
+
+    /// Lines of the procedures of a module that do not parse.
+    fn torn(source: String) -> Vec<String> {
+        TORN.take();
+        let modules = [Module { name: "M".into(), path: String::new(), kind: ModuleKind::Standard, source }];
+        let budget = Budget::new(Limits::default(), |_| ());
+        let (outline, _) = Outline::read(&modules, HashSet::default(), &budget);
+        let around = Surroundings::default();
+        let mut machine = Machine::new(&outline, &around, &[], &budget);
+        TORN.take();
+        for procedure in 0..outline.procedures.len() {
+            machine.body(procedure);
+        }
+        TORN.take()
+    }
+
+    #[test]
+    fn rare_statements_are_read() {
+        let lines = [
+            "ReDim Preserve x.y(1), z(2)",
+            "10 a = 1: 20 b = 2",
+            "If a Then b: c Else d",
+            "Line Input #1, s$",
+            "Print #1, a; Tab(3); b,",
+            "Debug.Print a; b",
+            "Open f For Binary Access Read Write Lock Read As #n Len = 5",
+            "On Error GoTo -1",
+            "On x GoTo 10, 20",
+            "Put #1, , b(1)",
+            "Get #1, 3, c",
+            "Lock #1, 1 To 3",
+            "Width #1, 80",
+            "RaiseEvent Done(1)",
+            "Mid$(s, 1, 2) = \"ab\"",
+            "LSet a = b",
+            "Erase a, b",
+            "Name a As b",
+            "Call x.y(1)(2).z",
+            "Set a = New b.c",
+            "Let a = 5",
+            "Attribute x.VB_Description = \"y\"",
+            "If TypeOf a Is b.c Then d",
+            "For Each a In b: Next a",
+            "Stop",
+            "Load UserForm1",
+            "a!b = c!d",
+            "[A1] = [B1]",
+            "x = a Is Nothing And Not b Like \"c\" Xor d Eqv e Imp f",
+            "Seek #1, 5",
+            "Reset",
+            "Date = #1/1/2020#",
+            "Error 5",
+            "Beep",
+        ];
+        let source = format!("Sub a()\n{}\nEnd Sub\n", lines.join("\n"));
+        assert_eq!(torn(source), [""; 0]);
+    }
+
+    /// Counts the lines that do not parse in the files of a folder, and shows the most frequent.
+    #[test]
+    #[ignore = "needs a folder of modules, named by UNOPENED_MODULES"]
+    fn statements_that_do_not_parse() {
+        let folder = std::env::var("UNOPENED_MODULES").unwrap();
+        let mut found: BTreeMap<String, usize> = BTreeMap::new();
+        let (mut files, mut lines) = (0, 0);
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let source = String::from_utf8_lossy(&std::fs::read(entry.unwrap().path()).unwrap()).into_owned();
+            files += 1;
+            lines += source.lines().count();
+            torn(source).into_iter().for_each(|line| *found.entry(line).or_default() += 1);
+        }
+        let mut list: Vec<(String, usize)> = found.into_iter().collect();
+        list.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        let all: usize = list.iter().map(|(_, count)| count).sum();
+        println!("{files} modules, {lines} lines, {all} that do not parse");
+        list.iter().take(400).for_each(|(line, count)| println!("{count:6} {line}"));
     }
 }
