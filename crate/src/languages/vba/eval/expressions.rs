@@ -310,6 +310,8 @@ impl Parser<'_, '_> {
                 self.skip();
                 name.into()
             });
+            // `Input(n, #1)`
+            self.take_mark("#");
             let start = self.at;
             let boxed = self.is_mark("(");
             let mut value = self.expression(0);

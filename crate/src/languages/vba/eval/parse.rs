@@ -298,27 +298,66 @@ impl<'c, 'a> Parser<'c, 'a> {
         loop {
             self.take("withevents");
             let suffix = self.suffix();
+            if let Some(bounds) = redim.then(|| self.bounds_of_member()).flatten() {
+                declared.push(self.member(bounds));
+                if self.lost || !self.take_mark(",") {
+                    break;
+                }
+                continue;
+            }
             if self.kind() != lexer::Kind::Name {
                 break;
             }
             let word = self.word().unwrap_or_default();
-            // ReDim of a member (`x.y(1)`) is not followed.
-            if self.is_mark(".") {
-                self.tear();
-                self.skip_statement();
-                break;
-            }
             let name = if redim { self.redimensioned(word) } else { self.declare(word) };
             let bounds = self.is_mark("(").then(|| self.bounds());
             let (kind, fresh) = if self.is("as") { self.as_type() } else { (suffix, false) };
             let value = (constants && self.take_mark("=")).then(|| self.expression(0));
-            declared.push(Declared { name, kind, fresh, bounds, value });
+            declared.push(Declared { name, kind, fresh, bounds, value, member: None });
             self.take_room(size_of::<Declared>());
             if self.lost || !self.take_mark(",") {
                 break;
             }
         }
         declared
+    }
+
+    /// Where the bounds of a member start: `x.y(1)`, `.y(1)`, `x(i).y(1)`; nothing for a variable.
+    fn bounds_of_member(&self) -> Option<usize> {
+        let (mut at, mut is_member) = (self.at, false);
+        while at < self.end {
+            let next = at.saturating_add(1);
+            if self.code.is_mark(at, ".") {
+                is_member = true;
+                at = next;
+            } else if self.code.kind(at) == lexer::Kind::Name && !self.code.is(at, "as") {
+                at = next;
+            } else if self.code.is_mark(at, "(") {
+                let behind = self.code.pair(at)?.saturating_add(1);
+                if !self.code.is_mark(behind, ".") {
+                    return is_member.then_some(at);
+                }
+                at = behind;
+            } else {
+                return None;
+            }
+        }
+        None
+    }
+
+    /// A member that ReDim makes anew.
+    fn member(&mut self, bounds: usize) -> Declared {
+        let end = std::mem::replace(&mut self.end, bounds);
+        let member = self.expression(0);
+        self.end = end;
+        if self.at != bounds {
+            self.tear();
+            self.at = bounds;
+        }
+        let bounds = Some(self.bounds());
+        let (kind, fresh) = if self.is("as") { self.as_type() } else { (Kind::Variant, false) };
+        self.take_room(size_of::<Declared>());
+        Declared { name: self.symbol(""), kind, fresh, bounds, value: None, member: Some(Box::new(member)) }
     }
 
     pub(super) fn redimensioned(&mut self, name: &str) -> Symbol {
@@ -574,7 +613,8 @@ mod tests {
     fn rare_statements_are_read() {
         let lines = [
             "ReDim Preserve x.y(1), z(2)",
-            "10 a = 1: 20 b = 2",
+            "ReDim x(i).y(0 To 3) As Long",
+            "a = Input(LOF(f), #f)",
             "If a Then b: c Else d",
             "Line Input #1, s$",
             "Print #1, a; Tab(3); b,",
