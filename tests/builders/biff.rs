@@ -208,7 +208,8 @@ pub(crate) fn web_table(automatic: bool, address: &str) -> Vec<u8> {
 /// A connection of a workbook (DConn, 2.4.84): a page of the web that no table shows.
 pub(crate) fn connection(automatic: bool, address: &str) -> Vec<u8> {
     let flags: u16 = if automatic { 0x0090 } else { 0x0010 };
-    let head = [&[0x76, 8, 0, 0, 4, 0][..], &flags.to_le_bytes(), &[0; 8], &[3, 3, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0]].concat();
+    let head =
+        [&[0x76, 8, 0, 0, 4, 0][..], &flags.to_le_bytes(), &[0; 8], &[3, 3, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0]].concat();
     let body = [head, unicode("Rates"), unicode(""), unicode(address), vec![0; 4]].concat();
     book(&[own_book(1), record(0x0876, &body)], &[Sheet::work("Rates", vec![number(0, 0, 1.0)])])
 }

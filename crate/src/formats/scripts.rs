@@ -120,7 +120,8 @@ fn inspect(scan: &mut Scan, source: &Source, id: &'static str, is_basic: bool) -
     }
     for basic in [false, true] {
         // What one script of a page sets the next one finds.
-        let all: Vec<&str> = parts.iter().filter(|part| part.is_basic == basic).map(|part| part.text.as_str()).collect();
+        let all: Vec<&str> =
+            parts.iter().filter(|part| part.is_basic == basic).map(|part| part.text.as_str()).collect();
         if !all.is_empty() {
             run(scan, &all.join("\n"), basic, &mut steps)?;
         }

@@ -152,8 +152,10 @@ impl<'d> Acting<'d> {
             "textPr" => self.connect(name, attribute(element, "sourceFile"), automatic),
             // A feed of data ([MS-XLSX] 2.6): its address is its connection; a file of connections; a cube on this disk.
             "dataFeedPr" | "oledbPr" | "olapPr" => {
-                let command =
-                    [attribute(element, "connection"), attribute(element, "localConnection")].join(" ").trim().to_owned();
+                let command = [attribute(element, "connection"), attribute(element, "localConnection")]
+                    .join(" ")
+                    .trim()
+                    .to_owned();
                 self.connect(name, command, automatic);
             }
             _ => {}

@@ -166,13 +166,7 @@ impl Project {
         Ok(Some(project))
     }
 
-    fn dir(
-        &mut self,
-        scan: &mut Scan,
-        cfb: &Cfb,
-        storage: Option<usize>,
-        streams: &[usize],
-    ) -> Result<Option<Dir>> {
+    fn dir(&mut self, scan: &mut Scan, cfb: &Cfb, storage: Option<usize>, streams: &[usize]) -> Result<Option<Dir>> {
         let Some(id) = cfb.child(storage, "dir") else { return Ok(None) };
         let bytes = read(scan, cfb, id, 0)?;
         if bytes.starts_with(&[0xCC, 0x61]) {

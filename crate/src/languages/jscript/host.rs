@@ -267,7 +267,10 @@ impl Machine {
                 Value::Unknown
             }
             ("scheduler", _) => owner.clone(),
-            ("script" | "window" | "browser", "eval" | "execscript" | "settimeout" | "setinterval" | "addcode" | "executestatement") => {
+            (
+                "script" | "window" | "browser",
+                "eval" | "execscript" | "settimeout" | "setinterval" | "addcode" | "executestatement",
+            ) => {
                 let given: Vec<Value> = given.to_vec();
                 self.native(if lower == "eval" { "eval" } else { "execScript" }, &given)
             }

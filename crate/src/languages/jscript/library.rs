@@ -64,7 +64,8 @@ impl Machine {
                 Value::Unknown
             }
             "Function" => {
-                let (body, names) = given.split_last().map_or((Value::text(""), &[][..]), |(body, names)| (body.clone(), names));
+                let (body, names) =
+                    given.split_last().map_or((Value::text(""), &[][..]), |(body, names)| (body.clone(), names));
                 let names: Vec<String> = names.iter().map(|name| self.string(name)).collect();
                 let script = format!("(function ({}) {{ {}\n}})", names.join(","), self.string(&body));
                 self.run_text(&script)
@@ -85,7 +86,8 @@ impl Machine {
             }
             "parseInt" => {
                 let text = self.string(&first);
-                let radix = given.get(1).and_then(Value::number).map_or(10, |radix| u32::try_from(whole(radix)).unwrap_or(10));
+                let radix =
+                    given.get(1).and_then(Value::number).map_or(10, |radix| u32::try_from(whole(radix)).unwrap_or(10));
                 parse_int(&text, radix).map_or(Value::Number(f64::NAN), Value::Number)
             }
             "parseFloat" | "Number" => first.number().map_or(Value::Unknown, Value::Number),
@@ -199,10 +201,8 @@ impl Machine {
     fn class_method(&mut self, class: &str, name: &str, given: Vec<Value>) -> Value {
         match (class, name) {
             ("String", "fromCharCode") => {
-                let units: Option<Vec<u16>> = given
-                    .iter()
-                    .map(|code| code.number().and_then(|n| u16::try_from(bits(n) & 0xFFFF).ok()))
-                    .collect();
+                let units: Option<Vec<u16>> =
+                    given.iter().map(|code| code.number().and_then(|n| u16::try_from(bits(n) & 0xFFFF).ok())).collect();
                 match units {
                     Some(units) => self.made(units),
                     None => Value::units(&[GAP]),
@@ -227,7 +227,8 @@ impl Machine {
         let at = |n: usize| given.get(n).and_then(Value::number).map(whole);
         let length = i64::try_from(text.len()).unwrap_or(i64::MAX);
         // From the end where it is negative, and inside the text.
-        let place = |n: i64| usize::try_from(if n < 0 { length.saturating_add(n) } else { n }.clamp(0, length)).unwrap_or(0);
+        let place =
+            |n: i64| usize::try_from(if n < 0 { length.saturating_add(n) } else { n }.clamp(0, length)).unwrap_or(0);
         let part = |from: usize, to: usize| text.get(from..to.max(from)).unwrap_or_default().to_vec();
         let is_known = given.iter().take(2).all(|value| !matches!(value, Value::Unknown));
         match name {
@@ -374,7 +375,8 @@ impl Machine {
                     let piece = |from: usize, to: usize| {
                         Value::text(&chars.get(from..to).unwrap_or_default().iter().collect::<String>())
                     };
-                    let groups = groups.iter().map(|group| group.map_or(Value::Undefined, |(from, to)| piece(from, to)));
+                    let groups =
+                        groups.iter().map(|group| group.map_or(Value::Undefined, |(from, to)| piece(from, to)));
                     let given = std::iter::once(piece(*start, *end)).chain(groups).collect();
                     made.extend_from_slice(chars.get(at..*start).unwrap_or_default());
                     let value = self.call(&function, Value::Unknown, given);
@@ -411,7 +413,8 @@ impl Machine {
         };
         match name {
             "join" => {
-                let mark = if matches!(first, Value::Undefined) { Rc::new(vec![u16::from(b',')]) } else { self.units(&first) };
+                let mark =
+                    if matches!(first, Value::Undefined) { Rc::new(vec![u16::from(b',')]) } else { self.units(&first) };
                 let list = self.list(owner).cloned().unwrap_or_default();
                 let mut units = Vec::new();
                 for (at, item) in list.iter().enumerate() {
@@ -436,7 +439,9 @@ impl Machine {
             }
             "push" | "unshift" => {
                 self.spend(given.len().saturating_add(if name == "push" { 0 } else { length }));
-                let Some(list) = self.list_mut(owner).filter(|list| list.len() < LONGEST) else { return Value::Unknown };
+                let Some(list) = self.list_mut(owner).filter(|list| list.len() < LONGEST) else {
+                    return Value::Unknown;
+                };
                 if name == "push" {
                     list.extend(given);
                 } else {
@@ -540,8 +545,9 @@ fn parse_int(text: &str, radix: u32) -> Option<f64> {
     }
     let digits = text.strip_prefix('-').unwrap_or(text);
     let end = digits.find(|c: char| !c.is_digit(radix)).unwrap_or(digits.len());
-    let value = digits.get(..end)?.chars().fold(0.0, |value, digit| {
-        value * f64::from(radix) + f64::from(digit.to_digit(radix).unwrap_or(0))
-    });
+    let value = digits
+        .get(..end)?
+        .chars()
+        .fold(0.0, |value, digit| value * f64::from(radix) + f64::from(digit.to_digit(radix).unwrap_or(0)));
     (end > 0).then_some(if text.starts_with('-') { -value } else { value })
 }

@@ -436,7 +436,13 @@ impl Machine {
         }
     }
 
-    fn repeat(&mut self, condition: Option<&Expression>, step: Option<&Expression>, body: &Statement, first: bool) -> Flow {
+    fn repeat(
+        &mut self,
+        condition: Option<&Expression>,
+        step: Option<&Expression>,
+        body: &Statement,
+        first: bool,
+    ) -> Flow {
         // A loop may take half of what is left.
         let floor = self.fuel / 2;
         let mut skips = first;
@@ -471,9 +477,10 @@ impl Machine {
         let list = self.value(list);
         let keys: Vec<Value> = match (&list, self.kind(&list)) {
             (_, Some(Kind::Array(items))) => (0..items.len()).map(|at| Value::text(&at.to_string())).collect(),
-            (Value::Object(at), Some(Kind::Plain)) => self.objects.get(*at).map_or(Vec::new(), |object| {
-                object.fields.keys().map(|key| Value::text(key)).collect()
-            }),
+            (Value::Object(at), Some(Kind::Plain)) => self
+                .objects
+                .get(*at)
+                .map_or(Vec::new(), |object| object.fields.keys().map(|key| Value::text(key)).collect()),
             _ => vec![Value::Unknown],
         };
         for key in keys {
@@ -600,7 +607,9 @@ impl Machine {
     }
 
     fn unary(&mut self, operator: &str, operand: &Expression) -> Value {
-        if operator == "typeof" && matches!(operand, Expression::Name(name) if self.holder(name).is_none() && super::host::global(name).is_none() && !super::library::is_native(name)) {
+        if operator == "typeof"
+            && matches!(operand, Expression::Name(name) if self.holder(name).is_none() && super::host::global(name).is_none() && !super::library::is_native(name))
+        {
             return Value::Unknown;
         }
         let value = self.value(operand);
@@ -811,8 +820,12 @@ impl Machine {
                             // A place in a list or text.
                             if let (Value::Number(_), Some(at)) = (&index, index.index()) {
                                 let item = match &value {
-                                    Value::Text(text) => Some(text.get(at).map_or(Value::Undefined, |unit| Value::units(&[*unit]))),
-                                    list => self.list(list).map(|list| list.get(at).cloned().unwrap_or(Value::Undefined)),
+                                    Value::Text(text) => {
+                                        Some(text.get(at).map_or(Value::Undefined, |unit| Value::units(&[*unit])))
+                                    }
+                                    list => {
+                                        self.list(list).map(|list| list.get(at).cloned().unwrap_or(Value::Undefined))
+                                    }
                                 };
                                 if let Some(item) = item {
                                     (value, member) = (item, None);

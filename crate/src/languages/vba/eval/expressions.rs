@@ -55,7 +55,7 @@ impl Parser<'_, '_> {
     /// Operators of at least this rank.
     pub(super) fn expression(&mut self, least: u8) -> Expression {
         if self.depth > DEPTH {
-            self.torn = true;
+            self.tear();
             self.skip_argument();
             return Expression::Unreadable;
         }
@@ -127,7 +127,7 @@ impl Parser<'_, '_> {
                     self.skip();
                     let inner = self.expression(0);
                     if !self.take_mark(")") {
-                        self.torn = true;
+                        self.tear();
                     }
                     self.members(inner, false)
                 }
@@ -174,7 +174,7 @@ impl Parser<'_, '_> {
     }
 
     fn unreadable(&mut self) -> Expression {
-        self.torn = true;
+        self.tear();
         Expression::Unreadable
     }
 
@@ -241,7 +241,7 @@ impl Parser<'_, '_> {
         loop {
             links = links.saturating_add(1);
             if links > DEPTH {
-                self.torn = true;
+                self.tear();
                 self.skip_argument();
                 return Expression::Unreadable;
             }
@@ -266,7 +266,7 @@ impl Parser<'_, '_> {
                 self.skip();
                 let arguments = self.arguments();
                 if self.at != close {
-                    self.torn = true;
+                    self.tear();
                 }
                 self.at = close.saturating_add(1);
                 left = Expression::Call(Box::new(left), arguments, at);
@@ -310,6 +310,8 @@ impl Parser<'_, '_> {
                 self.skip();
                 name.into()
             });
+            // `Input(n, #1)`
+            self.take_mark("#");
             let start = self.at;
             let boxed = self.is_mark("(");
             let mut value = self.expression(0);
@@ -322,7 +324,7 @@ impl Parser<'_, '_> {
                 continue;
             }
             if self.at == start || !(self.ends() || self.is_mark(")")) {
-                self.torn = true;
+                self.tear();
                 self.skip_argument();
                 if !self.take_mark(",") {
                     return arguments;

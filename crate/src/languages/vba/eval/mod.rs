@@ -34,5 +34,5 @@ mod statements;
 mod texts;
 mod value;
 
-pub(super) use scripts::module_of;
 pub(super) use machine::{Event, Machine, Outcome, Topic};
+pub(super) use scripts::module_of;

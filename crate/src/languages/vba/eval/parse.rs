@@ -298,27 +298,66 @@ impl<'c, 'a> Parser<'c, 'a> {
         loop {
             self.take("withevents");
             let suffix = self.suffix();
+            if let Some(bounds) = redim.then(|| self.bounds_of_member()).flatten() {
+                declared.push(self.member(bounds));
+                if self.lost || !self.take_mark(",") {
+                    break;
+                }
+                continue;
+            }
             if self.kind() != lexer::Kind::Name {
                 break;
             }
             let word = self.word().unwrap_or_default();
-            // ReDim of a member (`x.y(1)`) is not followed.
-            if self.is_mark(".") {
-                self.torn = true;
-                self.skip_statement();
-                break;
-            }
             let name = if redim { self.redimensioned(word) } else { self.declare(word) };
             let bounds = self.is_mark("(").then(|| self.bounds());
             let (kind, fresh) = if self.is("as") { self.as_type() } else { (suffix, false) };
             let value = (constants && self.take_mark("=")).then(|| self.expression(0));
-            declared.push(Declared { name, kind, fresh, bounds, value });
+            declared.push(Declared { name, kind, fresh, bounds, value, member: None });
             self.take_room(size_of::<Declared>());
             if self.lost || !self.take_mark(",") {
                 break;
             }
         }
         declared
+    }
+
+    /// Where the bounds of a member start: `x.y(1)`, `.y(1)`, `x(i).y(1)`; nothing for a variable.
+    fn bounds_of_member(&self) -> Option<usize> {
+        let (mut at, mut is_member) = (self.at, false);
+        while at < self.end {
+            let next = at.saturating_add(1);
+            if self.code.is_mark(at, ".") {
+                is_member = true;
+                at = next;
+            } else if self.code.kind(at) == lexer::Kind::Name && !self.code.is(at, "as") {
+                at = next;
+            } else if self.code.is_mark(at, "(") {
+                let behind = self.code.pair(at)?.saturating_add(1);
+                if !self.code.is_mark(behind, ".") {
+                    return is_member.then_some(at);
+                }
+                at = behind;
+            } else {
+                return None;
+            }
+        }
+        None
+    }
+
+    /// A member that ReDim makes anew.
+    fn member(&mut self, bounds: usize) -> Declared {
+        let end = std::mem::replace(&mut self.end, bounds);
+        let member = self.expression(0);
+        self.end = end;
+        if self.at != bounds {
+            self.tear();
+            self.at = bounds;
+        }
+        let bounds = Some(self.bounds());
+        let (kind, fresh) = if self.is("as") { self.as_type() } else { (Kind::Variant, false) };
+        self.take_room(size_of::<Declared>());
+        Declared { name: self.symbol(""), kind, fresh, bounds, value: None, member: Some(Box::new(member)) }
     }
 
     pub(super) fn redimensioned(&mut self, name: &str) -> Symbol {
@@ -390,7 +429,7 @@ impl<'c, 'a> Parser<'c, 'a> {
             let statement = self.statement();
             self.push(&mut block, start, statement);
             if !self.ends() {
-                self.torn = true;
+                self.tear();
                 block.push(Node { at: start, statement: Statement::Unreadable });
                 self.skip_statement();
                 if self.at == before {
@@ -410,6 +449,13 @@ impl<'c, 'a> Parser<'c, 'a> {
         }
         block.push(Node { at, statement });
         self.take_room(size_of::<Node>());
+    }
+
+    /// What stands here does not parse.
+    pub(super) fn tear(&mut self) {
+        self.torn = true;
+        #[cfg(test)]
+        tests::TORN.with_borrow_mut(|torn| torn.push(self.code.line_text(self.at).trim().to_owned()));
     }
 
     /// Counts memory that the tree takes; nothing behind counts when there is no more.
@@ -528,5 +574,101 @@ impl<'c, 'a> Parser<'c, 'a> {
             }
             self.skip();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::collections::BTreeMap;
+
+    use crate::budget::{Budget, Limits};
+    use crate::hashed::HashSet;
+    use crate::languages::surroundings::Surroundings;
+    use crate::languages::vba::eval::Machine;
+    use crate::languages::vba::outline::Outline;
+    use crate::languages::vba::{Module, ModuleKind};
+
+    thread_local! {
+        /// Lines that did not parse.
+        pub(super) static TORN: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+    }
+
+    /// Lines of the procedures of a module that do not parse.
+    fn torn(source: String) -> Vec<String> {
+        TORN.take();
+        let modules = [Module { name: "M".into(), path: String::new(), kind: ModuleKind::Standard, source }];
+        let budget = Budget::new(Limits::default(), |_| ());
+        let (outline, _) = Outline::read(&modules, HashSet::default(), &budget);
+        let around = Surroundings::default();
+        let mut machine = Machine::new(&outline, &around, &[], &budget);
+        TORN.take();
+        for procedure in 0..outline.procedures.len() {
+            machine.body(procedure);
+        }
+        TORN.take()
+    }
+
+    #[test]
+    fn rare_statements_are_read() {
+        let lines = [
+            "ReDim Preserve x.y(1), z(2)",
+            "ReDim x(i).y(0 To 3) As Long",
+            "a = Input(LOF(f), #f)",
+            "If a Then b: c Else d",
+            "Line Input #1, s$",
+            "Print #1, a; Tab(3); b,",
+            "Debug.Print a; b",
+            "Open f For Binary Access Read Write Lock Read As #n Len = 5",
+            "On Error GoTo -1",
+            "On x GoTo 10, 20",
+            "Put #1, , b(1)",
+            "Get #1, 3, c",
+            "Lock #1, 1 To 3",
+            "Width #1, 80",
+            "RaiseEvent Done(1)",
+            "Mid$(s, 1, 2) = \"ab\"",
+            "LSet a = b",
+            "Erase a, b",
+            "Name a As b",
+            "Call x.y(1)(2).z",
+            "Set a = New b.c",
+            "Let a = 5",
+            "Attribute x.VB_Description = \"y\"",
+            "If TypeOf a Is b.c Then d",
+            "For Each a In b: Next a",
+            "Stop",
+            "Load UserForm1",
+            "a!b = c!d",
+            "[A1] = [B1]",
+            "x = a Is Nothing And Not b Like \"c\" Xor d Eqv e Imp f",
+            "Seek #1, 5",
+            "Reset",
+            "Date = #1/1/2020#",
+            "Error 5",
+            "Beep",
+        ];
+        let source = format!("Sub a()\n{}\nEnd Sub\n", lines.join("\n"));
+        assert_eq!(torn(source), [""; 0]);
+    }
+
+    /// Counts the lines that do not parse in the files of a folder, and shows the most frequent.
+    #[test]
+    #[ignore = "needs a folder of modules, named by UNOPENED_MODULES"]
+    fn statements_that_do_not_parse() {
+        let folder = std::env::var("UNOPENED_MODULES").unwrap();
+        let mut found: BTreeMap<String, usize> = BTreeMap::new();
+        let (mut files, mut lines) = (0, 0);
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let source = String::from_utf8_lossy(&std::fs::read(entry.unwrap().path()).unwrap()).into_owned();
+            files += 1;
+            lines += source.lines().count();
+            torn(source).into_iter().for_each(|line| *found.entry(line).or_default() += 1);
+        }
+        let mut list: Vec<(String, usize)> = found.into_iter().collect();
+        list.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        let all: usize = list.iter().map(|(_, count)| count).sum();
+        println!("{files} modules, {lines} lines, {all} that do not parse");
+        list.iter().take(400).for_each(|(line, count)| println!("{count:6} {line}"));
     }
 }

@@ -74,7 +74,7 @@ impl Parser<'_, '_> {
             return;
         }
         if self.is("end") && ["sub", "function", "property"].iter().any(|word| self.next_is(word)) {
-            self.torn = true;
+            self.tear();
             return;
         }
         for word in words {
@@ -85,7 +85,7 @@ impl Parser<'_, '_> {
                 return;
             }
         }
-        self.torn = true;
+        self.tear();
     }
 
     fn assignment(&mut self) -> Statement {
@@ -94,7 +94,7 @@ impl Parser<'_, '_> {
         self.skip();
         let target = self.primary(false);
         if !self.take_mark("=") {
-            self.torn = true;
+            self.tear();
             return Statement::Unreadable;
         }
         self.assigns(&target);
@@ -193,7 +193,7 @@ impl Parser<'_, '_> {
             let statement = self.statement();
             self.push(&mut block, at, statement);
             if !self.ends() {
-                self.torn = true;
+                self.tear();
                 self.skip_statement();
             }
             if self.at == start {
@@ -282,7 +282,7 @@ impl Parser<'_, '_> {
             }
             self.closing = loops.saturating_sub(1);
         } else {
-            self.torn = true;
+            self.tear();
         }
         body
     }
@@ -314,7 +314,7 @@ impl Parser<'_, '_> {
             let after = self.loop_condition(true);
             condition = condition.or(after);
         } else if self.closing == 0 {
-            self.torn = true;
+            self.tear();
         }
         Statement::Do(condition, body)
     }
@@ -369,7 +369,7 @@ impl Parser<'_, '_> {
             // `End` alone; an end that closes nothing is not read.
             _ if self.ends() => Statement::End,
             _ => {
-                self.torn = true;
+                self.tear();
                 self.skip_statement();
                 Statement::Unreadable
             }
