@@ -15,7 +15,7 @@
     Object.defineProperty(self, name, { value: undefined, writable: false, configurable: false });
   }
 
-  /** @typedef {{ initSync(o: { module: WebAssembly.Module }): unknown, engine(): unknown, inspect(file: { name: string, size: number, read(from: number, to: number): Uint8Array }, options: object, progress: (p: unknown) => void): string }} Glue */
+  /** @typedef {{ initSync(o: { module: WebAssembly.Module }): unknown, engine(): unknown, inspect(file: { name: string, size: number, read(from: number, to: number): Uint8Array }, options: object, progress: (artifact: number, found: number, name: string, bytes: number, size: number) => void): string }} Glue */
   // @ts-ignore: defined by the glue in front of this text
   const engine = /** @type {Glue} */ (wasm_bindgen);
 
@@ -95,8 +95,8 @@
       const { runId, bytes } = message;
       const file = bytes instanceof ArrayBuffer ? new Bytes(bytes, message.file.name) : new Dropped(message.file);
       try {
-        const report = engine.inspect(file, message.options, (progress) => {
-          self.postMessage({ type: "progress", runId, progress });
+        const report = engine.inspect(file, message.options, (artifact, found, name, bytes, size) => {
+          self.postMessage({ type: "progress", runId, progress: { artifact, found, name, bytes, size } });
         });
         self.postMessage({ type: "report", runId, report });
       } catch (error) {

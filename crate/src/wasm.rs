@@ -9,8 +9,7 @@
 use std::cell::Cell;
 use std::io::{self, Read, Seek, SeekFrom};
 
-use js_sys::{Array, Date, Function, JSON, Object, Reflect, Uint8Array};
-use serde::Serialize;
+use js_sys::{Array, Date, Object, Reflect, Uint8Array};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
@@ -29,6 +28,35 @@ extern "C" {
     fn size(this: &Dropped) -> f64;
     #[wasm_bindgen(method, catch)]
     fn read(this: &Dropped, from: f64, to: f64) -> Result<Uint8Array, JsValue>;
+
+    /// `{ passwords?: string[], hints?: Came[] }`.
+    pub type Given;
+    #[wasm_bindgen(method, getter)]
+    fn passwords(this: &Given) -> JsValue;
+    #[wasm_bindgen(method, getter)]
+    fn hints(this: &Given) -> JsValue;
+
+    /// What came along: `{ name?: string, text?: string, bytes?: Uint8Array }`.
+    type Came;
+    #[wasm_bindgen(method, getter)]
+    fn name(this: &Came) -> JsValue;
+    #[wasm_bindgen(method, getter)]
+    fn text(this: &Came) -> JsValue;
+    #[wasm_bindgen(method, getter)]
+    fn bytes(this: &Came) -> JsValue;
+
+    /// Who hears of progress: `(artifact, found, name, bytes, size)`, as in [`Progress`].
+    pub type Listener;
+    #[wasm_bindgen(method, catch, js_name = call)]
+    fn tell(
+        this: &Listener,
+        of: &JsValue,
+        artifact: u32,
+        found: u32,
+        name: &str,
+        bytes: f64,
+        size: f64,
+    ) -> Result<(), JsValue>;
 }
 
 /// A dropped file as `Read + Seek`.
@@ -75,15 +103,6 @@ impl Seek for Slices {
     }
 }
 
-#[derive(Serialize)]
-struct Step<'a> {
-    artifact: u32,
-    found: u32,
-    name: &'a str,
-    bytes: u64,
-    size: u64,
-}
-
 /// Looks into a file; see `Report` for the result, as JSON: the page parses it. Objects made in the worker would be
 /// taken apart and put together once more on their way there.
 ///
@@ -93,7 +112,7 @@ struct Step<'a> {
 /// `{ passwords?: string[], hints?: { name?: string, text?: string, bytes?: Uint8Array }[] }`.
 #[wasm_bindgen]
 #[expect(clippy::needless_pass_by_value, reason = "wasm-bindgen passes objects by value")]
-pub fn inspect(file: Dropped, options: JsValue, progress: Function) -> Result<String, JsValue> {
+pub fn inspect(file: Dropped, options: Given, progress: Listener) -> Result<String, JsValue> {
     let size = file.size();
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a File's size is a whole number")]
     let size = size as u64;
@@ -105,43 +124,39 @@ pub fn inspect(file: Dropped, options: JsValue, progress: Function) -> Result<St
         if now - told.get() >= PAUSE {
             told.set(now);
             let Progress { artifact, found, name, bytes, size } = *step;
-            let step = Step { artifact, found, name, bytes, size };
-            if let Ok(step) = to_json(&step).and_then(|step| JSON::parse(&step)) {
-                // A listener that throws must not cost the verdict.
-                drop(progress.call1(&JsValue::NULL, &step));
-            }
+            // A listener that throws must not cost the verdict.
+            drop(progress.tell(&JsValue::NULL, artifact, found, name, bytes as f64, size as f64));
         }
     };
     let report = crate::inspect(source, &name, &read_options(&options)?, tell).map_err(|error| error.to_string())?;
-    to_json(&report)
+    serde_json::to_string(&report).map_err(|error| error.to_string().into())
 }
 
-/// One string that JavaScript parses: building the objects from here would cost a call for each of their fields.
-fn to_json(value: &impl Serialize) -> Result<String, JsValue> {
-    serde_json::to_string(value).map_err(|error| error.to_string().into())
-}
-
-fn read_options(options: &JsValue) -> Result<Options, JsValue> {
+/// Fields are asked for by getters: their names would have to be made in JavaScript first, each time.
+fn read_options(options: &Given) -> Result<Options, JsValue> {
     if options.is_undefined() || options.is_null() {
         return Ok(Options::default());
     }
-    let list = Reflect::get(options, &"passwords".into())?;
-    let list = if list.is_undefined() { Array::new() } else { list.dyn_into::<Array>()? };
-    let passwords = list.iter().map(|password| password.as_string().ok_or(password)).collect::<Result<_, _>>()?;
-    let list = Reflect::get(options, &"hints".into())?;
-    let mut hints = Vec::new();
-    if !list.is_undefined() {
-        for hint in Array::from(&list).iter() {
-            let field = |name: &str| Reflect::get(&hint, &name.into());
-            let name = field("name")?.as_string().unwrap_or_default();
+    let list = |field: JsValue| {
+        if field.is_undefined() { Ok(Vec::new()) } else { field.dyn_into().map(|list: Array| list.to_vec()) }
+    };
+    let passwords = list(options.passwords())?
+        .into_iter()
+        .map(|password| password.as_string().ok_or(password))
+        .collect::<Result<_, _>>()?;
+    let hints = list(options.hints())?
+        .into_iter()
+        .map(|hint| {
+            let came: Came = hint.unchecked_into();
+            let name = came.name().as_string().unwrap_or_default();
             // Bytes where the page has a file, text where a person typed or pasted it.
-            let bytes = match field("text")?.as_string() {
+            let bytes = match came.text().as_string() {
                 Some(text) => text.into_bytes(),
-                None => field("bytes")?.dyn_into::<Uint8Array>().map(|bytes| bytes.to_vec()).unwrap_or_default(),
+                None => came.bytes().dyn_into::<Uint8Array>().map(|bytes| bytes.to_vec()).unwrap_or_default(),
             };
-            hints.push(Hint { name, bytes });
-        }
-    }
+            Hint { name, bytes }
+        })
+        .collect();
     Ok(Options { passwords, hints, ..Options::default() })
 }
 

@@ -12,7 +12,7 @@ const standIn = `let wasm_bindgen = {
   engine: () => ({ version: "0.0.0", rules: "2026-01-01", schema: 1, memory: 0 }),
   inspect: (...given) => JSON.stringify(wasm_bindgen.look(...given)),
   look(file, options, progress) {
-    progress({ artifact: 0, found: 1, name: file.name, bytes: 1, size: 2 });
+    progress(0, 1, file.name, 1, 2);
     switch (file.name) {
       case "trap": throw new WebAssembly.RuntimeError("unreachable");
       case "io": throw "io: NotReadableError";

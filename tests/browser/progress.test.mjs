@@ -16,7 +16,7 @@ const standIn = `let wasm_bindgen = {
     for (let told = 0, past = 0; past < seconds * 1000; past = Date.now() - start) {
       if (past - told < 100 || (file.name.includes("stuck") && past > 1000)) continue;
       told = past;
-      progress({ artifact: Math.floor(past / 1000), found: Math.ceil(seconds), name: "見積書_" + Math.floor(past / 1000) + ".xlsx", bytes: past * 1e6, size: seconds * 1e9 });
+      progress(Math.floor(past / 1000), Math.ceil(seconds), "見積書_" + Math.floor(past / 1000) + ".xlsx", past * 1e6, seconds * 1e9);
     }
     return { schema: 1, engine: { version: "0.0.0", rules: "2026-01-01" }, verdict: { level: "none", incomplete: false, reasons: [] },
       counts: { checked: 1, unchecked: 0 }, advice: ["B5"], findings: [], checks: {}, actions: [], more_actions: 0, story: [],

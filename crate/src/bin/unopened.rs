@@ -13,6 +13,9 @@ use rayon::prelude::*;
 use serde::Serialize;
 use unopened::{Hint, Level, Options, Report};
 
+#[global_allocator]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const HELP: &str = "\
 unopened - looks into suspicious attachments without opening them
 

@@ -242,8 +242,14 @@ pub(crate) fn extension(name: &str) -> String {
     let name = name.split('\0').next().unwrap_or_default();
     let name = name.split("::$").next().unwrap_or_default();
     let file = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let file: String =
-        file.chars().filter(|c| !c.is_control() && !matches!(c, '<' | '>' | ':' | '"' | '|' | '?' | '*')).collect();
+    let is_kept = |c: char| !c.is_control() && !matches!(c, '<' | '>' | ':' | '"' | '|' | '?' | '*');
+    let dropped: String;
+    let file = if file.chars().all(is_kept) {
+        file
+    } else {
+        dropped = file.chars().filter(|c| is_kept(*c)).collect();
+        &dropped
+    };
     let file = file.trim_end_matches(['.', ' ']);
     file.rsplit_once('.').map(|(_, extension)| extension.to_lowercase()).unwrap_or_default()
 }

@@ -13,14 +13,17 @@ use crate::formats::{self, Format};
 use crate::scan::{Child, Content, LEFT_OUT, Scan};
 use crate::source::Source;
 
+/// What an archive is known by: its bytes, where the one of them stands that other files hardly have, its kind.
+type Sign = (&'static [u8], usize, &'static str);
+
 /// What 7z and RAR begin with.
-const SEVENZ: (&[u8], &str) = (b"7z\xBC\xAF\x27\x1C\0", "7z");
-const RAR4: (&[u8], &str) = (b"Rar!\x1A\x07\0", "rar");
-const RAR5: (&[u8], &str) = (b"Rar!\x1A\x07\x01\0", "rar");
-const BEGINNINGS: &[(&[u8], &str)] = &[SEVENZ, RAR4, RAR5];
+const SEVENZ: Sign = (b"7z\xBC\xAF\x27\x1C\0", 2, "7z");
+const RAR4: Sign = (b"Rar!\x1A\x07\0", 4, "rar");
+const RAR5: Sign = (b"Rar!\x1A\x07\x01\0", 4, "rar");
+const BEGINNINGS: &[Sign] = &[SEVENZ, RAR4, RAR5];
 
 /// These, and what a ZIP ends with.
-const SIGNS: &[(&[u8], &str)] = &[SEVENZ, RAR4, RAR5, (b"PK\x05\x06", "zip")];
+const SIGNS: &[Sign] = &[SEVENZ, RAR4, RAR5, (b"PK\x05\x06", 3, "zip")];
 
 /// Length of the longest of them.
 const LONGEST: usize = 8;
@@ -92,16 +95,19 @@ fn behind_streams(scan: &Scan, source: &Source) -> Result<Option<(u64, &'static 
 }
 
 /// Where the first of these signs stands, and of which kind of archive it is.
-fn search(scan: &Scan, source: &Source, signs: &[(&[u8], &'static str)]) -> Result<Option<(u64, &'static str)>> {
+fn search(scan: &Scan, source: &Source, signs: &[Sign]) -> Result<Option<(u64, &'static str)>> {
     const CHUNK: usize = 1 << 16;
     let mut at = 0_u64;
     loop {
         let chunk = source.peek(at, CHUNK)?;
         scan.budget.steps((chunk.len() as u64) >> 8)?;
-        for skip in memchr3_iter(b'7', b'R', b'P', &chunk) {
-            let rest = chunk.get(skip..).unwrap_or_default();
-            if let Some((_, id)) = signs.iter().find(|(sign, _)| rest.starts_with(sign)) {
-                return Ok(Some((at.saturating_add(skip as u64), id)));
+        for rare in memchr3_iter(0xBC, 0x1A, 0x06, &chunk) {
+            let found = signs.iter().find_map(|(sign, before, id)| {
+                let start = rare.checked_sub(*before)?;
+                chunk.get(start..)?.starts_with(sign).then_some((at.saturating_add(start as u64), *id))
+            });
+            if found.is_some() {
+                return Ok(found);
             }
         }
         if chunk.len() < CHUNK {

@@ -80,7 +80,36 @@ impl Allocation {
     /// The table's entry for `sector`; `None` where the table has none.
     pub(super) fn next(&self, sector: u32) -> io::Result<Option<u32>> {
         self.budget.steps(1).map_err(io::Error::from)?;
-        let at = u64::from(sector).saturating_mul(4);
+        Ok(self.look(u64::from(sector), |rest| entry(rest, 0))?.flatten())
+    }
+
+    /// The first of so many sectors that the table takes for used: neither free nor zero.
+    pub(super) fn first_used(&self, sectors: std::ops::Range<u64>) -> io::Result<Option<u64>> {
+        let mut at = sectors.start;
+        while at < sectors.end {
+            let most = usize::try_from(sectors.end.saturating_sub(at)).unwrap_or(usize::MAX);
+            let seen = self.look(at, |rest| {
+                let entries = rest.as_chunks::<4>().0;
+                let entries = entries.get(..most).unwrap_or(entries);
+                let used = entries.iter().position(|entry| !matches!(u32::from_le_bytes(*entry), 0 | FREESECT));
+                (entries.len() as u64, used)
+            })?;
+            match seen {
+                None | Some((0, _)) => break,
+                Some((_, Some(used))) => return Ok(Some(at.saturating_add(used as u64))),
+                Some((count, None)) => {
+                    self.budget.steps(count).map_err(io::Error::from)?;
+                    at = at.saturating_add(count);
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Shows the table from the entry for `sector` on, as far as it is read at once; `None` where there is no such sector
+    /// of it.
+    fn look<T>(&self, sector: u64, show: impl FnOnce(&[u8]) -> T) -> io::Result<Option<T>> {
+        let at = sector.saturating_mul(4);
         let (Table::Fat { cached, .. } | Table::MiniFat { cached, .. }) = &self.table;
         let piece = self.piece_shift();
         let (index, skip) = (at >> piece, at & (1_u64 << piece).saturating_sub(1));
@@ -89,7 +118,8 @@ impl Allocation {
             let Some(piece) = self.piece(index)? else { return Ok(None) };
             *cached = (index, piece);
         }
-        Ok(entry(&cached.1, skip))
+        let rest = usize::try_from(skip).ok().and_then(|skip| cached.1.get(skip..));
+        Ok(rest.map(show))
     }
 
     /// Power of two of the bytes of the table read at once: no more than a sector of it.

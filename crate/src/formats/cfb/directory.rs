@@ -71,7 +71,9 @@ impl Directory {
             index = index.saturating_add(1);
         }
         directory.link(notes, budget)?;
-        order::sort_by(&mut directory.children, |(a, first, _), (b, second, _)| (a, first).cmp(&(b, second)));
+        order::sort_by(&mut directory.children, |(a, first, _), (b, second, _)| {
+            (a, first.len(), first).cmp(&(b, second.len(), second))
+        });
         Ok(directory)
     }
 
@@ -121,15 +123,17 @@ impl Directory {
 
     /// The child of a storage by name; names are compared as Windows does, without case (2.6.4).
     pub(super) fn child(&self, parent: Option<usize>, name: &str) -> Option<usize> {
-        let is_ascii = name.is_ascii();
+        let lower;
+        let name = if name.is_ascii() {
+            name
+        } else {
+            lower = in_lower_case(name);
+            lower.as_str()
+        };
+        let letters = || name.bytes().map(|byte| byte.to_ascii_lowercase());
         let order = |(storage, known, _): &(Option<usize>, String, usize)| {
-            storage.cmp(&parent).then_with(|| {
-                if is_ascii {
-                    known.bytes().cmp(name.bytes().map(|byte| byte.to_ascii_lowercase()))
-                } else {
-                    known.chars().cmp(lower(name))
-                }
-            })
+            let length = (*storage, known.len()).cmp(&(parent, name.len()));
+            length.then_with(|| known.bytes().cmp(letters()))
         };
         let at = self.children.partition_point(|child| order(child).is_lt());
         self.children.get(at).filter(|child| order(child).is_eq()).map(|(.., id)| *id)

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use super::allocation::{Allocation, Chain, FREESECT, MAXREGSECT, Notes, Table, difat};
+use super::allocation::{Allocation, Chain, MAXREGSECT, Notes, Table, difat};
 use super::directory::{Directory, Entry, EntryKind};
 use crate::budget::Budget;
 use crate::error::{Error, Result};
@@ -87,15 +87,8 @@ impl Cfb {
     /// padded with zeros by some writers, so zero counts as free here.
     fn note_truncation(&self) -> Result<()> {
         let end = self.fat.count();
-        for sector in end..end.saturating_add(4096) {
-            match u32::try_from(sector).ok().map(|sector| self.fat.next(sector)).transpose()?.flatten() {
-                Some(0 | FREESECT) => {}
-                Some(_) => {
-                    self.notes.irregular("FAT entry behind the end of the file", sector);
-                    break;
-                }
-                None => break,
-            }
+        if let Some(sector) = self.fat.first_used(end..end.saturating_add(4096))? {
+            self.notes.irregular("FAT entry behind the end of the file", sector);
         }
         // The streams below the cutoff stand in the root's.
         let root = self.directory.entries.get(&0).filter(|root| self.mini.is_none() && root.size > 0);

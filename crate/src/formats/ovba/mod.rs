@@ -15,7 +15,7 @@ mod project;
 mod stomping;
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use self::compression::{Decompressed, carve, decompress, decompress_padded, padding};
@@ -60,7 +60,7 @@ const NO_SOURCE: &str = "cache without source";
 /// Finds every project in a compound file and shows what it does; whether there was any.
 pub(crate) fn inspect(scan: &mut Scan, cfb: &Cfb) -> Result<bool> {
     let mut storages = BTreeSet::new();
-    let mut streams: HashMap<Option<usize>, Vec<usize>> = HashMap::new();
+    let mut streams: BTreeMap<Option<usize>, Vec<usize>> = BTreeMap::new();
     for (id, entry) in cfb.streams() {
         streams.entry(entry.parent).or_default().push(id);
         if entry.name.eq_ignore_ascii_case("dir") || entry.name.eq_ignore_ascii_case("_VBA_PROJECT") {
@@ -436,7 +436,7 @@ fn read_part(scan: &mut Scan, cfb: &Cfb, id: usize, at: u64, count: u64) -> Resu
 
 /// The kind of a module by `dir` and PROJECT. They disagree only in files made by hand, and then the kind that has
 /// events wins: a handler that Office might call is never overlooked.
-fn kind(listed: &Listed, declared: &HashMap<String, Declared>) -> ModuleKind {
+fn kind(listed: &Listed, declared: &BTreeMap<String, Declared>) -> ModuleKind {
     module_kind(declared.get(&listed.name.to_lowercase()).copied(), listed.procedural)
 }
 

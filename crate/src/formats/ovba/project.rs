@@ -3,7 +3,7 @@
 //! Locking a project is honest; damaging what says so is how attackers keep the editor from showing anything, while
 //! Office runs the macros all the same.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use crate::order;
 
@@ -20,7 +20,7 @@ pub(super) enum Declared {
 #[derive(Debug, Default)]
 pub(super) struct Properties {
     /// Modules, with lower-case names.
-    pub(super) modules: HashMap<String, Declared>,
+    pub(super) modules: BTreeMap<String, Declared>,
     /// How the project is locked: words of the report.
     pub(super) locks: Vec<&'static str>,
     /// What was damaged so that the editor gives up, and how it stands there.
