@@ -1,12 +1,13 @@
 //! What code would do: one folder per language, one model of what comes out of it ([`Behaviour`]).
 
+pub(crate) mod api;
 mod behaviour;
 mod calendar;
 pub(crate) mod commands;
 pub(crate) mod conversations;
 pub(crate) mod fields;
 mod patterns;
-mod places;
+pub(crate) mod places;
 pub(crate) mod surroundings;
 pub(crate) mod vba;
 pub(crate) mod xlm;

@@ -94,6 +94,12 @@ const NAME: u64 = 96;
 const MOST: usize = 64;
 
 impl<'a> Outline<'a> {
+    /// Whether the project is one of Word, as far as it says so.
+    pub(super) fn is_word(&self) -> bool {
+        let is_document = |unit: &Unit<'_>| unit.kind == ModuleKind::Document;
+        self.units.iter().any(|unit| is_document(unit) && unit.name.eq_ignore_ascii_case("thisdocument"))
+    }
+
     /// Reads all modules; also the limit, when one was hit: what was read before it stays.
     pub(super) fn read(modules: &'a [Module], starts: HashSet<String>, budget: &Budget) -> (Self, Result<()>) {
         let held = budget.scope();

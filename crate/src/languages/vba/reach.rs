@@ -253,13 +253,17 @@ impl<'o, 'a> Walker<'o, 'a> {
     pub(super) fn triggers(&self) -> (Vec<(usize, usize)>, Vec<Trigger>) {
         let (mut starts, mut triggers) = (Vec::new(), Vec::new());
         let mut by_hand = 0_usize;
+        let is_word = self.outline.is_word();
         for (id, procedure) in self.outline.procedures.iter().enumerate() {
             let Some(unit) = self.outline.units.get(procedure.module) else { continue };
             let started = self.outline.starts.contains(self.outline.name(procedure.symbol));
-            let automatic = match triggers::start(&procedure.name, &unit.name, unit.kind) {
+            let start = triggers::start(&procedure.name, &unit.name, unit.kind);
+            // What everybody does who reads the document starts it as well.
+            let in_use = start == Some(Start::InUse) || is_word && start == Some(Start::Command);
+            let automatic = match start {
                 _ if started => true,
                 Some(Start::Automatic) => true,
-                Some(Start::ByHand) => false,
+                Some(Start::ByHand | Start::InUse | Start::Command) => false,
                 Some(Start::WithObject) | None => continue,
             };
             by_hand = by_hand.saturating_add(usize::from(!automatic));
@@ -267,7 +271,7 @@ impl<'o, 'a> Walker<'o, 'a> {
             if room {
                 triggers.push(Trigger { name: procedure.name.clone(), automatic, place: self.place_of(id) });
             }
-            if automatic {
+            if automatic || in_use && room {
                 // One that is no longer listed still starts: the last listed one stands for it.
                 starts.push((id, triggers.len().saturating_sub(1)));
             }
@@ -275,26 +279,31 @@ impl<'o, 'a> Walker<'o, 'a> {
         (starts, triggers)
     }
 
-    /// For every procedure that an automatic trigger reaches: that trigger's index.
-    pub(super) fn reached(&self, starts: &[(usize, usize)]) -> HashMap<usize, usize> {
+    /// For every procedure that a trigger reaches: that trigger's index, an automatic one where there is one.
+    pub(super) fn reached(&self, starts: &[(usize, usize)], triggers: &[Trigger]) -> HashMap<usize, usize> {
         let mut reached = HashMap::default();
         let mut followed: HashSet<&Target> = HashSet::default();
-        let mut queue: VecDeque<(usize, usize)> = starts.iter().copied().collect();
         let mut all = false;
-        while let Some((id, trigger)) = queue.pop_front() {
-            if reached.contains_key(&id) {
-                continue;
-            }
-            reached.insert(id, trigger);
-            for target in self.calls.get(id).into_iter().flatten() {
-                if followed.insert(target) {
-                    queue.extend(self.procedures_of(target).into_iter().map(|callee| (callee, trigger)));
+        for automatic in [true, false] {
+            let is_one = |(_, trigger): &&(usize, usize)| {
+                triggers.get(*trigger).is_none_or(|trigger| trigger.automatic) == automatic
+            };
+            let mut queue: VecDeque<(usize, usize)> = starts.iter().filter(is_one).copied().collect();
+            while let Some((id, trigger)) = queue.pop_front() {
+                if reached.contains_key(&id) {
+                    continue;
                 }
-            }
-            // A name made at run time can be any procedure's.
-            if self.indirect.contains(&id) && !all {
-                all = true;
-                queue.extend((0..self.outline.procedures.len()).map(|callee| (callee, trigger)));
+                reached.insert(id, trigger);
+                for target in self.calls.get(id).into_iter().flatten() {
+                    if followed.insert(target) {
+                        queue.extend(self.procedures_of(target).into_iter().map(|callee| (callee, trigger)));
+                    }
+                }
+                // A name made at run time can be any procedure's.
+                if self.indirect.contains(&id) && !all && automatic {
+                    all = true;
+                    queue.extend((0..self.outline.procedures.len()).map(|callee| (callee, trigger)));
+                }
             }
         }
         reached
