@@ -6,6 +6,10 @@ use crate::languages::surroundings::Surroundings;
 use crate::languages::vba::{Module, ModuleKind, Project, analyse};
 
 fn stops_of(modules: &[(&str, ModuleKind, &str)]) -> bool {
+    stops_in(&Surroundings::default(), modules)
+}
+
+fn stops_in(around: &Surroundings, modules: &[(&str, ModuleKind, &str)]) -> bool {
     let module = |(name, kind, source): &(&str, ModuleKind, &str)| Module {
         name: (*name).into(),
         path: format!("VBA/{name}"),
@@ -14,7 +18,7 @@ fn stops_of(modules: &[(&str, ModuleKind, &str)]) -> bool {
     };
     let project = Project { modules: modules.iter().map(module).collect(), ..Project::default() };
     let budget = Budget::new(Limits::default(), |_| ());
-    let (behaviour, result) = analyse(&project, &Surroundings::default(), &budget);
+    let (behaviour, result) = analyse(&project, around, &budget);
     result.unwrap();
     let mut found = Vec::new();
     find(&View::Macros(&behaviour), &mut found);
@@ -48,6 +52,10 @@ fn commands_of_word_that_a_macro_takes() {
         ("FileSave", ModuleKind::Standard, "Sub MAIN()\nShell \"cmd /c x\"\nEnd Sub"),
     ];
     assert!(stops_of(&main));
+    // Whatever the module of the document is called.
+    let around = Surroundings { paragraphs: vec!["Dear".into()], ..Surroundings::default() };
+    let print = [("NewMacros", ModuleKind::Standard, "Sub FilePrint()\nShell \"cmd /c x\"\nEnd Sub")];
+    assert!(stops_in(&around, &print) && !stops_of(&print));
     // What honest templates do there: they bring the fields up to date, keep a log, ask a server.
     let fields = "Sub FilePrint()\nActiveDocument.Fields.Update\nActiveDocument.PrintOut\nEnd Sub";
     assert!(!stops_of(&[("ThisDocument", ModuleKind::Document, ""), ("M", ModuleKind::Standard, fields)]));

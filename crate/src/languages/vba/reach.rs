@@ -253,7 +253,7 @@ impl<'o, 'a> Walker<'o, 'a> {
     pub(super) fn triggers(&self) -> (Vec<(usize, usize)>, Vec<Trigger>) {
         let (mut starts, mut triggers) = (Vec::new(), Vec::new());
         let mut by_hand = 0_usize;
-        let is_word = self.outline.is_word();
+        let is_word = self.outline.is_word;
         for (id, procedure) in self.outline.procedures.iter().enumerate() {
             let Some(unit) = self.outline.units.get(procedure.module) else { continue };
             let started = self.outline.starts.contains(self.outline.name(procedure.symbol));
