@@ -3,7 +3,7 @@
 
 /// Whether a file there is started with Windows or with Office.
 pub(super) fn starts_later(path: &str) -> bool {
-    const FOLDERS: [&str; 7] = [
+    const FOLDERS: [&str; 10] = [
         "\\programs\\startup",
         "\\xlstart",
         "\\word\\startup",
@@ -11,6 +11,10 @@ pub(super) fn starts_later(path: &str) -> bool {
         "%startup%",
         "%allusersstartup%",
         "%startuppath%",
+        // macOS.
+        "\\library\\launchagents\\",
+        "\\library\\launchdaemons\\",
+        "\\startup.localized\\",
     ];
     let path = path.to_lowercase().replace('/', "\\");
     FOLDERS.iter().any(|folder| path.contains(folder))
@@ -191,6 +195,7 @@ mod tests {
         assert!(starts_later("%APPDATA%\\Microsoft\\Windows\\Start Menu\\Programs\\Startup\\u.vbs"));
         assert!(starts_later("%StartupPath%\\a.xla") && starts_later("…/Microsoft/Excel/XLSTART/a.xlam"));
         assert!(starts_later("%APPDATA%\\Microsoft\\Templates\\Normal.dotm"));
+        assert!(starts_later("~/Library/LaunchAgents/com.x.plist") && !starts_later("~/Library/Fonts/a.ttf"));
         assert!(!starts_later("C:\\Startup\\plan.xls") && !starts_later("%APPDATA%\\Microsoft\\AddIns\\a.xlam"));
     }
 
