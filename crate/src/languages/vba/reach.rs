@@ -54,6 +54,13 @@ pub(super) fn handlers_of(outline: &Outline<'_>, module: usize) -> Option<Vec<us
     handlers(outline).remove(&module)
 }
 
+/// Whether a key of `OnKey` is one that is pressed to write or to go on.
+fn is_plain_key(key: &str) -> bool {
+    let name = key.trim_matches(['{', '}']);
+    let is_function = name.strip_prefix(['F', 'f']).is_some_and(|number| number.parse::<u8>().is_ok());
+    !key.is_empty() && !key.starts_with(['^', '%', '+', '…']) && !is_function
+}
+
 /// Events of cells that are set: of their sheet, of its workbook.
 const CHANGE: &[&str] = &["worksheet_change", "workbook_sheetchange"];
 
@@ -225,6 +232,8 @@ impl<'o, 'a> Walker<'o, 'a> {
             let index = match link.name {
                 "run" => 0,
                 "ontime" | "callbyname" => 1,
+                // A key that everybody presses, without Ctrl, Alt or Shift, and none of the function keys.
+                "onkey" if self.first(here, link).is_some_and(|key| is_plain_key(&key)) => 1,
                 _ => continue,
             };
             let owner = i.checked_sub(1).and_then(|i| chain.links.get(i)).map(|link| link.name);
@@ -240,7 +249,7 @@ impl<'o, 'a> Walker<'o, 'a> {
                 if let Some(name) = self.outline.find(&name) {
                     self.call(Target::Named(name));
                 }
-            } else if of_host && link.name != "callbyname" {
+            } else if of_host && matches!(link.name, "run" | "ontime") {
                 self.indirect.insert(self.procedure);
                 self.add(link.at, ActionKind::Indirect, Some(text));
             }

@@ -780,7 +780,11 @@ const FUNCTIONS: &[(&str, Function)] = &[
     ("inputbox", |_, _| Value::Unknown),
     ("command", |_, _| Value::Unknown),
     ("varptr", |_, _| Value::Unknown),
-    ("strptr", |_, _| Value::Unknown),
+    // Where a text lies stands for the text: functions of DLLs are given it.
+    ("strptr", |_, a| match arg(a, 0) {
+        Value::Text(units, _) => Value::Text(units.clone(), false),
+        _ => Value::Unknown,
+    }),
     ("objptr", |_, _| Value::Unknown),
     // Time
     ("now", |_, _| Value::Unknown),
