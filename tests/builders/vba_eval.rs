@@ -107,12 +107,32 @@ Resume Next
 End Sub
 ";
 
+/// Takes the place of a command of Word: what everybody presses starts it.
+const COMMAND: &str = "Sub FilePrint()
+Shell Environ(\"COMSPEC\") & \" /c echo hello\", 0
+ActiveDocument.PrintOut
+End Sub
+";
+
+/// A company's letter: printing brings its fields up to date.
+const LETTER: &str = "Sub FilePrint()
+ActiveDocument.Fields.Update
+Dialogs(wdDialogFilePrint).Show
+End Sub
+";
+
 pub(crate) fn fixtures() -> Vec<Fixture> {
     let word =
         |source: &str| Package::word(true).macros(&vba_project(&[Module::document("ThisDocument", source)])).build();
     let excel =
         |source: &str| Package::excel(true).macros(&vba_project(&[Module::document("ThisWorkbook", source)])).build();
+    let letter = |source: &str| {
+        let modules = [Module::document("ThisDocument", ""), Module::standard("NewMacros", source)];
+        Package::word(true).macros(&vba_project(&modules)).build()
+    };
     vec![
+        Fixture::new("docm-takes-command", "letter.docm", letter(COMMAND)),
+        Fixture::new("docm-command-honest", "letter.docm", letter(LETTER)).honest(),
         Fixture::new("docm-xor-decoder", "report.docm", word(XOR)),
         Fixture::new("xlsm-built-download", "invoice.xlsm", excel(PIECES)),
         Fixture::new("xlsm-script-and-formula", "invoice.xlsm", excel(SCRIPT)),

@@ -8,7 +8,7 @@
 use crate::detections::Detection;
 use crate::finding::{Evidence, FindingKind, Level, Observation, is_invisible};
 use crate::formats::{self, Format};
-use crate::languages::ActionKind;
+use crate::languages::{ActionKind, places};
 use crate::view::{Reads, View};
 
 const CONTENT: FindingKind = FindingKind::new("ooxml.external-content", Level::Stop, Some("N1"));
@@ -123,30 +123,9 @@ pub(super) fn is_remote(target: &str) -> bool {
     place(target) != Place::Local
 }
 
-/// Endings of names that no public server has ([RFC 6762] appendix G, [RFC 8375], and what was never delegated).
-const INSIDE: &[&str] = &[".local", ".lan", ".internal", ".intranet", ".corp", ".home.arpa", ".localdomain"];
-
-/// Whether a server is one of a company's own network: its name has no dot, or ends as no public name does. Attackers
-/// outside have no such names; templates and tables of companies stand there. So they do at addresses of SharePoint that
-/// ask for a sign-in; links for everyone have another form.
+/// Whether a server is one of a company's own network.
 pub(super) fn is_inside(target: &str) -> bool {
-    let target = clean(target).replace('\\', "/");
-    let rest = target.trim_start_matches("url:");
-    let rest = rest.trim_start_matches("file:").trim_start_matches("smb:").trim_start_matches('/');
-    let rest = rest.strip_prefix("?/unc/").unwrap_or(rest);
-    let (scheme, rest) = match rest.split_once(':') {
-        Some((scheme @ ("http" | "https"), rest)) => (scheme, rest.trim_start_matches('/')),
-        _ => ("", rest),
-    };
-    let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
-    // `server@port` is WebDAV, `user@server` hides the server; numbers are addresses in another dress.
-    let is_name = host.starts_with(|c: char| c.is_ascii_alphabetic())
-        && host.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '$'));
-    let is_shared = path.starts_with(':') || path.contains('?') || path.contains("_layouts");
-    is_name
-        && (!host.contains('.')
-            || INSIDE.iter().any(|end| host.ends_with(end))
-            || scheme == "https" && host.ends_with(".sharepoint.com") && !is_shared)
+    places::is_inside(&clean(target))
 }
 
 /// Whether a link's target is a program or script.

@@ -77,7 +77,13 @@ fn grave(behaviour: &Behaviour) -> impl Iterator<Item = &Action> {
         .filter(|action| action.kind == ActionKind::Write)
         .filter_map(|action| file_name(&action.detail))
         .collect();
+    // What waits for a person to do something must be grave by itself, and told.
+    let by_itself = |action: &Action| {
+        let trigger = action.reached_by.and_then(|trigger| behaviour.triggers.get(trigger));
+        trigger.is_none_or(|trigger| trigger.automatic)
+    };
     reached.filter(move |action| match action.kind {
+        ActionKind::Fetch | ActionKind::Load | ActionKind::Hidden if !by_itself(action) => false,
         ActionKind::Fetch => stores,
         ActionKind::Load => {
             is_passing(&action.detail) || file_name(&action.detail).is_some_and(|name| puts.contains(&name))
@@ -102,6 +108,9 @@ fn resolved(action: &Action) -> Option<Place> {
 fn evidence(place: &Place) -> Evidence {
     Evidence::quote(&place.excerpt).path(place.path.as_str()).line(place.line)
 }
+
+#[cfg(test)]
+mod ways;
 
 #[cfg(test)]
 mod tests {

@@ -38,6 +38,10 @@ pub(crate) enum ActionKind {
     Fetch,
     /// Starts a program that only shows something.
     View,
+    /// Deletes what Windows or all that a person has needs.
+    Destroy,
+    /// Sends to everybody a person knows.
+    Spread,
     Hidden,
     /// Writes code into a project.
     Generate,
@@ -54,15 +58,23 @@ impl ActionKind {
     pub(crate) const fn is_grave(self) -> bool {
         matches!(
             self,
-            Self::Run | Self::Inject | Self::Download | Self::Persist | Self::Weaken | Self::Generate | Self::Hidden
+            Self::Run
+                | Self::Inject
+                | Self::Download
+                | Self::Persist
+                | Self::Weaken
+                | Self::Generate
+                | Self::Hidden
+                | Self::Spread
+                | Self::Destroy
         )
     }
 
     /// The word of the report.
     pub(crate) const fn id(self) -> &'static str {
         match self {
-            Self::Delete => "delete",
-            Self::Send => "send",
+            Self::Delete | Self::Destroy => "delete",
+            Self::Send | Self::Spread => "send",
             Self::Load => "load",
             Self::Indirect | Self::Hidden | Self::Generate => "hidden",
             Self::Write => "write",

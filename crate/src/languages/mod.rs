@@ -1,5 +1,6 @@
 //! What code would do: one folder per language, one model of what comes out of it ([`Behaviour`]).
 
+pub(crate) mod api;
 mod behaviour;
 mod calendar;
 pub(crate) mod commands;
@@ -7,7 +8,7 @@ pub(crate) mod conversations;
 pub(crate) mod fields;
 pub(crate) mod jscript;
 mod patterns;
-mod places;
+pub(crate) mod places;
 pub(crate) mod surroundings;
 pub(crate) mod vba;
 pub(crate) mod xlm;

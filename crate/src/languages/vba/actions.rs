@@ -40,6 +40,9 @@ pub(super) fn walk(outline: &Outline<'_>, budget: &Budget, behaviour: &mut Behav
         guard: None,
         guarded: Vec::new(),
         writes: false,
+        opens_normal: false,
+        lists_addresses: false,
+        lowers_security: false,
         indirect: BTreeSet::new(),
         handlers: handlers(outline),
         found: Vec::new(),
@@ -48,12 +51,22 @@ pub(super) fn walk(outline: &Outline<'_>, budget: &Budget, behaviour: &mut Behav
     };
     let result = walker.read(budget);
     let (starts, triggers) = walker.triggers();
-    let reached = walker.reached(&starts);
+    let reached = walker.reached(&starts, &triggers);
     behaviour.triggers = triggers;
     let weak_imports = walker.imports_inject();
     let mut sites = Vec::new();
-    for Found { procedure, at, kind, detail, needs_injection } in std::mem::take(&mut walker.found) {
-        if needs_injection && !weak_imports {
+    let found = std::mem::take(&mut walker.found);
+    let put: BTreeSet<String> = found.iter().filter_map(Found::put).collect();
+    for Found { procedure, at, kind, detail, needs } in found {
+        let holds = match needs {
+            Needs::Nothing => true,
+            Needs::Injection => weak_imports,
+            Needs::Normal => walker.opens_normal,
+            Needs::Addresses => walker.lists_addresses,
+            Needs::Lowered => walker.lowers_security,
+            Needs::Put => put.contains(&detail),
+        };
+        if !holds {
             continue;
         }
         sites.push((outline.procedures.get(procedure).map_or(0, |found| found.module), at));
@@ -73,8 +86,32 @@ struct Found {
     at: usize,
     kind: ActionKind,
     detail: String,
-    /// Counts only beside functions that make memory executable.
-    needs_injection: bool,
+    needs: Needs,
+}
+
+impl Found {
+    /// The name of a file that is put somewhere, lower case.
+    fn put(&self) -> Option<String> {
+        let name = self.detail.trim().rsplit(['\\', '/']).next().unwrap_or_default().to_lowercase();
+        let puts = matches!(self.kind, ActionKind::Write | ActionKind::Persist);
+        (puts && name.contains('.') && !name.contains('…')).then_some(name)
+    }
+}
+
+/// What else the project must do for an action to count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Needs {
+    Nothing,
+    /// Functions that make memory executable.
+    Injection,
+    /// The project of the template of every document.
+    Normal,
+    /// The addresses of everybody the person knows.
+    Addresses,
+    /// That macros of documents it opens start without a question.
+    Lowered,
+    /// The file of this name, put there by itself.
+    Put,
 }
 
 pub(super) struct Walker<'o, 'a> {
@@ -89,6 +126,12 @@ pub(super) struct Walker<'o, 'a> {
     pub(super) guarded: Vec<(usize, Rc<Guard>, Target)>,
     /// Whether something that stores files has been seen.
     pub(super) writes: bool,
+    /// Whether `NormalTemplate.VBProject` has been seen.
+    pub(super) opens_normal: bool,
+    /// Whether the entries of an address book have been seen, and mail that is made.
+    pub(super) lists_addresses: bool,
+    /// Whether documents that it opens shall start their macros without a question.
+    pub(super) lowers_security: bool,
     /// Procedures that call something by a name made at run time.
     pub(super) indirect: BTreeSet<usize>,
     /// Procedures that run when a module's object comes into being.
@@ -118,6 +161,7 @@ impl<'o, 'a> Walker<'o, 'a> {
                 self.read_variables(module, budget)?;
             }
         }
+        self.marks();
         for procedure in 0..self.outline.procedures.len() {
             self.procedure = procedure;
             self.with.clear();
@@ -130,6 +174,14 @@ impl<'o, 'a> Walker<'o, 'a> {
             }
         }
         Ok(())
+    }
+
+    /// What the project names anywhere that says what it does elsewhere is for.
+    fn marks(&mut self) {
+        let knows = |name: &str| self.outline.find(name).is_some();
+        self.opens_normal = knows("normaltemplate") && knows("vbproject");
+        self.lists_addresses =
+            (knows("addressentries") || knows("addresslists")) && (knows("createitem") || knows("recipients"));
     }
 
     pub(super) fn here(&self) -> Option<Here<'o, 'a>> {
@@ -184,9 +236,9 @@ impl<'o, 'a> Walker<'o, 'a> {
         }
         let text = |range: &Range<usize>| self.values.argument(here.module, here.procedure, range).text();
         match code.name(start) {
-            "kill" => {
+            "kill" | "rmdir" => {
                 let detail = text(&(next..statement.end));
-                self.add(start, ActionKind::Delete, detail);
+                self.add_delete(start, detail);
             }
             "filecopy" => {
                 let detail = arguments(code, &(next..statement.end)).get(1).and_then(text);
@@ -218,29 +270,31 @@ impl<'o, 'a> Walker<'o, 'a> {
     }
 
     pub(super) fn add(&mut self, at: usize, kind: ActionKind, detail: Option<String>) {
-        self.push(self.procedure, at, kind, detail, false);
+        self.push(self.procedure, at, kind, detail, Needs::Nothing);
     }
 
     /// A file: in some folders one that is started later.
     pub(super) fn add_write(&mut self, at: usize, path: Option<String>) {
         let later = path.as_deref().is_some_and(places::starts_later);
+        if path.as_deref().is_some_and(places::redirects) {
+            self.add(at, ActionKind::Weaken, path);
+            return;
+        }
         // A file of data starts nothing, whoever opens it.
         self.writes |= !path.as_deref().is_some_and(objects::is_data_file);
         self.add(at, if later { ActionKind::Persist } else { ActionKind::Write }, path);
     }
 
-    pub(super) fn push(
-        &mut self,
-        procedure: usize,
-        at: usize,
-        kind: ActionKind,
-        detail: Option<String>,
-        needs_injection: bool,
-    ) {
+    pub(super) fn add_delete(&mut self, at: usize, path: Option<String>) {
+        let destroys = path.as_deref().is_some_and(places::destroys);
+        self.add(at, if destroys { ActionKind::Destroy } else { ActionKind::Delete }, path);
+    }
+
+    pub(super) fn push(&mut self, procedure: usize, at: usize, kind: ActionKind, detail: Option<String>, needs: Needs) {
         self.writes |= matches!(kind, ActionKind::Download | ActionKind::Fetch);
         if self.found.len() < MOST || kind >= ActionKind::Hidden && self.found.len() < MOST.saturating_mul(2) {
             let detail = detail.unwrap_or_else(|| "…".into());
-            self.found.push(Found { procedure, at, kind, detail, needs_injection });
+            self.found.push(Found { procedure, at, kind, detail, needs });
         }
     }
 

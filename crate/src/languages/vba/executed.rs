@@ -37,9 +37,12 @@ pub(super) fn run(
     }
     let mut machine = Machine::new(outline, around, controls, budget);
     let mut first: Vec<(usize, Option<usize>)> = starts.iter().map(|(id, trigger)| (*id, Some(*trigger))).collect();
-    order::sort_by_key(&mut first, |(id, _)| {
+    let waits = |trigger: Option<usize>| {
+        trigger.and_then(|trigger| behaviour.triggers.get(trigger)).is_some_and(|trigger| !trigger.automatic)
+    };
+    order::sort_by_key(&mut first, |(id, trigger)| {
         let kind = outline.unit(*id).map(|unit| unit.kind);
-        !matches!(kind, Some(ModuleKind::Document | ModuleKind::Class))
+        (waits(*trigger), !matches!(kind, Some(ModuleKind::Document | ModuleKind::Class)))
     });
     let mut result = machine.start(&first);
     if others && result.is_ok() {
@@ -51,7 +54,8 @@ pub(super) fn run(
 
 /// Whether running could say more about an action.
 fn is_open(action: &Action) -> bool {
-    let grave = !matches!(action.kind, ActionKind::Delete | ActionKind::Send | ActionKind::View);
+    use ActionKind::{Delete, Destroy, Send, Spread, View};
+    let grave = !matches!(action.kind, Delete | Destroy | Send | Spread | View);
     grave && (action.detail.contains('…') || action.kind == ActionKind::Indirect)
 }
 
@@ -60,7 +64,10 @@ fn rest(outline: &Outline<'_>, starts: &[(usize, usize)]) -> Vec<usize> {
     let started: BTreeSet<usize> = starts.iter().map(|(id, _)| *id).collect();
     let by_hand = |id: &usize| {
         outline.procedures.get(*id).zip(outline.unit(*id)).is_some_and(|(procedure, unit)| {
-            triggers::start(&procedure.name, &unit.name, unit.kind) == Some(Start::ByHand)
+            matches!(
+                triggers::start(&procedure.name, &unit.name, unit.kind),
+                Some(Start::ByHand | Start::InUse | Start::Command)
+            )
         })
     };
     let ids = || (0..outline.procedures.len()).filter(|id| !started.contains(id));
@@ -80,8 +87,8 @@ fn family(kind: ActionKind) -> u8 {
         ActionKind::Fetch => 4,
         ActionKind::Load => 5,
         ActionKind::Inject => 6,
-        ActionKind::Send => 7,
-        ActionKind::Delete => 8,
+        ActionKind::Send | ActionKind::Spread => 7,
+        ActionKind::Delete | ActionKind::Destroy => 8,
         ActionKind::Generate => 9,
     }
 }

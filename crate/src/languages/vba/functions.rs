@@ -46,7 +46,7 @@ pub(super) fn function(name: &str, arguments: Vec<Value>) -> Value {
         "lcase" => text(0).map(|text| text.to_lowercase()),
         "ucase" => text(0).map(|text| text.to_uppercase()),
         "trim" | "ltrim" | "rtrim" => text(0).map(|text| text.trim_matches(' ').to_owned()),
-        "cstr" | "str" | "cvar" => text(0),
+        "cstr" | "str" | "cvar" | "strptr" => text(0),
         "environ" => text(0).map(|text| format!("%{text}%")),
         "space" => count(0).map(|n| " ".repeat(n)),
         "string" => count(0).zip(text(1)).map(|(n, text)| text.chars().take(1).cycle().take(n).collect()),

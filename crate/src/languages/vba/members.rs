@@ -2,12 +2,13 @@
 
 use std::ops::Range;
 
-use super::actions::{Here, Walker};
+use super::actions::{Here, Needs, Walker};
 use super::chain::{Chain, Link, arguments};
 use super::instances::named;
 use super::objects::{self, Object, Objects, Use};
 use super::values::Value;
-use crate::languages::{ActionKind, places};
+use crate::languages::places::Effect;
+use crate::languages::{ActionKind, conversations, places};
 
 impl<'o, 'a> Walker<'o, 'a> {
     pub(super) fn actions_of(&mut self, here: Here<'o, 'a>, chain: &Chain<'_>, statement: &Range<usize>) {
@@ -49,8 +50,21 @@ impl<'o, 'a> Walker<'o, 'a> {
                 imports.iter().filter_map(|import| objects::of_function(&import.function, &import.library)).collect();
             let elsewhere =
                 imports.iter().map(|import| &import.library).find(|path| objects::is_library_elsewhere(path));
-            if let Some(path) = elsewhere.filter(|_| uses.is_empty()) {
-                self.add(link.at, ActionKind::Load, Some(path.clone()));
+            let odd = imports.iter().find(|import| objects::is_odd_library(&import.library));
+            if let Some(import) = odd.filter(|_| uses.is_empty()) {
+                self.add(link.at, ActionKind::Hidden, Some(import.library.clone()));
+            } else if let Some(path) = elsewhere.filter(|_| uses.is_empty()) {
+                self.load(link.at, Some(path.clone()));
+            } else if let Some(import) = imports.first().filter(|_| uses.is_empty()) {
+                // One that it puts there itself, whatever its name ends with.
+                let name = import.library.clone();
+                let name = if name.contains('.') { name } else { format!("{name}.dll") };
+                self.push(here.procedure, link.at, ActionKind::Load, Some(name), Needs::Put);
+            }
+            if let Some(import) = imports.iter().find(|import| objects::is_numbered(&import.function, &import.library))
+            {
+                let name = format!("{} {}", import.library, import.function);
+                self.add(link.at, ActionKind::Hidden, Some(name));
             }
             let opens = objects::open_by_shell(imports);
             for purpose in uses {
@@ -73,9 +87,15 @@ impl<'o, 'a> Walker<'o, 'a> {
             "evaluate" => self.formula(here, link),
             "shell" => {
                 let command = self.first(here, link);
-                self.run(link.at, command);
+                if self.writes && command.as_deref().is_some_and(objects::is_disguised) {
+                    self.add(link.at, ActionKind::Run, command);
+                } else {
+                    self.run(link.at, command);
+                }
             }
             "executeexcel4macro" => self.excel4(here, link),
+            "ddeinitiate" => self.converse(here, link),
+            "ddeexecute" => self.tells_program(here, link),
             "macscript" => {
                 let script = self.first(here, link).unwrap_or_default();
                 if script.to_lowercase().contains("do shell script") {
@@ -120,18 +140,34 @@ impl<'o, 'a> Walker<'o, 'a> {
                     self.add(link.at, ActionKind::Download, url);
                 }
             }
+            Use::Install => {
+                let path = self.first(here, link);
+                self.install(link.at, path);
+            }
+            Use::Service => self.add(link.at, ActionKind::Persist, name),
+            Use::Variable => {
+                let name = self.first(here, link);
+                match name.as_deref().and_then(places::of_environment) {
+                    Some(Effect::Weakens) => self.add(link.at, ActionKind::Weaken, name),
+                    Some(Effect::Starts) => self.add(link.at, ActionKind::Persist, name),
+                    None => {}
+                }
+            }
+            // The evaluator follows which key is meant.
+            Use::Key | Use::Setting | Use::Map | Use::Write | Use::Delete => {}
             Use::Fetch => self.add(link.at, ActionKind::Fetch, name),
             Use::Inject => self.add(link.at, ActionKind::Inject, name),
-            Use::Copy => self.push(here.procedure, link.at, ActionKind::Inject, name, true),
+            Use::Copy => self.push(here.procedure, link.at, ActionKind::Inject, name, Needs::Injection),
             Use::CallBack => {
                 let range = link.arguments.clone().unwrap_or(0..0);
                 if !range.into_iter().any(|at| here.code.is(at, "addressof")) {
-                    self.push(here.procedure, link.at, ActionKind::Inject, name, true);
+                    self.push(here.procedure, link.at, ActionKind::Inject, name, Needs::Injection);
                 }
             }
             Use::Load => {
-                let path = self.first(here, link).or(name);
-                self.add(link.at, ActionKind::Load, path);
+                let list = link.arguments.as_ref().map(|range| arguments(here.code, range)).unwrap_or_default();
+                let path = list.iter().filter_map(|range| self.value(here, range).text()).find(|text| text.len() > 1);
+                self.load(link.at, path.or(name));
             }
         }
     }
@@ -149,6 +185,50 @@ impl<'o, 'a> Walker<'o, 'a> {
         let file = text(2).unwrap_or_else(|| "…".into());
         let detail = parameters.map_or_else(|| file.clone(), |parameters| format!("{file} {parameters}"));
         self.shell_execute(link.at, Some(detail));
+    }
+
+    /// A library, wherever it lies.
+    fn load(&mut self, at: usize, path: Option<String>) {
+        let on_web = path.as_deref().is_some_and(objects::is_on_web);
+        self.add(at, if on_web { ActionKind::Download } else { ActionKind::Load }, path);
+    }
+
+    /// A package of Windows Installer.
+    fn install(&mut self, at: usize, path: Option<String>) {
+        let on_web = path.as_deref().is_some_and(objects::is_on_web);
+        self.add(at, if on_web { ActionKind::Download } else { ActionKind::Run }, path);
+    }
+
+    /// `DDEInitiate program, topic`: Office offers to start the program, with the topic as its arguments.
+    fn converse(&mut self, here: Here<'_, '_>, link: &Link<'_>) {
+        let program = self.first(here, link).unwrap_or_default();
+        let topic = self.argument(here, link, 1).and_then(|value| value.text()).unwrap_or_default();
+        if conversations::runs(&program, &topic) && !program.contains('…') {
+            self.add(link.at, ActionKind::Run, Some(format!("{program} {topic}")));
+        }
+    }
+
+    /// `DDEExecute channel, "[AddItem(…)]"`: the program manager makes what Windows starts, Excel runs what it is told.
+    fn tells_program(&mut self, here: Here<'_, '_>, link: &Link<'_>) {
+        let text = self.argument(here, link, 1).and_then(|value| value.text()).unwrap_or_default();
+        let told: String = text.to_lowercase().split_whitespace().collect();
+        if told.contains("additem(") {
+            self.add(link.at, ActionKind::Persist, Some(text));
+        } else if ["[exec(", "[call(", "[register(", "[shell("].iter().any(|word| told.contains(word)) {
+            self.add(link.at, ActionKind::Run, Some(text));
+        }
+    }
+
+    /// A document that is opened, or made after a template: what comes from the web may bring macros.
+    fn opens(&mut self, here: Here<'o, 'a>, link: &Link<'_>) {
+        let list = link.arguments.as_ref().map(|range| arguments(here.code, range)).unwrap_or_default();
+        let texts = list.iter().take(16).filter_map(|range| self.value(here, range).text());
+        let Some(path) = texts.into_iter().find(|text| objects::is_on_web(text)) else { return };
+        if objects::brings_macros(&path, false) {
+            self.add(link.at, ActionKind::Download, Some(path));
+        } else if objects::brings_macros(&path, true) && !objects::is_data_file(&path) {
+            self.push(here.procedure, link.at, ActionKind::Download, Some(path), Needs::Lowered);
+        }
     }
 
     /// Opening a web page or a mail in the person's own program is what honest macros use ShellExecute for.
@@ -219,7 +299,7 @@ impl<'o, 'a> Walker<'o, 'a> {
         }
         for (procedure, at, object) in given {
             if object == Object::Hidden {
-                self.push(procedure, at, ActionKind::Hidden, None, false);
+                self.push(procedure, at, ActionKind::Hidden, None, Needs::Nothing);
             }
         }
     }
@@ -297,6 +377,67 @@ impl<'o, 'a> Walker<'o, 'a> {
                 let command = first();
                 self.run(link.at, command);
             }
+            "ddeinitiate" if has_arguments => self.converse(here, link),
+            "ddeexecute" if has_arguments => self.tells_program(here, link),
+            // A part of the control panel is a library; those of Windows are named without a folder.
+            "controlpanelitem" if first().is_some_and(|path| path.contains(['\\', '/'])) => {
+                let path = first();
+                self.add(link.at, ActionKind::Run, path);
+            }
+            // WSHController.
+            "createscript" if has_arguments => {
+                let path = first();
+                self.add(link.at, ActionKind::Run, path);
+            }
+            "open" | "add" | "opencurrentdatabase" | "opendatabase" | "openxml"
+                if has_arguments
+                    && (link.name.len() > 4
+                        || owner.is_some_and(|owner| {
+                            matches!(owner.name, "documents" | "workbooks" | "presentations" | "addins")
+                        })) =>
+            {
+                // What stands where anybody may write is no add-in that somebody installed.
+                let is_addin = owner.is_some_and(|owner| owner.name == "addins");
+                let path = first().filter(|path| is_addin && objects::is_passing(path));
+                self.opens(here, link);
+                if path.is_some() {
+                    self.add(link.at, ActionKind::Load, path);
+                }
+            }
+            // WinNT://…: another account of Windows.
+            "create"
+                if has_arguments
+                    && link_count(here, link) == 2
+                    && first().is_some_and(|class| class.eq_ignore_ascii_case("user"))
+                    && self.outline.find("setpassword").is_some() =>
+            {
+                let name = self.argument(here, link, 1).and_then(|value| value.text());
+                self.add(link.at, ActionKind::Persist, name);
+            }
+            "install" if has_arguments && (is(&[Wmi, Hidden]) || unknown(Wmi)) => {
+                let path = first();
+                self.install(link.at, path);
+            }
+            // FileSystemObject.GetFile(path).Copy target
+            "copy"
+                if has_arguments
+                    && (owner.is_some_and(|owner| owner.name == "getfile")
+                        || first().is_some_and(|path| places::starts_later(&path))) =>
+            {
+                let path = first();
+                self.add_write(link.at, path);
+            }
+            "send" if !is(&[Http]) => {
+                self.push(here.procedure, link.at, ActionKind::Spread, None, Needs::Addresses);
+            }
+            "macrocopy" if has_arguments => {
+                let target = self.argument(here, link, 1).and_then(|value| value.text());
+                self.add(link.at, ActionKind::Generate, target);
+            }
+            "filesaveas" if has_arguments => {
+                let path = first();
+                self.add_write(link.at, path);
+            }
             "get" if first().is_some_and(|class| class.to_lowercase().contains("eventconsumer")) => {
                 let class = first();
                 self.add(link.at, ActionKind::Persist, class);
@@ -306,13 +447,6 @@ impl<'o, 'a> Walker<'o, 'a> {
             {
                 let text = first();
                 self.run(link.at, text);
-            }
-            "add"
-                if owner.is_some_and(|owner| owner.name == "addins")
-                    && first().is_some_and(|path| objects::is_on_web(&path)) =>
-            {
-                let path = first();
-                self.add(link.at, ActionKind::Download, path);
             }
             "follow" => {
                 let target = owner.filter(|owner| owner.name == "add").and_then(|owner| self.argument(here, owner, 1));
@@ -358,7 +492,8 @@ impl<'o, 'a> Walker<'o, 'a> {
             }
             "navigate" | "navigate2" if is(&[Browser]) => {
                 let url = first();
-                self.add(link.at, ActionKind::Fetch, url);
+                let runs = url.as_deref().is_some_and(objects::is_started_by_browser);
+                self.add(link.at, if runs { ActionKind::Run } else { ActionKind::Fetch }, url);
             }
             "savetofile" => {
                 let path = first();
@@ -383,6 +518,10 @@ impl<'o, 'a> Walker<'o, 'a> {
                 if has_arguments || is(&[Files, Stream]) =>
             {
                 let path = first();
+                if link.name.starts_with("save") && path.as_deref().is_some_and(places::is_trusted) {
+                    self.add(link.at, ActionKind::Persist, path);
+                    return;
+                }
                 self.add_write(link.at, path);
             }
             // Beside other programs' own, which are what honest macros make on the desktop.
@@ -402,22 +541,20 @@ impl<'o, 'a> Walker<'o, 'a> {
             }
             "deletefile" | "deletefolder" if has_arguments => {
                 let path = first();
-                self.add(link.at, ActionKind::Delete, path);
+                self.add_delete(link.at, path);
             }
             "registerxll" | "doverb" => {
                 let path = first();
-                let on_web = path.as_deref().is_some_and(objects::is_on_web);
-                self.add(link.at, if on_web { ActionKind::Download } else { ActionKind::Load }, path);
+                self.load(link.at, path);
             }
             // Windows Installer.
             "installproduct" if has_arguments => {
                 let path = first();
-                let on_web = path.as_deref().is_some_and(objects::is_on_web);
-                self.add(link.at, if on_web { ActionKind::Download } else { ActionKind::Run }, path);
+                self.install(link.at, path);
             }
             "followhyperlink" if has_arguments => {
                 let target = first().unwrap_or_default();
-                if objects::is_program(&target) {
+                if objects::is_program(&target) || objects::is_handler(&target) {
                     self.add(link.at, ActionKind::Run, Some(target));
                 } else if objects::is_page(&target) {
                     self.add(link.at, ActionKind::View, Some(target));
@@ -433,6 +570,10 @@ impl<'o, 'a> Walker<'o, 'a> {
     fn setting(&mut self, member: &Member<'_, 'o, 'a>) {
         let Member { here, link, owner, statement, .. } = *member;
         match link.name {
+            "regdelete" if self.first(here, link).as_deref().is_some_and(places::is_guard) => {
+                let key = self.first(here, link);
+                self.add(link.at, ActionKind::Weaken, key);
+            }
             "regwrite" | "privateprofilestring" => {
                 let texts: Vec<String> = link
                     .arguments
@@ -444,11 +585,24 @@ impl<'o, 'a> Walker<'o, 'a> {
                 // Reading the setting is no change: `PrivateProfileString(…) = value` is.
                 let writes =
                     link.name == "regwrite" || statement.clone().any(|at| here.code.is_mark(at, "=") && at > link.at);
-                if writes && places::weakens(&key) {
-                    self.add(link.at, ActionKind::Weaken, Some(key));
-                } else if writes && places::starts_from_registry(&key) {
-                    self.add(link.at, ActionKind::Persist, Some(key));
+                match places::of_registry(&key).filter(|_| writes) {
+                    Some(Effect::Weakens) => self.add(link.at, ActionKind::Weaken, Some(key)),
+                    Some(Effect::Starts) => self.add(link.at, ActionKind::Persist, Some(key)),
+                    None => {}
                 }
+            }
+            "firewallenabled" if statement.clone().any(|at| here.code.is_mark(at, "=") && at > link.at) => {
+                let value = statement.clone().rev().find(|at| here.code.is_mark(*at, "="));
+                let range = value.map_or(0..0, |at| at.saturating_add(1)..statement.end);
+                if self.value(here, &range) == Value::Number(0.0) {
+                    self.add(link.at, ActionKind::Weaken, Some(here.code.text(link.at).to_owned()));
+                }
+            }
+            "automationsecurity" if here.code.is_mark(link.at.saturating_add(1), "=") => {
+                let at = link.at.saturating_add(2);
+                let low = here.code.is(at, "msoautomationsecuritylow")
+                    || self.value(here, &(at..statement.end)) == Value::Number(1.0);
+                self.lowers_security |= low;
             }
             "virusprotection" if here.code.is_mark(link.at.saturating_add(1), "=") => {
                 let range = link.at.saturating_add(2)..statement.end;
@@ -466,7 +620,11 @@ impl<'o, 'a> Walker<'o, 'a> {
             // Modules that are copied into the template of every document.
             "organizercopy" => {
                 let mut list = link.arguments.clone().unwrap_or_default();
-                if list.any(|at| here.code.is(at, "wdorganizerobjectprojectitems")) {
+                let kind = || {
+                    let all = link.arguments.as_ref().map(|range| arguments(here.code, range)).unwrap_or_default();
+                    all.iter().any(|range| self.value(here, range) == Value::Number(3.0))
+                };
+                if list.any(|at| here.code.is(at, "wdorganizerobjectprojectitems")) || kind() {
                     let target = self.argument(here, link, 1).and_then(|value| value.text());
                     self.add(link.at, ActionKind::Generate, target);
                 }
@@ -490,6 +648,7 @@ impl<'o, 'a> Walker<'o, 'a> {
             }
             "import" if owner.is_some_and(|owner| owner.name == "vbcomponents") => {
                 let path = self.first(here, link);
+                self.push(here.procedure, link.at, ActionKind::Generate, path.clone(), Needs::Normal);
                 self.add(link.at, ActionKind::Load, path);
             }
             _ => {}

@@ -89,7 +89,9 @@ impl Project {
 pub(crate) fn analyse(project: &Project, around: &Surroundings, budget: &Budget) -> (Behaviour, Result<()>) {
     let _held = budget.scope();
     let starts = project.starts.iter().chain(&around.starts).map(|name| name.to_lowercase()).collect();
-    let (outline, read) = outline::Outline::read(&project.modules, starts, budget);
+    let (mut outline, read) = outline::Outline::read(&project.modules, starts, budget);
+    // Its module may have another name; paragraphs without sheets are Word's.
+    outline.is_word = outline.has_document() || around.sheets.is_empty() && !around.paragraphs.is_empty();
     let mut behaviour = Behaviour { modules: places(&outline), ..Behaviour::default() };
     let (result, walked) = actions::walk(&outline, budget, &mut behaviour);
     let executed = executed::run(&outline, around, &project.controls, budget, &walked, &mut behaviour);

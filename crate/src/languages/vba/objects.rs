@@ -4,7 +4,10 @@
 //! what a later `.Run` or `.Open` means.
 
 use super::outline::Import;
+use crate::languages::api;
+pub(super) use crate::languages::api::Purpose as Use;
 use crate::languages::conversations::{dde_call, runs};
+use crate::languages::places;
 
 /// What an object can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -136,108 +139,46 @@ pub(in crate::languages) fn is_harmless_moniker(moniker: &str) -> bool {
         && !["winmgmts", "script:", "new:", "clsid:"].iter().any(|prefix| moniker.contains(prefix))
 }
 
-/// What a function of a DLL is imported for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Use {
-    Run,
-    /// Fetches into a file.
-    Download,
-    /// Fetches into memory.
-    Fetch,
-    /// Makes memory executable or starts a thread in it.
-    Inject,
-    /// Copies memory, or calls back: injection only beside [`Use::Inject`] or with an address that is no `AddressOf`.
-    Copy,
-    CallBack,
-    Load,
-}
-
 /// Whether imports of one name are all ShellExecute, whose arguments have their places.
 pub(super) fn open_by_shell(imports: &[Import]) -> bool {
     imports.iter().all(|import| matches!(import.function.as_str(), "shellexecute" | "shellexecutea" | "shellexecutew"))
 }
 
-/// The use of a DLL's function, by its name without the suffix for ANSI or Unicode.
+/// What a function of a DLL is imported for; writing and deleting by such functions is not looked at. Injection is
+/// [`Use::Copy`] and [`Use::CallBack`] only beside [`Use::Inject`], or with an address that is no `AddressOf`.
 pub(super) fn of_function(function: &str, library: &str) -> Option<Use> {
-    let base = function.trim_start_matches('_');
-    let base = base.strip_suffix(['a', 'w']).filter(|base| KNOWN.contains(base)).unwrap_or(base);
-    Some(match base {
-        "shellexecute"
-        | "shellexecuteex"
-        | "winexec"
-        | "createprocess"
-        | "createprocessasuser"
-        | "createprocesswithlogon"
-        | "createprocesswithtoken"
-        | "ntcreateprocess" => Use::Run,
-        "system" | "popen" | "execv" | "execl" if library.contains("libc") || library.contains("msvcr") => Use::Run,
-        "urldownloadtofile" | "urldownloadtocachefile" | "urlopenblockingstream" | "ftpgetfile" => Use::Download,
-        "internetopenurl" | "internetreadfile" | "httpsendrequest" | "internetconnect" => Use::Fetch,
-        "virtualalloc"
-        | "virtualallocex"
-        | "virtualprotect"
-        | "virtualprotectex"
-        | "createthread"
-        | "createremotethread"
-        | "createuserthread"
-        | "rtlcreateuserthread"
-        | "ntcreatethreadex"
-        | "zwcreatethreadex"
-        | "writeprocessmemory"
-        | "ntwritevirtualmemory"
-        | "zwwritevirtualmemory"
-        | "ntallocatevirtualmemory"
-        | "zwallocatevirtualmemory"
-        | "queueuserapc"
-        | "ntqueueapcthread"
-        | "setthreadcontext"
-        | "ntmapviewofsection"
-        | "zwmapviewofsection"
-        | "heapcreate"
-        | "createfiber" => Use::Inject,
-        "rtlmovememory" | "rtlcopymemory" | "copymemory" => Use::Copy,
-        _ if base.starts_with("enumsystem")
-            || base.starts_with("enumdate")
-            || base.starts_with("enumtime")
-            || base.starts_with("enumcalendar")
-            || base.starts_with("enumuilang")
-            || base.starts_with("enumlanguage")
-            || base == "callwindowproc"
-            || base == "graystring" =>
-        {
-            Use::CallBack
-        }
-        "loadlibrary" | "loadlibraryex" => Use::Load,
-        _ => return None,
+    api::of(function, library).filter(|purpose| !matches!(purpose, Use::Write | Use::Delete))
+}
+
+/// Whether a library is named like a file of another kind, which no library that is installed is.
+pub(super) fn is_odd_library(library: &str) -> bool {
+    const ENDINGS: [&str; 14] =
+        ["dll", "ocx", "drv", "exe", "xll", "wll", "cpl", "tlb", "olb", "dylib", "so", "framework", "bundle", "ax"];
+    let file = library.rsplit(['\\', '/']).next().unwrap_or_default().trim_end_matches(['.', ' ']);
+    let ending = file.rsplit_once('.').map(|(_, ending)| ending.trim());
+    ending.is_some_and(|ending| {
+        !ending.is_empty() && !ENDINGS.contains(&ending) && ending.chars().all(|c| c.is_ascii_alphabetic())
     })
 }
 
-/// Names whose last letter is a suffix only there.
-const KNOWN: &[&str] = &[
-    "shellexecute",
-    "shellexecuteex",
-    "createprocess",
-    "createprocessasuser",
-    "urldownloadtofile",
-    "urldownloadtocachefile",
-    "urlopenblockingstream",
-    "ftpgetfile",
-    "internetopenurl",
-    "httpsendrequest",
-    "internetconnect",
-    "loadlibrary",
-    "loadlibraryex",
-    "callwindowproc",
-];
+/// Whether a function of Windows is named by a number that changes with every version of Windows: what no program that
+/// shall work does.
+pub(super) fn is_numbered(function: &str, library: &str) -> bool {
+    let system =
+        ["kernel32", "kernelbase", "ntdll", "amsi"].iter().any(|name| library.trim_end_matches(".dll") == *name);
+    system && function.strip_prefix('#').is_some_and(|number| number.parse::<u16>().is_ok())
+}
 
 /// Programs that only show what they are given. Explorer is none of them: it starts programs too.
 pub(super) fn is_viewer(command: &str) -> bool {
     let command = command.trim().trim_start_matches(['"', '\'']);
     let program = command.split(['"', '\'', ' ', ',']).next().unwrap_or_default();
     let program = program.rsplit(['\\', '/']).next().unwrap_or_default().to_lowercase();
-    matches!(program.strip_suffix(".exe").unwrap_or(&program), "notepad" | "mspaint" | "wordpad" | "charmap" | "hh")
+    let stem = program.strip_suffix(".exe").unwrap_or(&program);
+    // Help is a page that may hold scripts: that of a program beside it, and none from elsewhere.
+    let is_help = stem == "hh" && program != stem && !command.contains("://") && !command.contains("\\\\");
+    (is_help || matches!(stem, "notepad" | "mspaint" | "wordpad" | "charmap"))
         && !command.contains(['&', '|', '>', '<'])
-        && program != "hh"
 }
 
 /// What only shows something, whatever else the project does: a viewer, a document of data, a page, a folder.
@@ -394,12 +335,54 @@ pub(crate) fn is_data_file(path: &str) -> bool {
 pub(super) fn is_on_web(path: &str) -> bool {
     let path = path.trim().trim_start_matches('\'').to_lowercase();
     let host = path.strip_prefix("\\\\").and_then(|rest| rest.split('\\').next());
-    path.starts_with("http://") || path.starts_with("https://") || host.is_some_and(|host| host.contains('@'))
+    path.starts_with("http://")
+        || path.starts_with("https://")
+        || host.is_some_and(|host| host.contains('@') || is_outside(host))
 }
 
-/// Whether a text that a database is asked for, or that Access is told, calls Shell.
+/// Whether a host is an address of the internet; those of a company's own network are not.
+fn is_outside(host: &str) -> bool {
+    let address = host.parse::<std::net::Ipv4Addr>();
+    address.is_ok_and(|address| !address.is_private() && !address.is_loopback() && !address.is_link_local())
+}
+
+/// Whether a document that is opened from there brings macros from the web: an add-in or template, or one that may hold
+/// macros where `lowered` says that they start without a question. What stands in a company's own network is its own.
+pub(super) fn brings_macros(path: &str, lowered: bool) -> bool {
+    const ADD_INS: [&str; 9] = [".xlam", ".xla", ".xll", ".wll", ".ppam", ".ppa", ".dotm", ".xltm", ".potm"];
+    const MACROS: [&str; 4] = [".xlsm", ".xlsb", ".docm", ".pptm"];
+    let lower = path.trim().trim_matches('"').to_lowercase();
+    let file = lower.split(['?', '#']).next().unwrap_or_default();
+    let ends = |endings: &[&str]| endings.iter().any(|ending| file.ends_with(ending));
+    is_on_web(&lower) && !places::is_inside(&lower) && (lowered || ends(&ADD_INS) || ends(&MACROS))
+}
+
+/// Whether a link is handed to a part of Windows that has run what links gave it.
+pub(super) fn is_handler(address: &str) -> bool {
+    const HANDLERS: [&str; 7] =
+        ["ms-msdt:", "search-ms:", "search:", "ms-officecmd:", "ms-appinstaller:", "javascript:", "vbscript:"];
+    let address = address.trim().to_lowercase();
+    HANDLERS.iter().any(|scheme| address.starts_with(scheme))
+}
+
+/// Whether a browser that is sent there starts it: a page with the rights of a program, a shortcut, a script of its own.
+pub(super) fn is_started_by_browser(address: &str) -> bool {
+    let local = !address.contains("://") || address.trim().to_lowercase().starts_with("file:");
+    is_handler(address) || local && is_program(address)
+}
+
+/// Whether a command is one file that Windows would only start as a program, whatever its name ends with: `Shell` and
+/// its like know no documents.
+pub(super) fn is_disguised(command: &str) -> bool {
+    is_document(&command.trim().to_lowercase())
+}
+
+/// Whether a text that a database is asked for, or that Access is told, calls Shell or its like of SQL Server.
 pub(super) fn asks_for_shell(text: &str) -> bool {
     let text = text.to_lowercase();
+    if text.contains("xp_cmdshell") {
+        return true;
+    }
     let in_word = |before: &str| before.ends_with(|c: char| c.is_alphanumeric() || c == '_');
     text.match_indices("shell").any(|(at, word)| {
         let behind = text.get(at.saturating_add(word.len())..).unwrap_or_default();
@@ -496,11 +479,36 @@ mod tests {
     }
 
     #[test]
-    fn functions_with_their_suffix() {
-        assert_eq!(of_function("urldownloadtofilea", "urlmon"), Some(Use::Download));
-        assert_eq!(of_function("shellexecutew", "shell32.dll"), Some(Use::Run));
-        assert_eq!(of_function("virtualalloc", "kernel32"), Some(Use::Inject));
-        assert_eq!(of_function("getwindowtexta", "user32"), None);
+    fn functions_by_number() {
+        assert!(is_numbered("#963", "kernel32.dll") && is_numbered("#4", "amsi"));
+        assert!(!is_numbered("#61", "shell32") && !is_numbered("sleep", "kernel32"));
+        assert!(is_odd_library("document1.asd") && is_odd_library("c:\\a\\x.png"));
+        assert!(
+            !is_odd_library("kernel32")
+                && !is_odd_library("user32.dll")
+                && !is_odd_library("tool.v2")
+                && !is_odd_library("libc.dylib")
+        );
+    }
+
+    #[test]
+    fn documents_that_bring_macros() {
+        for path in ["http://a.example/x.xlsm", "https://a.example/x.xlam?y=1", "\\\\a.example@SSL\\s\\x.ppam"] {
+            assert!(brings_macros(path, false), "{path}");
+        }
+        assert!(brings_macros("http://a.example/x", true) && brings_macros("\\\\198.51.100.9\\s\\x.xlam", false));
+        let honest = [
+            "https://own.sharepoint.com/sites/a/x.xlsm",
+            "http://intranet/x.xlam",
+            "\\\\server\\s\\x.xlam",
+            "\\\\192.168.0.4\\s\\x.xlsm",
+            "https://a.example/x.csv",
+            "https://a.example/x.xlsx",
+        ];
+        for path in honest {
+            assert!(!brings_macros(path, false), "{path}");
+        }
+        assert!(!brings_macros("C:\\a\\x.xlsm", true));
     }
 
     #[test]
@@ -538,6 +546,9 @@ mod tests {
 
     #[test]
     fn viewers_show_and_explorer_shows_folders() {
+        assert!(
+            is_viewer("hh.exe C:\\tool\\help.chm") && !is_viewer("hh.exe http://a.example/x.chm") && !is_viewer("hh x")
+        );
         assert!(is_viewer("notepad.exe C:\\a.txt") && !is_viewer("notepad.exe a & calc") && !is_viewer("powershell"));
         assert!(is_folder_window("explorer.exe C:\\out") && is_folder_window("explorer.exe …"));
         assert!(

@@ -85,6 +85,8 @@ pub(super) struct Outline<'a> {
     pub(super) with_events: HashSet<(usize, Symbol)>,
     /// Procedures that the document itself starts, lower case.
     pub(super) starts: HashSet<String>,
+    /// Whether it is a project of Word.
+    pub(super) is_word: bool,
 }
 
 /// What a declared name costs in memory with all that is kept about it.
@@ -94,6 +96,12 @@ const NAME: u64 = 96;
 const MOST: usize = 64;
 
 impl<'a> Outline<'a> {
+    /// Whether one of its modules is that of a text document.
+    pub(super) fn has_document(&self) -> bool {
+        let is_document = |unit: &Unit<'_>| unit.kind == ModuleKind::Document;
+        self.units.iter().any(|unit| is_document(unit) && unit.name.eq_ignore_ascii_case("thisdocument"))
+    }
+
     /// Reads all modules; also the limit, when one was hit: what was read before it stays.
     pub(super) fn read(modules: &'a [Module], starts: HashSet<String>, budget: &Budget) -> (Self, Result<()>) {
         let held = budget.scope();

@@ -64,6 +64,13 @@ type Given = HashMap<(usize, usize), Option<Vec<(usize, Option<String>)>>>;
 /// How often the cases that are still closed are asked again before all of them count as taken.
 const ROUNDS: usize = 32;
 
+/// Whether a key of `OnKey` is one that is pressed to write or to go on.
+fn is_plain_key(key: &str) -> bool {
+    let name = key.trim_matches(['{', '}']);
+    let is_function = name.strip_prefix(['F', 'f']).is_some_and(|number| number.parse::<u8>().is_ok());
+    !key.is_empty() && !key.starts_with(['^', '%', '+', '…']) && !is_function
+}
+
 /// Events of cells that are set: of their sheet, of its workbook.
 const CHANGE: &[&str] = &["worksheet_change", "workbook_sheetchange"];
 
@@ -237,6 +244,8 @@ impl<'o, 'a> Walker<'o, 'a> {
             let index = match link.name {
                 "run" => 0,
                 "ontime" | "callbyname" => 1,
+                // A key that everybody presses, without Ctrl, Alt or Shift, and none of the function keys.
+                "onkey" if self.first(here, link).is_some_and(|key| is_plain_key(&key)) => 1,
                 _ => continue,
             };
             let owner = i.checked_sub(1).and_then(|i| chain.links.get(i)).map(|link| link.name);
@@ -252,7 +261,7 @@ impl<'o, 'a> Walker<'o, 'a> {
                 if let Some(name) = self.outline.find(&name) {
                     self.call(Target::Named(name));
                 }
-            } else if of_host && link.name != "callbyname" {
+            } else if of_host && matches!(link.name, "run" | "ontime") {
                 self.indirect.insert(self.procedure);
                 self.add(link.at, ActionKind::Indirect, Some(text));
             }
@@ -265,13 +274,17 @@ impl<'o, 'a> Walker<'o, 'a> {
     pub(super) fn triggers(&self) -> (Vec<(usize, usize)>, Vec<Trigger>) {
         let (mut starts, mut triggers) = (Vec::new(), Vec::new());
         let mut by_hand = 0_usize;
+        let is_word = self.outline.is_word;
         for (id, procedure) in self.outline.procedures.iter().enumerate() {
             let Some(unit) = self.outline.units.get(procedure.module) else { continue };
             let started = self.outline.starts.contains(self.outline.name(procedure.symbol));
-            let automatic = match triggers::start(&procedure.name, &unit.name, unit.kind) {
+            let start = triggers::start(&procedure.name, &unit.name, unit.kind);
+            // What everybody does who reads the document starts it as well.
+            let in_use = start == Some(Start::InUse) || is_word && start == Some(Start::Command);
+            let automatic = match start {
                 _ if started => true,
                 Some(Start::Automatic) => true,
-                Some(Start::ByHand) => false,
+                Some(Start::ByHand | Start::InUse | Start::Command) => false,
                 Some(Start::WithObject) | None => continue,
             };
             by_hand = by_hand.saturating_add(usize::from(!automatic));
@@ -279,7 +292,7 @@ impl<'o, 'a> Walker<'o, 'a> {
             if room {
                 triggers.push(Trigger { name: procedure.name.clone(), automatic, place: self.place_of(id) });
             }
-            if automatic {
+            if automatic || in_use && room {
                 // One that is no longer listed still starts: the last listed one stands for it.
                 starts.push((id, triggers.len().saturating_sub(1)));
             }
@@ -287,51 +300,56 @@ impl<'o, 'a> Walker<'o, 'a> {
         (starts, triggers)
     }
 
-    /// For every procedure that an automatic trigger reaches: that trigger's index.
-    pub(super) fn reached(&self, starts: &[(usize, usize)]) -> HashMap<usize, usize> {
+    /// For every procedure that a trigger reaches: that trigger's index, an automatic one where there is one.
+    pub(super) fn reached(&self, starts: &[(usize, usize)], triggers: &[Trigger]) -> HashMap<usize, usize> {
         let mut reached = HashMap::default();
         let mut followed: HashSet<&Target> = HashSet::default();
-        let mut queue: VecDeque<(usize, usize)> = starts.iter().copied().collect();
         let mut all = false;
         let mut given = Given::default();
         let mut closed: Vec<&(usize, Rc<Guard>, Target)> = self.guarded.iter().collect();
-        let mut round = 0_usize;
-        loop {
-            while let Some((id, trigger)) = queue.pop_front() {
-                if reached.contains_key(&id) {
-                    continue;
-                }
-                reached.insert(id, trigger);
-                for target in self.calls.get(id).into_iter().flatten() {
-                    if followed.insert(target) {
-                        queue.extend(self.procedures_of(target).into_iter().map(|callee| (callee, trigger)));
+        for automatic in [true, false] {
+            let is_one = |(_, trigger): &&(usize, usize)| {
+                triggers.get(*trigger).is_none_or(|trigger| trigger.automatic) == automatic
+            };
+            let mut queue: VecDeque<(usize, usize)> = starts.iter().filter(is_one).copied().collect();
+            let mut round = 0_usize;
+            loop {
+                while let Some((id, trigger)) = queue.pop_front() {
+                    if reached.contains_key(&id) {
+                        continue;
+                    }
+                    reached.insert(id, trigger);
+                    for target in self.calls.get(id).into_iter().flatten() {
+                        if followed.insert(target) {
+                            queue.extend(self.procedures_of(target).into_iter().map(|callee| (callee, trigger)));
+                        }
+                    }
+                    // A name made at run time can be any procedure's.
+                    if self.indirect.contains(&id) && !all && automatic {
+                        all = true;
+                        queue.extend((0..self.outline.procedures.len()).map(|callee| (callee, trigger)));
                     }
                 }
-                // A name made at run time can be any procedure's.
-                if self.indirect.contains(&id) && !all {
-                    all = true;
-                    queue.extend((0..self.outline.procedures.len()).map(|callee| (callee, trigger)));
+                closed.retain(|(id, guard, target)| {
+                    let Some(trigger) = reached.get(id) else { return true };
+                    let starts = starts.iter().any(|(start, _)| start == id);
+                    let opens = round >= ROUNDS || starts || self.is_met(*id, guard, &reached, &mut given);
+                    if opens && followed.insert(target) {
+                        queue.extend(self.procedures_of(target).into_iter().map(|callee| (callee, *trigger)));
+                    }
+                    !opens
+                });
+                if queue.is_empty() {
+                    break;
                 }
+                round = round.saturating_add(1);
             }
-            closed.retain(|(id, guard, target)| {
-                let Some(trigger) = reached.get(id) else { return true };
-                let starts = starts.iter().any(|(start, _)| start == id);
-                let opens = round >= ROUNDS || starts || self.opens(*id, guard, &reached, &mut given);
-                if opens && followed.insert(target) {
-                    queue.extend(self.procedures_of(target).into_iter().map(|callee| (callee, *trigger)));
-                }
-                !opens
-            });
-            if queue.is_empty() {
-                break;
-            }
-            round = round.saturating_add(1);
         }
         reached
     }
 
     /// Whether one of those that run gives a parameter what a case asks for, or what nobody can tell.
-    fn opens(&self, id: usize, guard: &Guard, reached: &HashMap<usize, usize>, given: &mut Given) -> bool {
+    fn is_met(&self, id: usize, guard: &Guard, reached: &HashMap<usize, usize>, given: &mut Given) -> bool {
         let given = given.entry((id, guard.index)).or_insert_with(|| {
             let text = |site: &Site| {
                 let range = site.argument(self.outline, guard.parameter, guard.index)?;

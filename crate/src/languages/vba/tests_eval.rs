@@ -73,11 +73,14 @@ fn a_page_that_opens_is_told_with_its_address() {
             "With Sheets(1).QueryTables.Add(Connection:=\"TEXT;\" & u & \"/r.csv\", Destination:=Range(\"A1\"))\n.Refresh\nEnd With",
             "https://a.example/r.csv",
         ),
-        ("Documents.Add Template:=u & \"/a.dotm\"", "https://a.example/a.dotm"),
+        ("Documents.Add Template:=u & \"/a.dotx\"", "https://a.example/a.dotx"),
     ] {
         let told = details(ActionKind::View, &opened(&format!("u = \"https://\" & StrReverse(\"elpmaxe.a\")\n{call}")));
         assert_eq!(told, [address], "{call}");
     }
+    // A template with macros is no page.
+    let template = opened("u = StrReverse(\"elpmaxe.a//:sptth\")\nDocuments.Add Template:=u & \"/a.dotm\"");
+    assert_eq!(details(ActionKind::Download, &template), ["https://a.example/a.dotm"]);
     let source = opened("ThisWorkbook.FollowHyperlink \"C:\\a.pdf\"\nWorkbooks.Open \"a.xls\"");
     assert!(details(ActionKind::View, &source).is_empty());
 }

@@ -200,7 +200,8 @@ const BY_HAND: &[&str] = &[
 ];
 
 /// Properties of Excel 5 that take the name of a procedure, which is then called without a click.
-pub(super) const SET: &[&str] = &["onsheetactivate", "onsheetdeactivate", "oncalculate", "onwindow", "ondata"];
+pub(super) const SET: &[&str] =
+    &["onsheetactivate", "onsheetdeactivate", "oncalculate", "onwindow", "ondata", "onentry"];
 
 /// Commands of Word that a macro of the same name takes the place of.
 const COMMANDS: &[&str] = &[
@@ -219,7 +220,29 @@ const COMMANDS: &[&str] = &[
     "editpaste",
     "filetemplates",
     "toolsoptions",
+    "docclose",
+    "editcut",
+    "editfind",
+    "editselectall",
+    "editundo",
+    "fileprintpreview",
+    "filequit",
+    "filesaveall",
+    "filesend",
+    "formatfont",
+    "insertpicture",
+    "nextcell",
+    "organizer",
+    "startofdocument",
+    "toolscustomize",
+    "toolsrecordmacrotoggle",
+    "viewcode",
+    "viewnormal",
+    "viewtoolbars",
 ];
+
+/// Events that come with reading a document as anybody does: another cell is selected, it is saved, it is printed.
+const IN_USE: &[&str] = &["selectionchange", "sheetselectionchange", "beforesave", "beforeprint"];
 
 /// How a procedure is started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -228,6 +251,10 @@ pub(super) enum Start {
     Automatic,
     /// By what a person does in it.
     ByHand,
+    /// By what everybody does who reads it, and nobody takes for a button.
+    InUse,
+    /// In Word, in the place of the command of its name; elsewhere by hand.
+    Command,
     /// When the form or class it belongs to comes into being.
     WithObject,
 }
@@ -246,8 +273,11 @@ pub(super) fn start(procedure: &str, module: &str, kind: ModuleKind) -> Option<S
     if kind == ModuleKind::Standard && SLIDE_SHOW.contains(&name.as_str()) {
         return Some(Start::Automatic);
     }
-    if places_code && COMMANDS.contains(&name.as_str()) {
-        return Some(Start::ByHand);
+    let module_is_command = kind == ModuleKind::Standard && name == "main";
+    if places_code && COMMANDS.contains(&name.as_str())
+        || module_is_command && COMMANDS.contains(&module.to_lowercase().as_str())
+    {
+        return Some(Start::Command);
     }
     let (object, event) = name.rsplit_once('_')?;
     match kind {
@@ -290,7 +320,14 @@ fn document_event(object: &str, event: &str) -> Option<Start> {
         if events.contains(&event) {
             return Some(Start::Automatic);
         }
+        if IN_USE.contains(&event) {
+            return Some(Start::InUse);
+        }
         return BY_HAND.contains(&event).then_some(Start::ByHand);
+    }
+    // This one tells of its first picture, which it gets when it is loaded.
+    if event == "change" && object.starts_with("imagecombo") {
+        return Some(Start::Automatic);
     }
     if CONTROL.contains(&event) {
         return Some(Start::Automatic);
@@ -318,6 +355,13 @@ mod tests {
         assert_eq!(start("Worksheet_Change", "Sheet1", ModuleKind::Document), Some(Start::ByHand));
         assert_eq!(start("WebBrowser1_DocumentComplete", "Sheet1", ModuleKind::Document), Some(Start::Automatic));
         assert_eq!(start("Workbook_SheetBeforeDelete", "ThisWorkbook", ModuleKind::Document), Some(Start::ByHand));
+        assert_eq!(start("Worksheet_SelectionChange", "Sheet1", ModuleKind::Document), Some(Start::InUse));
+        assert_eq!(start("ListBox1_SelectionChange", "Sheet1", ModuleKind::Document), Some(Start::ByHand));
+        assert_eq!(start("ImageCombo21_Change", "ThisDocument", ModuleKind::Document), Some(Start::Automatic));
+        assert_eq!(start("TextBox1_Change", "ThisDocument", ModuleKind::Document), Some(Start::ByHand));
+        assert_eq!(start("FilePrint", "M", ModuleKind::Standard), Some(Start::Command));
+        assert_eq!(start("Main", "FileSaveAs", ModuleKind::Standard), Some(Start::Command));
+        assert_eq!(start("FilePrint", "Class1", ModuleKind::Class), None);
         assert_eq!(start("Form_Load", "Form_Main", ModuleKind::Document), Some(Start::Automatic));
         assert_eq!(start("Form_Load", "Module1", ModuleKind::Standard), None);
         assert_eq!(start("Report_Open", "ThisWorkbook", ModuleKind::Document), None);

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::machine::{Machine, Run};
 use super::values::{Datum, GAP, Position, whole};
 use crate::languages::ActionKind;
+use crate::languages::api::{self, Purpose};
 
 /// A registered procedure.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,88 +18,6 @@ pub(super) struct Procedure {
 
 /// What `REGISTER` returns for the first procedure; far from numbers macros compute with.
 const FIRST: u32 = 0x2F00_0000;
-
-/// What a procedure of the system does. Names are lower case, without the `A` or `W` of their text.
-const PROCEDURES: &[(&str, ActionKind)] = &[
-    ("urldownloadtofile", ActionKind::Download),
-    ("urldownloadtocachefile", ActionKind::Download),
-    ("dodownload", ActionKind::Download),
-    ("internetopenurl", ActionKind::Fetch),
-    ("internetreadfile", ActionKind::Fetch),
-    ("internetconnect", ActionKind::Fetch),
-    ("httpopenrequest", ActionKind::Fetch),
-    ("httpsendrequest", ActionKind::Fetch),
-    ("urlopenblockingstream", ActionKind::Fetch),
-    ("urlopenstream", ActionKind::Fetch),
-    ("winhttpsendrequest", ActionKind::Fetch),
-    ("ftpgetfile", ActionKind::Download),
-    ("shellexecute", ActionKind::Run),
-    ("shellexecuteex", ActionKind::Run),
-    ("shellexec_rundll", ActionKind::Run),
-    ("winexec", ActionKind::Run),
-    ("createprocess", ActionKind::Run),
-    ("createprocessinternal", ActionKind::Run),
-    ("system", ActionKind::Run),
-    ("_wsystem", ActionKind::Run),
-    ("_spawnl", ActionKind::Run),
-    ("_execl", ActionKind::Run),
-    ("openurl", ActionKind::Run),
-    ("launchapplication", ActionKind::Run),
-    ("registerocx", ActionKind::Run),
-    ("routethecall", ActionKind::Run),
-    ("fileprotocolhandler", ActionKind::Run),
-    ("virtualalloc", ActionKind::Inject),
-    ("virtualallocex", ActionKind::Inject),
-    ("virtualprotect", ActionKind::Inject),
-    ("virtualprotectex", ActionKind::Inject),
-    ("heapcreate", ActionKind::Inject),
-    ("writeprocessmemory", ActionKind::Inject),
-    ("rtlcopymemory", ActionKind::Inject),
-    ("rtlmovememory", ActionKind::Inject),
-    ("rtlfillmemory", ActionKind::Inject),
-    ("memcpy", ActionKind::Inject),
-    ("memset", ActionKind::Inject),
-    ("createthread", ActionKind::Inject),
-    ("createremotethread", ActionKind::Inject),
-    ("createremotethreadex", ActionKind::Inject),
-    ("rtlcreateuserthread", ActionKind::Inject),
-    ("ntcreatethreadex", ActionKind::Inject),
-    ("zwcreatethreadex", ActionKind::Inject),
-    ("queueuserapc", ActionKind::Inject),
-    ("ntqueueapcthread", ActionKind::Inject),
-    ("nttestalert", ActionKind::Inject),
-    ("setthreadcontext", ActionKind::Inject),
-    ("ntwritevirtualmemory", ActionKind::Inject),
-    ("ntallocatevirtualmemory", ActionKind::Inject),
-    ("createtimerqueuetimer", ActionKind::Inject),
-    ("certenumsystemstore", ActionKind::Inject),
-    ("enumdateformats", ActionKind::Inject),
-    ("enumsystemlocales", ActionKind::Inject),
-    ("enumuilanguages", ActionKind::Inject),
-    ("enumresourcetypes", ActionKind::Inject),
-    ("enumwindows", ActionKind::Inject),
-    ("enumchildwindows", ActionKind::Inject),
-    ("enumtimeformats", ActionKind::Inject),
-    ("callwindowproc", ActionKind::Inject),
-    ("createfiber", ActionKind::Inject),
-    ("convertthreadtofiber", ActionKind::Inject),
-    ("copyfile", ActionKind::Write),
-    ("movefile", ActionKind::Write),
-    ("createdirectory", ActionKind::Write),
-    ("shcreatedirectoryex", ActionKind::Write),
-    ("makesuredirectorypathexists", ActionKind::Write),
-    ("createfile", ActionKind::Write),
-    ("writefile", ActionKind::Write),
-    ("_lwrite", ActionKind::Write),
-    ("deletefile", ActionKind::Delete),
-    ("removedirectory", ActionKind::Delete),
-    ("regsetvalue", ActionKind::Persist),
-    ("regsetvalueex", ActionKind::Persist),
-    ("shsetvalue", ActionKind::Persist),
-    ("createservice", ActionKind::Persist),
-    ("loadlibrary", ActionKind::Load),
-    ("loadlibraryex", ActionKind::Load),
-];
 
 /// Libraries of Windows whose other procedures are not worth a word: they read settings, windows and the clock.
 const SYSTEM: &[&str] = &[
@@ -141,9 +60,19 @@ impl Procedure {
     }
 
     fn kind(&self) -> Option<ActionKind> {
-        let name = self.name.trim().to_lowercase();
-        let short = name.strip_suffix(['a', 'w']).unwrap_or(&name);
-        PROCEDURES.iter().find(|(known, _)| *known == name || *known == short).map(|(_, kind)| *kind)
+        let library = self.library();
+        let library = if library.is_empty() { "?" } else { &library };
+        Some(match api::of(&self.name.trim().to_lowercase(), library)? {
+            Purpose::Run => ActionKind::Run,
+            Purpose::Install | Purpose::Download => ActionKind::Download,
+            Purpose::Fetch => ActionKind::Fetch,
+            Purpose::Inject | Purpose::Copy | Purpose::CallBack => ActionKind::Inject,
+            Purpose::Setting | Purpose::Service => ActionKind::Persist,
+            Purpose::Load => ActionKind::Load,
+            Purpose::Write => ActionKind::Write,
+            Purpose::Delete => ActionKind::Delete,
+            Purpose::Map | Purpose::Key | Purpose::Variable => return None,
+        })
     }
 
     /// Whether it belongs to Windows.

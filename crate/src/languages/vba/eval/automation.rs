@@ -9,6 +9,7 @@ use super::operators::count;
 use super::texts;
 use super::value::Value;
 use crate::languages::conversations;
+use crate::languages::places::Effect;
 use crate::languages::vba::objects::{self, Object};
 use crate::languages::{ActionKind, places};
 
@@ -144,6 +145,7 @@ impl Machine<'_, '_> {
                     if target.shown().is_some_and(|path| places::starts_later(&path)) {
                         self.store(&target, true);
                     }
+                    self.keep_shortcut(id);
                 }
                 self.property(id, name).unwrap_or(Value::Unknown)
             }
@@ -151,7 +153,8 @@ impl Machine<'_, '_> {
             "http" => self.http_member(id, name, &first, given),
             "browser" => {
                 if matches!(name, "navigate" | "navigate2") {
-                    self.act(ActionKind::Fetch, &first, true);
+                    let runs = first.shown().is_some_and(|address| objects::is_started_by_browser(&address));
+                    self.act(if runs { ActionKind::Run } else { ActionKind::Fetch }, &first, true);
                 }
                 match name {
                     "navigate" | "navigate2" => {
@@ -237,8 +240,22 @@ impl Machine<'_, '_> {
             },
             "dom" => {
                 match name {
-                    "load" => self.set_property(id, "loaded", first.clone()),
+                    "load" => {
+                        self.set_property(id, "loaded", first.clone());
+                        // A style sheet of the web whose scripts are allowed.
+                        if self.property(id, "scripts").is_some()
+                            && first.shown().is_some_and(|from| objects::is_on_web(&from))
+                        {
+                            self.act(ActionKind::Run, &first, true);
+                        }
+                    }
                     "loadxml" => self.set_property(id, "sheet", first.clone()),
+                    "setproperty" if first.known().is_some_and(|name| name.eq_ignore_ascii_case("AllowXsltScript")) => {
+                        let second = self.value_at(given, 1);
+                        if second.truth() != Some(false) {
+                            self.set_property(id, "scripts", second);
+                        }
+                    }
                     // A style sheet may hold a script; one from the web is the web's.
                     "transformnode" | "transformnodetoobject" => {
                         let sheet = given.first().map(|given| given.value.clone()).unwrap_or_default();
@@ -287,7 +304,14 @@ impl Machine<'_, '_> {
             "specialfolders" if !given.is_empty() => {
                 first.known().map_or(Value::Unknown, |name| Value::stand_in(&format!("%{name}%")))
             }
-            "specialfolders" | "environment" => self.child("values"),
+            "specialfolders" => self.child("values"),
+            "environment" => {
+                let made = self.child("values");
+                if let Value::Object(id) = made {
+                    self.set_property(id, "environment", first.clone());
+                }
+                made
+            }
             "createshortcut" => {
                 let made = self.child("shortcut");
                 if let Value::Object(id) = made {
@@ -301,16 +325,22 @@ impl Machine<'_, '_> {
             "regwrite" => {
                 let second = self.value_at(given, 1);
                 let path = first.clone().join(&Value::text("\\")).join(&second);
-                let text = path.shown().unwrap_or_default();
-                if places::weakens(&text) {
-                    self.act(ActionKind::Weaken, &path, true);
-                } else if places::starts_from_registry(&text) {
-                    self.act(ActionKind::Persist, &path, true);
-                }
+                self.put_registry(&path);
                 Value::Empty
             }
             "currentdirectory" => Value::stand_in("%CD%"),
             _ => Value::Unknown,
+        }
+    }
+
+    /// A shortcut whose program does what its arguments say, wherever it is put: the person starts it in the place of
+    /// something else.
+    fn keep_shortcut(&mut self, id: u32) {
+        let target = self.property(id, "targetpath").unwrap_or(Value::Unknown);
+        let arguments = self.property(id, "arguments").unwrap_or_else(|| Value::text(""));
+        let command = target.join(&Value::text(" ")).join(&arguments);
+        if command.shown().is_some_and(|command| conversations::is_command_line(command.trim())) {
+            self.act(ActionKind::Persist, &command, true);
         }
     }
 
@@ -324,6 +354,13 @@ impl Machine<'_, '_> {
             "open" | "shellrun" => {
                 self.start_document(first, true);
                 Value::Unknown
+            }
+            // A part of the control panel is a library; those of Windows are named without a folder.
+            "controlpanelitem" => {
+                if first.shown().is_some_and(|path| path.contains(['\\', '/'])) {
+                    self.act(ActionKind::Run, first, true);
+                }
+                Value::Empty
             }
             "namespace" => {
                 let made = self.child("folder");
@@ -359,6 +396,10 @@ impl Machine<'_, '_> {
                     self.child("wmi")
                 }
             }
+            "install" if !given.is_empty() => {
+                self.install(first);
+                Value::Int(0)
+            }
             "create" if class != "startup" && !given.is_empty() => {
                 self.start_program(first, true);
                 Value::Int(0)
@@ -377,11 +418,9 @@ impl Machine<'_, '_> {
             // StdRegProv: hive, key, name, value.
             "setstringvalue" | "setexpandedstringvalue" | "setmultistringvalue" | "setdwordvalue" | "createkey" => {
                 let key = self.value_at(given, 1).join(&Value::text("\\")).join(&self.value_at(given, 2));
-                let text = key.shown().unwrap_or_default();
-                if places::weakens(&text) {
-                    self.act(ActionKind::Weaken, &key, true);
-                } else if name != "createkey" && places::starts_from_registry(&text) {
-                    self.act(ActionKind::Persist, &key, true);
+                // To make a key starts nothing yet.
+                if name != "createkey" || places::weakens(&key.shown().unwrap_or_default()) {
+                    self.put_registry(&key);
                 }
                 Value::Int(0)
             }
@@ -517,7 +556,7 @@ impl Machine<'_, '_> {
                 Value::Empty
             }
             "deletefile" | "deletefolder" => {
-                self.act(ActionKind::Delete, first, true);
+                self.delete(first);
                 Value::Empty
             }
             "getspecialfolder" => match first.integer() {
@@ -588,6 +627,13 @@ impl Machine<'_, '_> {
         let name = match (class, name) {
             ("values", "item" | "value") => {
                 if let Some(name) = self.value_at(given, 0).known() {
+                    if self.property(id, "environment").is_some()
+                        && let Some(effect) = places::of_environment(&name)
+                    {
+                        let starts = effect == Effect::Starts;
+                        let kind = if starts { ActionKind::Persist } else { ActionKind::Weaken };
+                        self.act(kind, &Value::text(&name), true);
+                    }
                     self.set_property(id, &format!("= {}", name.to_lowercase()), value);
                 }
                 return;

@@ -6,11 +6,11 @@ use super::calls::Given;
 use super::machine::{Class, Machine, Topic};
 use super::operators::count;
 use super::value::{Value, size};
-use crate::languages::ActionKind;
 use crate::languages::surroundings::{Control, Shape};
 use crate::languages::vba::objects;
 use crate::languages::xlm::functions::is_function;
 use crate::languages::xlm::text::Notation;
+use crate::languages::{ActionKind, places};
 
 /// Entries of one collection, cells of one range.
 pub(super) const MOST: usize = 4096;
@@ -212,9 +212,13 @@ impl Machine<'_, '_> {
             }
             "debug" | "options" => Value::Empty,
             "wordbasic" => {
-                if name == "shell" {
-                    let command = self.plain_at(given, 0);
-                    self.start_program(&command, true);
+                match name {
+                    "shell" => {
+                        let command = self.plain_at(given, 0);
+                        self.start_program(&command, true);
+                    }
+                    "ddeinitiate" => self.converse(given),
+                    _ => {}
                 }
                 Value::Unknown
             }
@@ -483,7 +487,10 @@ impl Machine<'_, '_> {
             "open" | "add" | "opentext" => {
                 // A document from the web opens as if a person had opened it.
                 let target = self.plain_at(given, 0);
-                if target.shown().is_some_and(|target| objects::is_page(&target)) {
+                let text = target.shown().unwrap_or_default();
+                if objects::brings_macros(&text, false) {
+                    self.act(ActionKind::Download, &target, true);
+                } else if objects::is_page(&text) {
                     self.act(ActionKind::View, &target, true);
                 }
                 Value::Unknown
@@ -491,7 +498,7 @@ impl Machine<'_, '_> {
             "followhyperlink" => {
                 let target = self.plain_at(given, 0);
                 let text = target.shown().unwrap_or_default();
-                if objects::is_program(&text) {
+                if objects::is_program(&text) || objects::is_handler(&text) {
                     self.act(ActionKind::Run, &target, true);
                 } else if objects::is_page(&text) {
                     self.act(ActionKind::View, &target, true);
@@ -500,7 +507,11 @@ impl Machine<'_, '_> {
             }
             "saveas" | "saveas2" if !given.is_empty() => {
                 let path = self.plain_at(given, 0);
-                self.store(&path, true);
+                if path.shown().is_some_and(|path| places::is_trusted(&path)) {
+                    self.act(ActionKind::Persist, &path, true);
+                } else {
+                    self.store(&path, true);
+                }
                 Value::Empty
             }
             _ => Value::Unknown,

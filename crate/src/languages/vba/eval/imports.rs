@@ -3,6 +3,7 @@
 use super::calls::Given;
 use super::machine::{Machine, Topic};
 use super::value::Value;
+use crate::languages::places::Effect;
 use crate::languages::vba::objects::{self, Use};
 use crate::languages::{ActionKind, places};
 
@@ -32,7 +33,9 @@ impl Machine<'_, '_> {
                 Use::Download => self.act(ActionKind::Download, function, true),
                 Use::Fetch => self.act(ActionKind::Fetch, function, true),
                 Use::Inject => self.act(ActionKind::Inject, function, true),
-                Use::Copy | Use::CallBack | Use::Load => {}
+                Use::Install => self.act(ActionKind::Run, function, true),
+                Use::Copy | Use::CallBack | Use::Load | Use::Map => {}
+                Use::Key | Use::Setting | Use::Service | Use::Variable | Use::Write | Use::Delete => {}
             }
         }
         for purpose in uses {
@@ -86,15 +89,53 @@ impl Machine<'_, '_> {
                     self.act(ActionKind::Fetch, &url.cloned().unwrap_or(called.clone()), true);
                 }
                 Use::Inject => self.act(ActionKind::Inject, &called, true),
+                Use::Install => self.install(values.first().unwrap_or(&Value::Unknown)),
+                Use::Service => self.act(ActionKind::Persist, &called, true),
+                // PAGE_EXECUTE and what is above it.
+                Use::Map => {
+                    if values.get(2).and_then(Value::integer).is_some_and(|protection| protection & 0xF0 != 0) {
+                        self.act(ActionKind::Inject, &called, true);
+                    }
+                }
+                // The key that was opened last is the one whose values are written.
+                Use::Key => {
+                    let key = longest(&values);
+                    self.set_property(0, "registry key", key);
+                }
+                Use::Setting => {
+                    let key = self.property(0, "registry key").unwrap_or_else(|| Value::text(""));
+                    let texts = values.iter().filter(|value| matches!(value, Value::Text(..))).take(2);
+                    let key = texts.fold(key, |key, part| key.join(&Value::text("\\")).join(part));
+                    self.put_registry(&key);
+                }
+                // The static reading tells of it.
+                Use::Variable | Use::Write | Use::Delete => {}
                 // Injection only beside others: the static reading weighs that.
                 Use::Copy | Use::CallBack => self.act(ActionKind::Inject, &called, false),
                 Use::Load => {
-                    let path = values.first().filter(|value| matches!(value, Value::Text(..))).cloned();
-                    self.act(ActionKind::Load, &path.unwrap_or(called.clone()), true);
+                    let path = longest(&values);
+                    let path = if matches!(path, Value::Text(..)) { path } else { called.clone() };
+                    let on_web = path.shown().is_some_and(|path| objects::is_on_web(&path));
+                    self.act(if on_web { ActionKind::Download } else { ActionKind::Load }, &path, true);
                 }
             }
         }
         Value::Unknown
+    }
+
+    /// A package of Windows Installer.
+    pub(super) fn install(&mut self, package: &Value) {
+        let on_web = package.shown().is_some_and(|path| objects::is_on_web(&path));
+        self.act(if on_web { ActionKind::Download } else { ActionKind::Run }, package, true);
+    }
+
+    /// A value of the registry that is written.
+    pub(super) fn put_registry(&mut self, key: &Value) {
+        match places::of_registry(&key.shown().unwrap_or_default()) {
+            Some(Effect::Weakens) => self.act(ActionKind::Weaken, key, true),
+            Some(Effect::Starts) => self.act(ActionKind::Persist, key, true),
+            None => {}
+        }
     }
 
     /// A member of an object nobody knows: what is found there without running is told more about.
@@ -147,4 +188,10 @@ impl Machine<'_, '_> {
             None => file,
         }
     }
+}
+
+/// The longest text among what a function is given: of a key of the registry its path, of a library its place.
+fn longest(values: &[Value]) -> Value {
+    let texts = values.iter().filter(|value| matches!(value, Value::Text(..)));
+    texts.max_by_key(|value| value.shown().map_or(0, |text| text.len())).cloned().unwrap_or(Value::Unknown)
 }

@@ -179,6 +179,16 @@ impl Machine<'_, '_> {
         self.act(if shows { ActionKind::View } else { ActionKind::Run }, command, certain);
     }
 
+    /// As [`Self::start_program`], for what knows no documents.
+    fn start_process(&mut self, command: &Value) {
+        if self.wrote && command.shown().is_some_and(|text| objects::is_disguised(&text)) {
+            self.seen(Topic::Start, false);
+            self.act(ActionKind::Run, command, true);
+        } else {
+            self.start_program(command, true);
+        }
+    }
+
     /// As [`Self::start_program`], for what opens pages in the person's own program too.
     pub(super) fn start_document(&mut self, command: &Value, certain: bool) {
         let text = command.shown().unwrap_or_default().to_lowercase();
@@ -714,7 +724,7 @@ const FUNCTIONS: &[(&str, Function)] = &[
     }),
     ("shell", |m, a| {
         if !a.is_empty() {
-            m.start_program(arg(a, 0), true);
+            m.start_process(arg(a, 0));
         }
         Value::Unknown
     }),
@@ -728,7 +738,7 @@ const FUNCTIONS: &[(&str, Function)] = &[
         Value::Unknown
     }),
     ("kill", |m, a| {
-        m.act(ActionKind::Delete, arg(a, 0), true);
+        m.delete(arg(a, 0));
         Value::Empty
     }),
     ("error", |m, a| {
@@ -770,7 +780,11 @@ const FUNCTIONS: &[(&str, Function)] = &[
     ("inputbox", |_, _| Value::Unknown),
     ("command", |_, _| Value::Unknown),
     ("varptr", |_, _| Value::Unknown),
-    ("strptr", |_, _| Value::Unknown),
+    // Where a text lies stands for the text: functions of DLLs are given it.
+    ("strptr", |_, a| match arg(a, 0) {
+        Value::Text(units, _) => Value::Text(units.clone(), false),
+        _ => Value::Unknown,
+    }),
     ("objptr", |_, _| Value::Unknown),
     // Time
     ("now", |_, _| Value::Unknown),

@@ -580,8 +580,19 @@ impl Machine<'_, '_> {
 
     /// A file is written: in some folders one that is started later.
     pub(super) fn store(&mut self, path: &Value, certain: bool) {
-        let later = path.shown().is_some_and(|path| places::starts_later(&path));
-        self.act(if later { ActionKind::Persist } else { ActionKind::Write }, path, certain);
+        let text = path.shown().unwrap_or_default();
+        let kind = match () {
+            () if places::starts_later(&text) => ActionKind::Persist,
+            () if places::redirects(&text) => ActionKind::Weaken,
+            () => ActionKind::Write,
+        };
+        self.act(kind, path, certain);
+    }
+
+    /// A file or folder that is deleted.
+    pub(super) fn delete(&mut self, path: &Value) {
+        let destroys = path.shown().is_some_and(|path| places::destroys(&path));
+        self.act(if destroys { ActionKind::Destroy } else { ActionKind::Delete }, path, true);
     }
 }
 
