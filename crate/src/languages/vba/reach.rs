@@ -294,6 +294,7 @@ impl<'o, 'a> Walker<'o, 'a> {
         let mut queue: VecDeque<(usize, usize)> = starts.iter().copied().collect();
         let mut all = false;
         let mut given = Given::default();
+        let started: HashSet<usize> = starts.iter().map(|(id, _)| *id).collect();
         let mut closed: Vec<&(usize, Rc<Guard>, Target)> = self.guarded.iter().collect();
         let mut round = 0_usize;
         loop {
@@ -315,8 +316,7 @@ impl<'o, 'a> Walker<'o, 'a> {
             }
             closed.retain(|(id, guard, target)| {
                 let Some(trigger) = reached.get(id) else { return true };
-                let starts = starts.iter().any(|(start, _)| start == id);
-                let opens = round >= ROUNDS || starts || self.opens(*id, guard, &reached, &mut given);
+                let opens = round >= ROUNDS || started.contains(id) || self.opens(*id, guard, &reached, &mut given);
                 if opens && followed.insert(target) {
                     queue.extend(self.procedures_of(target).into_iter().map(|callee| (callee, *trigger)));
                 }
