@@ -24,7 +24,7 @@ pub(super) struct Guard {
     pub(super) texts: Vec<String>,
 }
 
-/// The cases of one procedure, by the tokens of their statements.
+/// The cases of one procedure, by the tokens of their statements, in order.
 #[derive(Debug, Default)]
 pub(super) struct Guards(Vec<(Range<usize>, Rc<Guard>)>);
 
@@ -34,6 +34,8 @@ const TEXTS: usize = 16;
 const LONGEST: usize = 64;
 /// `Select` inside `Select`.
 const DEPTH: usize = 64;
+/// Parameters that are looked at.
+const ASKED: usize = 16;
 
 /// An open `Select Case`.
 struct Select {
@@ -60,25 +62,32 @@ impl Guards {
         if starts || tokens.clone().any(|at| code.is(at, "goto") || code.is(at, "gosub")) {
             return Self::default();
         }
+        let mut asked: Vec<(Symbol, Option<usize>)> = Vec::new();
         let parameter = |at: usize| {
             let symbol = code.symbol(at);
-            let index = found.parameters.iter().position(|parameter| *parameter == symbol)?;
-            tokens
-                .clone()
-                .filter(|at| code.symbol(*at) == symbol)
-                .all(|at| only_compares(code, at))
-                .then_some((index, symbol))
+            if let Some((_, index)) = asked.iter().find(|(known, _)| *known == symbol) {
+                return index.map(|index| (index, symbol));
+            }
+            let index = found.parameters.iter().take(ASKED).position(|parameter| *parameter == symbol)?;
+            let mut named = tokens.clone().filter(|at| code.symbol(*at) == symbol);
+            let index = named.all(|at| only_compares(code, at)).then_some(index);
+            asked.push((symbol, index));
+            index.map(|index| (index, symbol))
         };
         Self::cases(code, body, parameter)
     }
 
-    fn cases(code: &Code<'_>, body: &[Span], parameter: impl Fn(usize) -> Option<(usize, Symbol)>) -> Self {
+    fn cases(code: &Code<'_>, body: &[Span], mut parameter: impl FnMut(usize) -> Option<(usize, Symbol)>) -> Self {
         let mut guards = Vec::new();
         let mut open: Vec<Select> = Vec::new();
-        let end_case = |select: &mut Select, at: usize, guards: &mut Vec<_>| {
+        let end_case = |select: &mut Select, at: usize, guards: &mut Vec<(Range<usize>, Rc<Guard>)>| {
             if let Some(((from, texts), (index, parameter))) = select.case.take().zip(select.asks)
                 && guards.len() < CASES
             {
+                // What stands inside another case needs that one first.
+                while guards.last().is_some_and(|(inside, _)| inside.start >= from) {
+                    guards.pop();
+                }
                 guards.push((from..at, Rc::new(Guard { parameter, index, texts })));
             }
         };
@@ -104,9 +113,11 @@ impl Guards {
         Self(guards)
     }
 
-    /// What must hold where a statement starts at this token; of several cases around it, any.
+    /// What must hold where a statement starts at this token.
     pub(super) fn at(&self, token: usize) -> Option<&Rc<Guard>> {
-        self.0.iter().find(|(range, _)| range.contains(&token)).map(|(_, guard)| guard)
+        let next = self.0.partition_point(|(range, _)| range.start <= token);
+        let (range, guard) = self.0.get(next.checked_sub(1)?)?;
+        range.contains(&token).then_some(guard)
     }
 }
 

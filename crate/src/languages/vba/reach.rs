@@ -306,6 +306,7 @@ impl<'o, 'a> Walker<'o, 'a> {
         let mut followed: HashSet<&Target> = HashSet::default();
         let mut all = false;
         let mut given = Given::default();
+        let started: HashSet<usize> = starts.iter().map(|(id, _)| *id).collect();
         let mut closed: Vec<&(usize, Rc<Guard>, Target)> = self.guarded.iter().collect();
         for automatic in [true, false] {
             let is_one = |(_, trigger): &&(usize, usize)| {
@@ -332,8 +333,8 @@ impl<'o, 'a> Walker<'o, 'a> {
                 }
                 closed.retain(|(id, guard, target)| {
                     let Some(trigger) = reached.get(id) else { return true };
-                    let starts = starts.iter().any(|(start, _)| start == id);
-                    let opens = round >= ROUNDS || starts || self.is_met(*id, guard, &reached, &mut given);
+                    let opens =
+                        round >= ROUNDS || started.contains(id) || self.is_met(*id, guard, &reached, &mut given);
                     if opens && followed.insert(target) {
                         queue.extend(self.procedures_of(target).into_iter().map(|callee| (callee, *trigger)));
                     }
