@@ -22,17 +22,18 @@ const CONTROL: &str = "Private Sub Workbook_Open()\n    Dim s\n    Set s = Creat
     s.AddCode \"function f(t) { return t.split('').reverse().join(''); }\"\n\
     s.ExecuteStatement \"new ActiveXObject(f('llehS.tpircSW')).Run('cmd /c echo ' + f('deneponu'))\"\nEnd Sub";
 
-const HONEST: &str = "Private Sub Workbook_Open()\n    Dim s\n    Set s = CreateObject(\"MSScriptControl.ScriptControl\")\n    s.Language = \"JScript\"\n\
+const HONEST: &str = "Sub ReadKeys()\n    Dim s\n    Set s = CreateObject(\"MSScriptControl.ScriptControl\")\n    s.Language = \"JScript\"\n\
     s.AddCode \"function keys(o) { var k = []; for (var i in o) { k.push(i); } return k; }\"\nEnd Sub";
 
 pub(crate) fn fixtures() -> Vec<Fixture> {
     let book =
         |source: &str| Package::excel(true).macros(&vba_project(&[Module::document("ThisWorkbook", source)])).build();
+    let read = Package::excel(true).macros(&vba_project(&[Module::standard("Module1", HONEST)])).build();
     vec![
         Fixture::new("script-downloader", "invoice.js", DOWNLOADER.to_vec()),
         Fixture::new("script-hta", "invoice.hta", HTA.to_vec()),
         Fixture::new("script-wsf", "invoice.wsf", WSF.to_vec()),
         Fixture::new("vba-jscript", "prices.xlsm", book(CONTROL)),
-        Fixture::new("vba-jscript-honest", "prices.xlsm", book(HONEST)).honest(),
+        Fixture::new("vba-jscript-honest", "prices.xlsm", read).honest(),
     ]
 }

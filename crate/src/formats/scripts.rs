@@ -96,7 +96,7 @@ pub(super) const FORMATS: &[Format] = &[
 ];
 
 /// Longest script that is run, in bytes.
-const LONGEST: usize = 1 << 20;
+const LONGEST: usize = 1 << 18;
 /// Things done that are told of one file.
 const STEPS: usize = 64;
 

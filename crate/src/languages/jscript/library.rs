@@ -97,7 +97,9 @@ impl Machine {
             "String" => Value::Text(self.units(&first)),
             "Array" => {
                 let list = match (given, first.index()) {
-                    ([Value::Number(_)], Some(count)) => vec![Value::Undefined; count.min(4096)],
+                    ([Value::Number(_)], Some(count)) if self.spend(count.min(4096)) => {
+                        vec![Value::Undefined; count.min(4096)]
+                    }
                     _ => given.to_vec(),
                 };
                 self.make(Kind::Array(list))
@@ -149,6 +151,9 @@ impl Machine {
     }
 
     pub(super) fn method(&mut self, owner: Value, name: &str, given: Vec<Value>) -> Value {
+        if !self.weigh(&given.iter().collect::<Vec<_>>()) {
+            return Value::Unknown;
+        }
         if let Some(class) = self.host(&owner) {
             return self.host_method(class, &owner, name, &given);
         }
@@ -215,6 +220,9 @@ impl Machine {
     }
 
     fn matches(&mut self, text: &[u16], source: &str, flags: &str) -> Option<Vec<(usize, usize)>> {
+        if !self.spend(text.len()) {
+            return None;
+        }
         let chars: Vec<char> = String::from_utf16_lossy(text).chars().collect();
         let pattern = Pattern::new(source, flags.contains('i'), flags.contains('m'))?;
         let (found, tried) = pattern.all(&chars, flags.contains('g'));
@@ -274,7 +282,9 @@ impl Machine {
             }
             "indexOf" | "lastIndexOf" if is_known => {
                 let wanted = self.units(&first);
-                self.spend(text.len());
+                if !self.spend(search_cost(text.len(), wanted.len())) {
+                    return Value::Unknown;
+                }
                 let last = text.len().saturating_sub(wanted.len());
                 let is_at = |at: &usize| text.get(*at..).is_some_and(|rest| rest.starts_with(&wanted));
                 let from = at(1).map_or(0, |n| usize::try_from(n).unwrap_or(0));
@@ -325,6 +335,9 @@ impl Machine {
             _ if matches!(mark, Value::Undefined) => vec![text.to_vec()],
             _ => {
                 let mark = self.units(mark);
+                if !self.spend(search_cost(text.len(), mark.len())) {
+                    return Value::Unknown;
+                }
                 if mark.is_empty() {
                     text.iter().map(|unit| vec![*unit]).collect()
                 } else {
@@ -350,6 +363,9 @@ impl Machine {
 
     fn replace(&mut self, text: &Rc<Vec<u16>>, what: &Value, with: Value) -> Value {
         let function = matches!(self.kind(&with), Some(Kind::Function(..))).then(|| with.clone());
+        if !self.spend(text.len()) {
+            return Value::Unknown;
+        }
         let chars: Vec<char> = String::from_utf16_lossy(text).chars().collect();
         let found: Vec<_> = match self.kind(what).cloned() {
             Some(Kind::Pattern(source, flags)) => {
@@ -363,7 +379,9 @@ impl Machine {
             }
             _ => {
                 let what: Vec<char> = self.string(what).chars().collect();
-                self.spend(chars.len());
+                if !self.spend(search_cost(chars.len(), what.len())) {
+                    return Value::Unknown;
+                }
                 let at = (0..chars.len()).find(|at| chars.get(*at..).is_some_and(|rest| rest.starts_with(&what)));
                 at.map(|at| (at, at.saturating_add(what.len()), Vec::new())).into_iter().collect()
             }
@@ -401,7 +419,7 @@ impl Machine {
     fn list_method(&mut self, owner: &Value, name: &str, given: Vec<Value>) -> Value {
         let first = given.first().cloned().unwrap_or(Value::Undefined);
         let length = self.list(owner).map_or(0, Vec::len);
-        if !self.spend(length >> 2) {
+        if !self.spend(length) {
             return Value::Unknown;
         }
         let place = |value: Option<&Value>, otherwise: usize| {
@@ -505,6 +523,11 @@ impl Machine {
             _ => Value::Unknown,
         }
     }
+}
+
+/// What looking for a text in another costs where every place is nearly one.
+fn search_cost(text: usize, wanted: usize) -> usize {
+    text.saturating_mul((wanted >> 5).saturating_add(1)) >> 2
 }
 
 /// `%41`, and `%u0041` where it is taken; of UTF-8 where it is not.

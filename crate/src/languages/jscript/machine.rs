@@ -19,10 +19,12 @@ const OBJECTS: usize = 50_000;
 const MADE: usize = 24 << 20;
 /// Longest text, in units.
 const LONGEST: usize = 1 << 18;
-/// Things done that are kept.
+/// Things done that are kept, and bytes of one of them.
 const STEPS: usize = 256;
-/// Texts that are run as scripts.
+const DETAIL: usize = 1 << 14;
+/// Texts that are run as scripts, and their bytes in all: a tree takes far more.
 const SCRIPTS: u32 = 64;
+const READ: usize = 1 << 19;
 
 /// What an object is.
 #[derive(Clone, Debug)]
@@ -68,6 +70,7 @@ pub(super) struct Machine {
     depth: u32,
     made: usize,
     scripts: u32,
+    read: usize,
     pub(super) steps: Vec<Step>,
     pub(super) files: Files,
     /// Something was not run to its end, or is not known here.
@@ -85,6 +88,7 @@ impl Machine {
             depth: 0,
             made: 0,
             scripts: 0,
+            read: 0,
             steps: Vec::new(),
             files: Files::default(),
             cut: false,
@@ -100,7 +104,10 @@ impl Machine {
     }
 
     pub(super) fn act(&mut self, kind: ActionKind, detail: &Value) {
-        let detail = self.string(detail);
+        let mut detail = self.string(detail);
+        if detail.len() > DETAIL {
+            detail.truncate((0..=DETAIL).rev().find(|at| detail.is_char_boundary(*at)).unwrap_or(0));
+        }
         let step = Step { kind, detail };
         if self.steps.len() < STEPS && !self.steps.contains(&step) {
             self.steps.push(step);
@@ -197,7 +204,19 @@ impl Machine {
     }
 
     pub(super) fn string(&mut self, value: &Value) -> String {
-        String::from_utf16_lossy(&self.units(value))
+        let units = self.units(value);
+        self.made = self.made.saturating_add(units.len());
+        if self.made > MADE || !self.spend(units.len() >> 4) {
+            self.cut = true;
+            return "…".into();
+        }
+        String::from_utf16_lossy(&units)
+    }
+
+    /// Pays for looking at texts as a whole.
+    pub(super) fn weigh(&mut self, values: &[&Value]) -> bool {
+        let length = |value: &&Value| if let Value::Text(text) = value { text.len() >> 4 } else { 0 };
+        self.spend(values.iter().map(length).fold(0, usize::saturating_add))
     }
 
     // ---- scripts and calls -------------------------------------------------------------------------------------------
@@ -205,7 +224,8 @@ impl Machine {
     /// Runs a text as a script, in the scope that is open; `None` where it is none.
     pub(super) fn run(&mut self, script: &str) -> Option<Value> {
         self.scripts = self.scripts.saturating_add(1);
-        if self.scripts > SCRIPTS || !self.spend(script.len()) {
+        self.read = self.read.saturating_add(script.len());
+        if self.scripts > SCRIPTS || self.read > READ || !self.spend(script.len()) {
             self.cut = true;
             return Some(Value::Unknown);
         }
@@ -248,7 +268,7 @@ impl Machine {
                 return Value::Unknown;
             }
         };
-        if self.scopes.len() >= OBJECTS || !self.descend() {
+        if self.scopes.len() >= OBJECTS || !self.spend(arguments.len()) || !self.descend() {
             self.cut = true;
             return Value::Unknown;
         }
@@ -613,6 +633,7 @@ impl Machine {
             return Value::Unknown;
         }
         let value = self.value(operand);
+        self.weigh(&[&value]);
         let number = |n: Option<f64>| n.map_or(Value::Unknown, Value::Number);
         match operator {
             "!" => value.holds().map_or(Value::Unknown, |holds| Value::Bool(!holds)),
@@ -675,6 +696,9 @@ impl Machine {
             }
             Rc::make_mut(&mut left).extend_from_slice(&right);
             return Value::Text(left);
+        }
+        if !self.weigh(&[&left, right]) {
+            return Value::Unknown;
         }
         match operator {
             "==" | "===" => return self.equal(&left, right).map_or(Value::Unknown, Value::Bool),

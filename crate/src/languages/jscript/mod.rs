@@ -17,8 +17,8 @@ use crate::budget::Budget;
 use crate::error::Result;
 
 /// Steps of one run, and what is read of a script, in bytes.
-const FUEL: u64 = 3_000_000;
-const LONGEST: usize = 1 << 20;
+const FUEL: u64 = 1_500_000;
+const LONGEST: usize = 1 << 18;
 
 /// What a run showed.
 #[derive(Debug, Default)]
@@ -73,8 +73,9 @@ pub(crate) struct Script {
     pub(crate) is_basic: bool,
 }
 
-/// Scripts read of one page.
+/// Scripts read of one page, and letters of the name of a tag.
 const SCRIPTS: usize = 64;
+const LONGEST_NAME: usize = 40;
 
 /// What stands between the tags of scripts (`<script>`, `<msxsl:script>`), in their order.
 pub(crate) fn scripts(page: &str) -> Vec<Script> {
@@ -83,7 +84,9 @@ pub(crate) fn scripts(page: &str) -> Vec<Script> {
     while let Some(open) = lower.get(at..).and_then(|rest| rest.find('<')).map(|open| at.saturating_add(open)) {
         at = open.saturating_add(1);
         let Some(rest) = lower.get(at..) else { break };
-        let name = rest.split(|c: char| c.is_whitespace() || matches!(c, '>' | '/')).next().unwrap_or_default();
+        let ends = |(_, c): &(usize, char)| c.is_whitespace() || matches!(c, '>' | '/');
+        let Some((end, _)) = rest.char_indices().take(LONGEST_NAME).find(ends) else { continue };
+        let name = rest.get(..end).unwrap_or_default();
         if name.rsplit(':').next() != Some("script") || name.is_empty() {
             continue;
         }

@@ -144,15 +144,21 @@ fn hostile_scripts_end() {
         "var a = []; a[999999999] = 1; a[40000] = 2; a.join('')",
         "var s = 'abc'; for (var i = 0; i < 1e9; i++) { s = s.split('').reverse().join('') + s }",
         "'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'.replace(/(a+)+b/, '')",
+        "var a = []; for (;;) a.push(new Array(4096))",
+        "var l = new Array(4096), a = []; function f() { return arguments } for (;;) a.push(f.apply(null, l))",
+        "var s = 'x'; for (var i = 0; i < 17; i++) s += s; var o = {}; for (i = 0; ; i++) o[s + i] = i",
+        "var s = 'x'; for (var i = 0; i < 17; i++) s += s; for (;;) s.indexOf(s.substr(1) + 'y')",
+        "var s = 'x'; for (var i = 0; i < 17; i++) s += s; for (;;) +s",
     ] {
         outcome(script).unwrap();
     }
-    let sum = format!("'a'{}", " + 'b'".repeat(50_000));
+    assert!(scripts(&"<".repeat(1 << 20)).is_empty());
+    let sum = format!("'a'{}", " + 'b'".repeat(30_000));
     assert!(outcome(&sum).is_some());
-    let chain = format!("x{}", ".a()".repeat(50_000));
+    let chain = format!("x{}", ".a()".repeat(30_000));
     assert!(outcome(&chain).is_some());
-    let long = format!("var s = ''; for (var i = 0; i < 60000; i++) s = s + 'x'; s.length");
-    assert_eq!(value(&long), Some(Known::Number(60_000.0)));
+    let long = "var s = ''; for (var i = 0; i < 60000; i++) s = s + 'x'; s.length";
+    assert_eq!(value(long), Some(Known::Number(60_000.0)));
 }
 
 #[test]
