@@ -138,10 +138,24 @@ const GRAVITY = ["none", "notice", "unchecked", "hold", "stop"];
 
 /** Which findings each switch raises. @type {Record<keyof Config["strict"], RegExp>} */
 const RAISES = {
-  any_macro: /^(vba|xlm)\./,
-  any_encrypted: /\.(encrypted|risky-locked)$/,
+  any_macro: /^(vba|xlm|macro)\.|^odf\.(outside-)?script/,
+  any_encrypted: /\.((names-)?encrypted|risky-locked)$|^encryption\./,
   rare_format: /^type\.rare$/,
 };
+
+/**
+ * What a switch is about, if the report has it. What opened with a password is no finding of the engine: where the
+ * organisation asks for more than to say what stays locked, the page says it.
+ * @param {string} name
+ * @param {import("./protocol.js").Report} report
+ * @param {Config["strict"][keyof Config["strict"]]} severity
+ * @returns {import("./protocol.js").Finding | undefined}
+ */
+function raising(name, report, severity) {
+  const finding = report.findings.find((f) => RAISES[/** @type {keyof Config["strict"]} */ (name)].test(f.id));
+  const unlocked = name === "any_encrypted" && severity !== "unchecked" ? report.artifacts.find((a) => a.password) : undefined;
+  return finding ?? (unlocked && { id: "page.unlocked", severity, artifact: unlocked.id, advice: null, values: {}, evidence: [], more: 0 });
+}
 
 /**
  * An organisation may only raise a verdict, never lower it.
@@ -152,15 +166,17 @@ const RAISES = {
 export function raise(report, config) {
   let { level } = report.verdict;
   const reasons = [...report.verdict.reasons];
-  for (const [name, pattern] of Object.entries(RAISES)) {
-    const wanted = config.strict[/** @type {keyof Config["strict"]} */ (name)];
-    const finding = report.findings.find((f) => pattern.test(f.id));
+  const findings = [...report.findings];
+  for (const [name, wanted] of Object.entries(config.strict)) {
+    const finding = raising(name, report, wanted);
     if (!finding || GRAVITY.indexOf(wanted) <= GRAVITY.indexOf(level)) continue;
     level = wanted;
     reasons.unshift(finding.id);
+    if (!findings.includes(finding)) findings.push(finding);
   }
   if (level === report.verdict.level) return report;
   const advice = ["B1", ...report.advice.filter((id) => id !== "B1" && id !== "B5")];
   if (level === "stop" && !advice.includes("B4")) advice.push("B4");
-  return { ...report, advice, verdict: { ...report.verdict, level, reasons: [...new Set(reasons)] } };
+  if (!advice.includes("B2")) advice.push("B2");
+  return { ...report, advice, findings, verdict: { ...report.verdict, level, reasons: [...new Set(reasons)] } };
 }

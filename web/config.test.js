@@ -86,6 +86,30 @@ test("switches raise", () => {
   assert.equal(report.verdict.level, "unchecked", "the engine's report stays as it was");
 });
 
+/** @param {string} name */
+const golden = (name) => JSON.parse(readFileSync(new URL(`../tests/golden/${name}.json`, import.meta.url), "utf8"));
+
+test("the switch for what is encrypted reaches every kind of lock, also where a password opened it", () => {
+  const config = defaults();
+  config.strict.any_encrypted = "hold";
+  for (const name of ["zip-locked", "7z-names-locked", "office-encrypted-agile", "pdf-locked"]) assert.equal(raise(golden(name), config).verdict.level, "hold", name);
+  const opened = raise(golden("zip-locked-opened"), config);
+  assert.equal(opened.verdict.level, "hold");
+  assert.deepEqual(opened.verdict.reasons[0], "page.unlocked");
+  assert.equal(opened.findings.at(-1)?.id, "page.unlocked");
+  assert.deepEqual(opened.advice.slice(0, 2), ["B1", "B2"]);
+  const graver = golden("xlsm-in-locked-zip");
+  assert.equal(raise(graver, config), graver, "what is graver already stays as it is");
+  assert.equal(raise(golden("zip-locked-opened"), defaults()).verdict.level, "none");
+});
+
+test("the switch for macros reaches every kind of them", () => {
+  const config = defaults();
+  config.strict.any_macro = "stop";
+  for (const name of ["vba-honest-japanese", "xlm-sheet", "odt-python"]) assert.equal(raise(golden(name), config).verdict.level, "stop", name);
+  assert.equal(raise(golden("docx-honest"), config).verdict.level, "none");
+});
+
 test("a known file is known by its bytes, whatever its name or the case of the hash; the verdict stays", () => {
   const { config, problems } = readConfig(JSON.stringify({ known_files: [{ sha256: "AB".repeat(32), label: { ja: "経費精算書" } }, { sha256: "cd".repeat(32) }] }));
   assert.deepEqual(problems, []);

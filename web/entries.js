@@ -59,6 +59,16 @@ export async function hint(file) {
   return { name: file.name, bytes: new Uint8Array(await file.slice(0, LETTER_BYTES).arrayBuffer()) };
 }
 
+/** Letters that were read: all files of one drop ask for the same. @type {WeakMap<File, Promise<Hint>>} */
+const known = new WeakMap();
+
+/** @param {File} file */
+function letter(file) {
+  const read = known.get(file) ?? hint(file);
+  known.set(file, read);
+  return read;
+}
+
 /**
  * The mails and texts that were dropped together with a file. One that cannot be read is told in its own result.
  * @param {Entry} entry
@@ -66,6 +76,6 @@ export async function hint(file) {
  */
 export async function lettersBeside(entry, entries) {
   const others = entries.filter((other) => other !== entry && isLetter(other)).slice(0, LETTERS);
-  const read = await Promise.allSettled(others.map((other) => hint(other.file)));
+  const read = await Promise.allSettled(others.map((other) => letter(other.file)));
   return read.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
 }

@@ -302,10 +302,10 @@ function setLanguage(code) {
  * @param {boolean} [focus] whether the result takes the focus
  */
 function accept(files, sample = null, focus = true) {
-  const given = [...files];
-  const added = given.slice(0, FILES).map((one) => (one instanceof File ? { file: one, path: one.name } : one)).map(({ file, path }, i) => entryOf(file, path, i === 0 && sample ? sample.id : null));
+  const all = [...files];
+  const added = all.slice(0, FILES).map((one) => (one instanceof File ? { file: one, path: one.name } : one)).map(({ file, path }, i) => entryOf(file, path, i === 0 && sample ? sample.id : null));
   if (added.length === 0) return;
-  remarks = [...state() === "loading" ? ["early"] : [], ...given.length > FILES ? ["folder-cut"] : []];
+  remarks = [...state() === "loading" ? ["early"] : [], ...all.length > FILES ? ["folder-cut"] : []];
   if (state() === "busy" || state() === "loading") {
     entries.push(...added);
     batch.push(...added);

@@ -43,6 +43,7 @@ export function renderOverview(box, entries, words, pick) {
   const focused = document.activeElement instanceof HTMLElement ? document.activeElement.dataset.row : undefined;
   box.hidden = entries.length < 2;
   box.setAttribute("aria-label", title);
+  if (box.hidden) return box.replaceChildren();
   // Read aloud as one: how many, and how they came out.
   box.replaceChildren(h("h2", { class: "overview-title", tabindex: "-1", "aria-describedby": "overview-counts" }, title),
     h("p", { class: "overview-counts", id: "overview-counts" }, countsText(entries, words)),

@@ -72,7 +72,9 @@ function flash(text, embedded) {
   document.querySelector(".flash")?.remove();
   // A frame is as high as the page in it, so that its lower edge may be far out of sight: there it stands beside the button.
   const beside = embedded && document.activeElement?.closest(".tools, .technical-tools");
-  (beside || document.body).append(h("p", { class: "flash", "aria-hidden": "true" }, text));
+  // It must not cover the button that was pressed, which has the focus.
+  const low = (document.activeElement?.getBoundingClientRect().top ?? 0) > innerHeight / 2;
+  (beside || document.body).append(h("p", { class: low ? "flash flash-high" : "flash", "aria-hidden": "true" }, text));
   clearTimeout(timer);
   timer = setTimeout(() => document.querySelector(".flash")?.remove(), 4000);
 }

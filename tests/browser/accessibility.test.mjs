@@ -83,6 +83,25 @@ test("the status line speaks, the verdict is a heading, the language of file nam
   await page.context().close();
 });
 
+test("what confirms a button does not cover it (WCAG 2.4.11)", async () => {
+  for (const viewport of [{ width: 320, height: 480 }, { width: 1280, height: 700 }]) {
+    const page = await open(browser, `${site.origin}/?lang=ja`, { context: { viewport } });
+    await choose(page, "auto-run.xlsm");
+    for (const block of ["start", "end"]) {
+      await page.locator('[data-action="save"]').evaluate((/** @type {any} */ node, /** @type {any} */ block) => node.scrollIntoView({ block }), block);
+      await page.locator('[data-action="save"]').focus();
+      await page.keyboard.press("Enter");
+      await page.waitForSelector(".flash");
+      const [flash, button] = await page.evaluate(() => [".flash", '[data-action="save"]'].map((selector) => {
+        const { top, bottom } = /** @type {Element} */ (document.querySelector(selector)).getBoundingClientRect();
+        return { top, bottom };
+      }));
+      assert.ok(flash.bottom <= button.top || flash.top >= button.bottom, `${viewport.width}, ${block}: ${JSON.stringify([flash, button])}`);
+    }
+    await page.context().close();
+  }
+});
+
 test("the five verdicts differ without colour", async () => {
   const page = await open(browser, `${site.origin}/?lang=en`, { context: { forcedColors: "active" } });
   const shapes = new Set();

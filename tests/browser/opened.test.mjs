@@ -52,7 +52,7 @@ for (const code of ["ja", "en"]) {
     await page.evaluate(() => { globalThis.print = () => {}; });
     await page.locator('[data-action="print-opened"]').click();
     await page.emulateMedia({ media: "print" });
-    for (const selector of [".opened .contact", ".opened-steps"]) assert.ok(await page.locator(selector).isVisible(), selector);
+    for (const selector of ["#opened > summary", ".opened .contact", ".opened-steps"]) assert.ok(await page.locator(selector).isVisible(), selector);
     for (const selector of ["button", ".drop", ".languages", ".results", "#opened-link"]) assert.equal(await page.locator(selector).filter({ visible: true }).count(), 0, selector);
     assert.equal(await page.locator(".opened-acts .tick:visible").count(), 6, "only what was ticked");
     await screenshot(page, `${code}-opened-print`);
