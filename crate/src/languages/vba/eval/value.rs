@@ -324,6 +324,10 @@ impl Value {
         let target = Rc::make_mut(&mut units);
         match other.units() {
             Some((more, all)) if target.len().saturating_add(more.len()) <= LONGEST => {
+                // By a quarter, not to twice: many such texts may be kept.
+                if target.capacity().saturating_sub(target.len()) < more.len() {
+                    target.reserve_exact(more.len().max(target.len() / 4).max(16));
+                }
                 target.extend_from_slice(&more);
                 known &= all;
             }
