@@ -25,6 +25,8 @@ def median(tool, path):
     return sorted(times)[len(times) // 2], isinstance(answer, dict) and answer.get("macro") is True
 
 
+# Some of them print as they read.
+answers, sys.stdout = sys.stdout, sys.stderr
 for line in sys.stdin:
     path = line.rstrip("\n")
     record = {"file": path, "macros": []}
@@ -34,4 +36,4 @@ for line in sys.stdin:
             record["macros"].append(name)
     is_workbook = path.lower().endswith((".xls", ".xlsm", ".xlsb"))
     record["xlm"] = median(anchors.run_xlm, path)[0] if is_workbook else None
-    print(json.dumps(record), flush=True)
+    print(json.dumps(record), file=answers, flush=True)
