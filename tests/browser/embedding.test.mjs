@@ -77,6 +77,13 @@ async function drop(frame, name) {
   await settled(frame);
 }
 
+/** Presses something when the frame is as high as what it shows: before, what a pointer is aimed at may still move. @param {any} frame @param {string} selector */
+async function press(frame, selector) {
+  await frame.waitForFunction(() => document.documentElement.scrollHeight <= innerHeight + 1, null, { timeout: 5000 });
+  await frame.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+  await frame.locator(selector).click();
+}
+
 for (const code of ["ja", "en"]) {
   const example = () => `${site.origin}/embedding/${code === "ja" ? "index" : "en"}.html`;
 
@@ -105,17 +112,17 @@ for (const code of ["ja", "en"]) {
     await axe(frame, "frame: stop");
     await picture(page, `${code}-embedded-stop`);
     assert.equal(await page.evaluate(() => document.activeElement?.tagName), "UNOPENED-CHECKER");
-    await frame.locator('.result [data-action="opened"]').click();
-    await frame.locator('.opened-acts input[value="content"]').check();
+    await press(frame, '.result [data-action="opened"]');
+    await press(frame, '.opened-acts input[value="content"]');
     await frame.waitForSelector('.opened-steps li[data-step="disconnect"]');
     await axe(frame, "frame: opened");
     await picture(page, `${code}-embedded-opened`);
     // By the keyboard: the frame may still grow for what the steps added, and move what a pointer is aimed at.
     await frame.locator("#practice > summary").press("Enter");
-    await frame.locator('[data-action="quiz-start"]').click();
-    await frame.locator('[data-action="quiz-ask"]').click();
-    await frame.locator('.language[lang="en"]').click();
-    await frame.locator('.language[lang="ja"]').click();
+    await press(frame, '[data-action="quiz-start"]');
+    await press(frame, '[data-action="quiz-ask"]');
+    await press(frame, '.language[lang="en"]');
+    await press(frame, '.language[lang="ja"]');
 
     const messages = await heard(page);
     assert.ok(messages.length >= 5, `${messages.length}`);
@@ -145,8 +152,9 @@ for (const code of ["ja", "en"]) {
       nodes.filter((node) => node.getBoundingClientRect().height < 44).map((node) => node.textContent));
     assert.deepEqual(small, []);
     await picture(page, `${code}-embedded-stop-320`);
-    await frame.locator("#opened > summary").click();
-    await frame.locator('.opened-acts input[value="ran"]').check();
+    await press(frame, "#opened > summary");
+    await press(frame, '.opened-acts input[value="ran"]');
+    await frame.waitForSelector(".opened-steps li");
     await fits("opened");
     await picture(page, `${code}-embedded-opened-320`);
     await page.context().close();
