@@ -59,7 +59,9 @@ for (const code of ["ja", "en"]) test(`${code}: after three seconds the time lef
   await screenshot(page, `${code}-progress`);
   await settled(page);
   const left = (/** @type {number} */ n) => words["working-left"].replace("{n}", String(n));
-  assert.deepEqual(await heard(page, "#work-left"), [left(10), left(5)]);
+  // What is done in between holds the page up, and the estimate may notice.
+  const told = await heard(page, "#work-left");
+  assert.deepEqual([told[0], told.at(-1)], [left(10), left(5)]);
   const said = await heard(page, "#status");
   assert.deepEqual(said.map((/** @type {string} */ text) => text.replace(/[「“]?9 seconds\.zip[」”]?/, "…")).map((/** @type {string} */ text) => text === left(10)), [false, true, false]);
   assert.equal(await page.locator("#work").isVisible(), false);
