@@ -218,9 +218,12 @@ impl<'d> Acting<'d> {
     fn queries(&mut self, scan: &Scan, name: &str, xml: &[u8]) -> Result<()> {
         scan.budget.steps(xml.len() as u64 / 16)?;
         if mashup::can_hold(xml) {
-            for source in mashup::sources(xml, &scan.budget)? {
+            let mut found = Vec::new();
+            let result = mashup::sources(xml, &scan.budget, &mut found);
+            for source in found {
                 self.queries.push((name.to_owned(), source));
             }
+            return result;
         }
         Ok(())
     }

@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use crate::budget::Budget;
 use crate::codecs::base64;
-use crate::error::{Error, Result};
+use crate::error::{Error, LimitKind, Result};
 use crate::finding::cut;
 use crate::formats::xml_walk::{Piece, decode, walk};
 use crate::formats::zip;
@@ -57,7 +57,7 @@ const SOURCES: &[&str] = &[
     "WebAction.Request",
 ];
 
-/// Sources of one workbook, and bytes of one that are shown.
+/// Sources of one workbook, more say nothing new; and bytes of one that are shown.
 const MOST: usize = 64;
 const LONGEST: usize = 1024;
 /// Names of a query whose texts are remembered.
@@ -73,7 +73,11 @@ pub(super) fn can_hold(bytes: &[u8]) -> bool {
 }
 
 /// What the queries of a part ask for, as `Web.Contents("https://…")`.
-pub(super) fn sources(xml: &[u8], budget: &Rc<Budget>) -> Result<Vec<String>> {
+///
+/// # Errors
+///
+/// Damage, and limits: `found` then holds what was read before.
+pub(super) fn sources(xml: &[u8], budget: &Rc<Budget>, found: &mut Vec<String>) -> Result<()> {
     let text = decode(xml);
     let (mut inside, mut held) = (false, String::new());
     walk(&text, budget, |piece| match piece {
@@ -82,7 +86,7 @@ pub(super) fn sources(xml: &[u8], budget: &Rc<Budget>) -> Result<Vec<String>> {
         _ => {}
     })?;
     if held.trim().is_empty() {
-        return Ok(Vec::new());
+        return Ok(());
     }
     budget.steps(held.len() as u64 / 4)?;
     let bytes = base64::decode(held.as_bytes(), usize::MAX);
@@ -96,15 +100,17 @@ pub(super) fn sources(xml: &[u8], budget: &Rc<Budget>) -> Result<Vec<String>> {
         Error::Limit(limit) => Error::Limit(limit),
         _ => damaged(),
     })?;
-    let mut found = Vec::new();
     for part in parts {
         let code = part.peek(0, LARGEST)?;
         budget.steps(code.len() as u64)?;
         let code = decode(&code);
         budget.hold((code.len() as u64).saturating_mul(4))?;
-        read(code.trim_start_matches('\u{FEFF}'), &mut found);
+        read(code.trim_start_matches('\u{FEFF}'), found);
+        if part.len() > LARGEST as u64 {
+            return Err(Error::Limit(LimitKind::ArtifactBytes));
+        }
     }
-    Ok(found)
+    Ok(())
 }
 
 /// A word of M.

@@ -41,8 +41,10 @@ impl Decoder<'_> {
                     _ => self.step(step.kind, &step.detail),
                 }
             }
-            if !outcome.steps.is_empty() {
-                self.files.extend(outcome.files);
+            let has_steps = !outcome.steps.is_empty();
+            self.files.extend(outcome.files);
+            // Where not all of it was run, what it names may still come.
+            if has_steps && !outcome.cut {
                 return Ok(());
             }
         }

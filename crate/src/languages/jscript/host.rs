@@ -2,7 +2,7 @@
 
 use super::machine::{Kind, Machine};
 use super::value::{Value, bits};
-use crate::languages::vba::automation::{Object, is_data_file, is_harmless_moniker, of_name};
+use crate::languages::vba::automation::{is_data_file, is_harmless_moniker, of_name};
 use crate::languages::{ActionKind, places};
 
 /// Objects that stand there by name.
@@ -17,25 +17,6 @@ pub(super) fn global(name: &str) -> Option<&'static str> {
     })
 }
 
-const fn class_of(object: Object) -> &'static str {
-    match object {
-        Object::Shell => "shell",
-        Object::Explorer => "explorer",
-        Object::Wmi => "wmi",
-        Object::Process => "process",
-        Object::Http => "http",
-        Object::Browser => "browser",
-        Object::Stream => "stream",
-        Object::Files => "files",
-        Object::Script => "script",
-        Object::Console => "console",
-        Object::Formatter => "formatter",
-        Object::Scheduler => "scheduler",
-        Object::Mail | Object::Other => "other",
-        Object::Hidden => "hidden",
-    }
-}
-
 impl Machine {
     fn child(&mut self, class: &'static str) -> Value {
         self.make(Kind::Host(class))
@@ -46,7 +27,7 @@ impl Machine {
         let text = self.string(name);
         let object = if text.contains('…') { None } else { of_name(&text) };
         match object {
-            Some(object) => self.child(class_of(object)),
+            Some(object) => self.child(object.class()),
             None => {
                 self.act(ActionKind::Hidden, name);
                 self.child("hidden")
@@ -287,7 +268,7 @@ impl Machine {
             ("wscript", _) => Value::Undefined,
             ("hidden", "toString" | "valueOf") => Value::Unknown,
             _ => {
-                self.cut |= matches!(class, "hidden" | "other" | "document");
+                self.cut |= matches!(class, "hidden" | "other" | "mail" | "document");
                 Value::Unknown
             }
         }

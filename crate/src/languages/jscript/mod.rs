@@ -3,10 +3,12 @@
 //! A script is read with the grammar of the language (\[ECMA-262\] 3rd edition) and run over what is known, as far as an
 //! allowance of steps goes. Objects of Windows say what they are told to do. Nothing of the machine is touched.
 
+mod expressions;
 mod host;
 mod lexer;
 mod library;
 mod machine;
+mod statements;
 mod syntax;
 mod value;
 

@@ -36,7 +36,7 @@ pub(crate) use self::objects::{is_data_file, is_passing};
 
 /// Objects of Windows by their name, as other languages make them too.
 pub(in crate::languages) mod automation {
-    pub(in crate::languages) use super::objects::{Object, is_data_file, is_harmless_moniker, of_name};
+    pub(in crate::languages) use super::objects::{is_data_file, is_harmless_moniker, of_name};
 }
 pub(crate) use self::words::Words;
 

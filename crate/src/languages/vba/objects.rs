@@ -44,6 +44,29 @@ pub(in crate::languages) enum Object {
     Hidden,
 }
 
+impl Object {
+    /// The word by which machines know what they have made.
+    pub(in crate::languages) const fn class(self) -> &'static str {
+        match self {
+            Self::Shell => "shell",
+            Self::Explorer => "explorer",
+            Self::Wmi => "wmi",
+            Self::Process => "process",
+            Self::Http => "http",
+            Self::Browser => "browser",
+            Self::Stream => "stream",
+            Self::Files => "files",
+            Self::Script => "script",
+            Self::Console => "console",
+            Self::Scheduler => "scheduler",
+            Self::Formatter => "formatter",
+            Self::Mail => "mail",
+            Self::Other => "other",
+            Self::Hidden => "hidden",
+        }
+    }
+}
+
 /// The objects that an expression can be; none where nothing is known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Objects(u16);

@@ -58,24 +58,12 @@ impl Machine<'_, '_> {
             self.act(ActionKind::Send, name, true);
         }
         let class = match object {
-            Object::Shell => "shell",
-            Object::Explorer => "explorer",
-            Object::Wmi => "wmi",
-            Object::Process => "process",
-            Object::Http => "http",
-            Object::Browser => "browser",
-            Object::Stream => "stream",
-            Object::Files => "files",
-            Object::Script => "script",
-            Object::Console => "console",
-            Object::Scheduler => "scheduler",
-            Object::Formatter => "formatter",
-            Object::Mail => "mail",
             Object::Other | Object::Hidden => {
                 let family = text.trim().to_lowercase();
                 let family = family.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
                 FAMILIES.iter().find(|(known, _)| *known == family).map_or("other", |(_, class)| class)
             }
+            known => known.class(),
         };
         self.make(Class::Automation(class))
     }

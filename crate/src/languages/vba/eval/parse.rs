@@ -580,7 +580,6 @@ impl<'c, 'a> Parser<'c, 'a> {
 #[cfg(test)]
 mod tests {
     use std::cell::RefCell;
-    use std::collections::BTreeMap;
 
     use crate::budget::{Budget, Limits};
     use crate::hashed::HashSet;
@@ -650,25 +649,5 @@ mod tests {
         ];
         let source = format!("Sub a()\n{}\nEnd Sub\n", lines.join("\n"));
         assert_eq!(torn(source), [""; 0]);
-    }
-
-    /// Counts the lines that do not parse in the files of a folder, and shows the most frequent.
-    #[test]
-    #[ignore = "needs a folder of modules, named by UNOPENED_MODULES"]
-    fn statements_that_do_not_parse() {
-        let folder = std::env::var("UNOPENED_MODULES").unwrap();
-        let mut found: BTreeMap<String, usize> = BTreeMap::new();
-        let (mut files, mut lines) = (0, 0);
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let source = String::from_utf8_lossy(&std::fs::read(entry.unwrap().path()).unwrap()).into_owned();
-            files += 1;
-            lines += source.lines().count();
-            torn(source).into_iter().for_each(|line| *found.entry(line).or_default() += 1);
-        }
-        let mut list: Vec<(String, usize)> = found.into_iter().collect();
-        list.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-        let all: usize = list.iter().map(|(_, count)| count).sum();
-        println!("{files} modules, {lines} lines, {all} that do not parse");
-        list.iter().take(400).for_each(|(line, count)| println!("{count:6} {line}"));
     }
 }
