@@ -15,10 +15,11 @@ pub(crate) struct Names {
     pub(crate) complete: bool,
 }
 
-/// `Version` below which it is VBA 3, and from which VBA 6 and VBA 7 count.
+/// `Version` below which it is VBA 3, and from which VBA 6 and VBA 7 count (0x94 stands in documents of the previews of
+/// Office 2010).
 const VBA5: u16 = 0x20;
 const VBA6: u16 = 0x6B;
-const VBA7: u16 = 0x97;
+const VBA7: u16 = 0x94;
 
 /// Which compiler wrote a cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -236,6 +237,9 @@ mod tests {
         assert_eq!(word(0xE9, vba(0xA3)), Some("PtrSafe"));
         assert_eq!(word(1, vba(0xA3)), None);
         assert_eq!(word(0xFFF, vba(0xA3)), None);
+        let names = Names::of(&["Excel", "VBA"]);
+        let own = |number, version| names.get(number, vba(version));
+        assert_eq!((own(0x202, 0x88), own(0x20A, 0x94), own(0x20A, 0x97)), (Some("VBA"), Some("VBA"), Some("VBA")));
     }
 
     #[test]

@@ -8,6 +8,9 @@ use super::names::Names;
 /// Most parameters of a procedure that are read: VBA allows 60.
 const PARAMETERS: usize = 64;
 
+/// First word of an imported function that is known by its number in the library.
+const BY_ORDINAL: u16 = 1;
+
 /// Reads the records of one cache.
 pub(super) struct Records<'c, 'a> {
     cache: &'c Cache<'a>,
@@ -253,19 +256,25 @@ impl<'c, 'a> Records<'c, 'a> {
         }
     }
 
-    /// An imported function: the number of its library's name and the offset of its name there. In 64-bit Office the
-    /// library stands in front of the entry, and the name in it.
+    /// An imported function: the number of its library's name, and the offset of its own name there or its number in the
+    /// library. In 64-bit Office the library stands in front of the entry, and the name in it.
     fn import(&self, at: usize, own: u16) -> Option<(String, String)> {
         let (imports, compiler) = (self.cache.imports, self.cache.compiler);
         let latin = |bytes: &[u8]| bytes.iter().map(|byte| char::from(*byte)).collect::<String>();
+        let ordinal;
         let (library, alias) = if compiler.wide {
             let late = compiler.version > 0x97;
             let before = at.checked_sub(2).filter(|_| late).and_then(|at| imports.u16(at));
             let alias = imports.zero_ended(at.checked_add(if late { 0x1C } else { 0x20 })?);
             (before.or_else(|| imports.u16(at.saturating_add(2))), alias)
         } else {
-            let alias = usize::from(imports.u16(at.checked_add(4)?)?);
-            (imports.u16(at.checked_add(2)?), imports.zero_ended(alias))
+            let alias = imports.u16(at.checked_add(4)?)?;
+            if imports.u16(at) == Some(BY_ORDINAL) {
+                ordinal = format!("#{alias}");
+                (imports.u16(at.checked_add(2)?), Some(ordinal.as_bytes()))
+            } else {
+                (imports.u16(at.checked_add(2)?), imports.zero_ended(usize::from(alias)))
+            }
         };
         // A word of the language is no library: it stands elsewhere.
         let library = library.filter(|number| number >> 1 >= 0x100).and_then(|number| self.names.get(number, compiler));
@@ -277,4 +286,25 @@ impl<'c, 'a> Records<'c, 'a> {
 
 fn as_type(named: &str) -> String {
     if named.is_empty() { String::new() } else { format!(" As {named}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::bytes::Bytes;
+    use super::super::names::Compiler;
+    use super::*;
+
+    #[test]
+    fn imported_functions_by_name_and_by_ordinal() {
+        let table = [&[0, 0, 0x08, 2, 12, 0, 1, 0, 0x08, 2, 0x9D, 1][..], b"CopyFileA\0"].concat();
+        let none = Bytes::default();
+        let compiler = Compiler { version: 0xA3, wide: false };
+        let imports = Bytes { all: &table, big: false };
+        let lines = Vec::new();
+        let cache = Cache { stream: none, compiler, imports, records: none, objects: none, objects_end: 0, lines };
+        let names = Names::of(&["kernel32"]);
+        let records = Records::new(&cache, &names);
+        assert_eq!(records.import(0, 0), Some(("kernel32".to_owned(), "CopyFileA".to_owned())));
+        assert_eq!(records.import(6, 0), Some(("kernel32".to_owned(), "#413".to_owned())));
+    }
 }
