@@ -20,8 +20,14 @@ pub(crate) const ACTS: FindingKind = FindingKind::new("vba.acts", Level::Hold, S
 /// The evaluator gave up; the judgement rests on what can be reached, so it asks for nothing by itself.
 pub(crate) const NOT_FOLLOWED: FindingKind = FindingKind::new("vba.not-followed", Level::None, None);
 
-pub(super) const DETECTION: Detection =
-    Detection { kinds: &[&PRESENT, &AUTO_RUN, &AUTO_RUN_ACTS, &ACTS, &NOT_FOLLOWED], reads: Reads::Macros, find };
+/// What no action told of: addresses that are put together later, kept in a list, asked by some other object.
+const ADDRESSES: FindingKind = FindingKind::new("vba.addresses", Level::None, None);
+
+pub(super) const DETECTION: Detection = Detection {
+    kinds: &[&PRESENT, &AUTO_RUN, &AUTO_RUN_ACTS, &ACTS, &NOT_FOLLOWED, &ADDRESSES],
+    reads: Reads::Macros,
+    find,
+};
 
 fn find(view: &View<'_>, found: &mut Vec<Observation>) {
     let View::Macros(behaviour) = view else { return };
@@ -32,6 +38,10 @@ fn find(view: &View<'_>, found: &mut Vec<Observation>) {
         let first = behaviour.triggers.first().map(|trigger| &trigger.place).or(behaviour.modules.first());
         found.extend(first.map(|place| Observation::new(&NOT_FOLLOWED, evidence(place))));
     }
+    let details = || behaviour.actions.iter().map(|action| &action.detail).filter(|detail| detail.len() < 4096);
+    let told = |place: &&Place| details().any(|detail| detail.contains(&place.excerpt));
+    let untold = behaviour.addresses.iter().filter(|place| !told(place));
+    found.extend(untold.map(|place| Observation::new(&ADDRESSES, evidence(place))));
     let gravest = grave(behaviour).max_by_key(|action| action.kind);
     if let Some(trigger) = gravest.and_then(|action| behaviour.triggers.get(action.reached_by?)) {
         let action = gravest.map_or("", |action| action.kind.id());
@@ -212,6 +222,20 @@ mod tests {
         let write = format!("CreateObject(\"WScript.Shell\").RegWrite \"{key}\", \"C:\\x.dll\", \"REG_SZ\"");
         assert_eq!(of(&write), ["vba.auto-run-acts"]);
         assert_eq!(of(&write.replace(key, "HKCU\\Software\\Tool\\Colour")), ["vba.auto-run"]);
+    }
+
+    #[test]
+    fn addresses_that_no_action_tells() {
+        let of = |body: &str| ids(ModuleKind::Standard, &format!("Sub Button()\n{body}\nEnd Sub"));
+        assert_eq!(of("t = \"<a href='HTTPS://a.example/x'>\""), ["vba.addresses", "vba.present"]);
+        assert_eq!(of("ask \"url=\", \"https://a.example/?q=\" & ActiveCell"), ["vba.addresses", "vba.present"]);
+        let names = "t = \"xmlns=\"\"http://schemas.microsoft.com/office/2009/07/customui\"\"\"";
+        assert_eq!(of(&format!("{names}\n' https://a.example/x\nt = \"file://x\"\nt = \"http://\"")), ["vba.present"]);
+        // What an action tells is told there.
+        assert_eq!(
+            of("ThisWorkbook.FollowHyperlink \"https://a.example/x\"\nShell \"curl https://a.example/y\""),
+            ["vba.acts"]
+        );
     }
 
     #[test]
