@@ -10,6 +10,7 @@ use crate::finding::{Evidence, FindingKind, Level, Observation};
 use crate::languages::vba::{is_data_file, is_passing};
 use crate::languages::{Action, ActionKind, Behaviour, Language, Place};
 use crate::order;
+use crate::story;
 use crate::view::{Reads, View};
 
 pub(crate) const PRESENT: FindingKind = FindingKind::new("vba.present", Level::Notice, Some("M1"));
@@ -38,8 +39,10 @@ fn find(view: &View<'_>, found: &mut Vec<Observation>) {
         let first = behaviour.triggers.first().map(|trigger| &trigger.place).or(behaviour.modules.first());
         found.extend(first.map(|place| Observation::new(&NOT_FOLLOWED, evidence(place))));
     }
-    let details = || behaviour.actions.iter().map(|action| &action.detail).filter(|detail| detail.len() < 4096);
-    let told = |place: &&Place| details().any(|detail| detail.contains(&place.excerpt));
+    // Of many actions not all are shown.
+    let shown = behaviour.actions.iter().filter(|action| action.detail.len() < 2048);
+    let shown = shown.take(if behaviour.actions.len() > story::OF_ONE { 0 } else { story::OF_ONE });
+    let told = |place: &&Place| shown.clone().any(|action| action.detail.contains(&place.excerpt));
     let untold = behaviour.addresses.iter().filter(|place| !told(place));
     found.extend(untold.map(|place| Observation::new(&ADDRESSES, evidence(place))));
     let gravest = grave(behaviour).max_by_key(|action| action.kind);
