@@ -8,7 +8,7 @@
 use crate::detections::Detection;
 use crate::finding::{Evidence, FindingKind, Level, Observation};
 use crate::languages::vba::{is_data_file, is_passing};
-use crate::languages::{Action, ActionKind, Behaviour, Language, Place};
+use crate::languages::{Action, ActionKind, Behaviour, Language, Place, Trigger};
 use crate::order;
 use crate::story;
 use crate::view::{Reads, View};
@@ -56,9 +56,13 @@ fn find(view: &View<'_>, found: &mut Vec<Observation>) {
         order::sort_by_key(&mut actions, |action| std::cmp::Reverse(action.kind));
         found.extend(actions.iter().map(|action| with(&action.place)));
         found.extend(actions.first().and_then(|action| resolved(action)).map(|place| with(&place)));
-    } else if let Some(trigger) = behaviour.triggers.iter().find(|trigger| trigger.automatic) {
-        let with = |place: &Place| Observation::new(&AUTO_RUN, evidence(place)).with("trigger", &trigger.name);
-        found.extend(behaviour.triggers.iter().filter(|trigger| trigger.automatic).map(|trigger| with(&trigger.place)));
+    } else if behaviour.triggers.iter().any(|trigger| trigger.automatic) {
+        // What starts when it is opened is said before what waits for the end.
+        let mut starts: Vec<&Trigger> = behaviour.triggers.iter().filter(|trigger| trigger.automatic).collect();
+        order::sort_by_key(&mut starts, |trigger| !trigger.name.to_lowercase().contains("open"));
+        let name = starts.first().map_or("", |trigger| trigger.name.as_str());
+        let with = |place: &Place| Observation::new(&AUTO_RUN, evidence(place)).with("trigger", name);
+        found.extend(starts.iter().map(|trigger| with(&trigger.place)));
         // A button beside it, or an event that what starts waits for.
         acts(behaviour, found);
     } else if !acts(behaviour, found) {
@@ -225,6 +229,21 @@ mod tests {
         let write = format!("CreateObject(\"WScript.Shell\").RegWrite \"{key}\", \"C:\\x.dll\", \"REG_SZ\"");
         assert_eq!(of(&write), ["vba.auto-run-acts"]);
         assert_eq!(of(&write.replace(key, "HKCU\\Software\\Tool\\Colour")), ["vba.auto-run"]);
+    }
+
+    #[test]
+    fn what_starts_first_is_named() {
+        let source =
+            "Sub Workbook_BeforeClose()\nEnd Sub\nSub Workbook_Activate()\nEnd Sub\nSub Workbook_Open()\nEnd Sub";
+        let module = Module { name: "M".into(), path: "M".into(), kind: ModuleKind::Document, source: source.into() };
+        let project = Project { modules: vec![module], ..Project::default() };
+        let budget = Budget::new(Limits::default(), |_| ());
+        let (behaviour, _) = analyse(&project, &Surroundings::default(), &budget);
+        let mut found = Vec::new();
+        find(&View::Macros(&behaviour), &mut found);
+        assert_eq!(found.len(), 3);
+        assert!(found.iter().all(|observation| observation.values["trigger"] == "Workbook_Open"));
+        assert_eq!(found[0].evidence.line, Some(5));
     }
 
     #[test]
