@@ -121,6 +121,13 @@ fn only_macros_need_the_end_of_a_long_table() {
     let table = |has_macro_sheet| builders::xlsb::long_table(1000, &project, has_macro_sheet);
     assert!(limits_reached(table(false), small.clone()).is_empty());
     assert_eq!(limits_reached(table(true), small), ["artifact-bytes"]);
+    // Neither a table nor what follows it hides the macros.
+    let narrow = Limits { memory: 1 << 17, ..Limits::default() };
+    let long = || builders::xlsb::long_table(4000, &project, false);
+    assert!(limits_reached(long(), narrow.clone()).is_empty());
+    let options = Options { limits: narrow, ..Options::default() };
+    let report = unopened::inspect(Cursor::new(long()), "a.xlsb", &options, |_| ()).unwrap();
+    assert!(report.findings.iter().any(|finding| finding.id == "vba.present"));
 }
 
 #[test]

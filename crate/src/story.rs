@@ -12,7 +12,7 @@ use crate::report::{Action, Step};
 /// only to whoever reads the source.
 const ACTIONS: usize = 128;
 /// Actions kept of the macros of one document.
-const OF_ONE: usize = 48;
+pub(crate) const OF_ONE: usize = 48;
 /// Actions told in the story.
 const TOLD: usize = 6;
 /// Longest detail, in bytes of UTF-8: a decoded script is read by its beginning.

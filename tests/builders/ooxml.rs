@@ -180,6 +180,10 @@ pub(crate) const SUMS: &str =
 fn macro_fixtures() -> Vec<Fixture> {
     let runs = vba_project(&[Module::document("ThisWorkbook", RUNS), Module::document("Sheet1", "")]);
     let fills_in = vba_project(&[Module::document("ThisDocument", FILLS_IN)]);
+    let help = vba_project(&[Module::standard(
+        "Help",
+        "Sub Help()\nPages.Show \"https://www.example/help?topic=\", ActiveCell.Value\nEnd Sub\n",
+    )]);
     let sums = vba_project(&[Module::standard("Module1", SUMS)]);
     // Office asks the tables, not the path, where the macros are.
     let elsewhere = Package::excel(true).macros_at("xl/media/theme.xml", &runs).build();
@@ -197,6 +201,7 @@ fn macro_fixtures() -> Vec<Fixture> {
         )
         .passwords(&["2025"]),
         Fixture::new("docm-auto-run", "report.docm", Package::word(true).macros(&fills_in).build()),
+        Fixture::new("xlsm-addresses", "help.xlsm", Package::excel(true).macros(&help).build()).honest(),
         Fixture::new("xlsm-button", "sums.xlsm", Package::excel(true).macros(&sums).build()).honest(),
         Fixture::new(
             "xlam-add-in",

@@ -117,6 +117,7 @@ pub(crate) fn long_table(rows: u32, project: &[u8], has_macro_sheet: bool) -> Ve
     if has_macro_sheet {
         sheets.push(bundle(0, 2, "Macro1"));
     }
+    sheets.push(name("Rates", &[0x1E, 5, 0]));
     workbook(&sheets)
         .related(&format!("{OFFICE}/worksheet"), "worksheets/sheet1.bin", false)
         .related(&format!("{MICROSOFT}/xlMacrosheet"), "macrosheets/sheet1.bin", false)

@@ -8,8 +8,9 @@
 use crate::detections::Detection;
 use crate::finding::{Evidence, FindingKind, Level, Observation};
 use crate::languages::vba::{is_data_file, is_passing};
-use crate::languages::{Action, ActionKind, Behaviour, Language, Place};
+use crate::languages::{Action, ActionKind, Behaviour, Language, Place, Trigger};
 use crate::order;
+use crate::story;
 use crate::view::{Reads, View};
 
 pub(crate) const PRESENT: FindingKind = FindingKind::new("vba.present", Level::Notice, Some("M1"));
@@ -20,8 +21,14 @@ pub(crate) const ACTS: FindingKind = FindingKind::new("vba.acts", Level::Hold, S
 /// The evaluator gave up; the judgement rests on what can be reached, so it asks for nothing by itself.
 pub(crate) const NOT_FOLLOWED: FindingKind = FindingKind::new("vba.not-followed", Level::None, None);
 
-pub(super) const DETECTION: Detection =
-    Detection { kinds: &[&PRESENT, &AUTO_RUN, &AUTO_RUN_ACTS, &ACTS, &NOT_FOLLOWED], reads: Reads::Macros, find };
+/// What no action told of: addresses that are put together later, kept in a list, asked by some other object.
+const ADDRESSES: FindingKind = FindingKind::new("vba.addresses", Level::None, None);
+
+pub(super) const DETECTION: Detection = Detection {
+    kinds: &[&PRESENT, &AUTO_RUN, &AUTO_RUN_ACTS, &ACTS, &NOT_FOLLOWED, &ADDRESSES],
+    reads: Reads::Macros,
+    find,
+};
 
 fn find(view: &View<'_>, found: &mut Vec<Observation>) {
     let View::Macros(behaviour) = view else { return };
@@ -32,6 +39,12 @@ fn find(view: &View<'_>, found: &mut Vec<Observation>) {
         let first = behaviour.triggers.first().map(|trigger| &trigger.place).or(behaviour.modules.first());
         found.extend(first.map(|place| Observation::new(&NOT_FOLLOWED, evidence(place))));
     }
+    // Of many actions not all are shown.
+    let shown = behaviour.actions.iter().filter(|action| action.detail.len() < 2048);
+    let shown = shown.take(if behaviour.actions.len() > story::OF_ONE { 0 } else { story::OF_ONE });
+    let told = |place: &&Place| shown.clone().any(|action| action.detail.contains(&place.excerpt));
+    let untold = behaviour.addresses.iter().filter(|place| !told(place));
+    found.extend(untold.map(|place| Observation::new(&ADDRESSES, evidence(place))));
     let gravest = grave(behaviour).max_by_key(|action| action.kind);
     if let Some(trigger) = gravest.and_then(|action| behaviour.triggers.get(action.reached_by?)) {
         let action = gravest.map_or("", |action| action.kind.id());
@@ -43,9 +56,13 @@ fn find(view: &View<'_>, found: &mut Vec<Observation>) {
         order::sort_by_key(&mut actions, |action| std::cmp::Reverse(action.kind));
         found.extend(actions.iter().map(|action| with(&action.place)));
         found.extend(actions.first().and_then(|action| resolved(action)).map(|place| with(&place)));
-    } else if let Some(trigger) = behaviour.triggers.iter().find(|trigger| trigger.automatic) {
-        let with = |place: &Place| Observation::new(&AUTO_RUN, evidence(place)).with("trigger", &trigger.name);
-        found.extend(behaviour.triggers.iter().filter(|trigger| trigger.automatic).map(|trigger| with(&trigger.place)));
+    } else if behaviour.triggers.iter().any(|trigger| trigger.automatic) {
+        // What starts when it is opened is said before what waits for the end.
+        let mut starts: Vec<&Trigger> = behaviour.triggers.iter().filter(|trigger| trigger.automatic).collect();
+        order::sort_by_key(&mut starts, |trigger| !trigger.name.to_lowercase().contains("open"));
+        let name = starts.first().map_or("", |trigger| trigger.name.as_str());
+        let with = |place: &Place| Observation::new(&AUTO_RUN, evidence(place)).with("trigger", name);
+        found.extend(starts.iter().map(|trigger| with(&trigger.place)));
         // A button beside it, or an event that what starts waits for.
         acts(behaviour, found);
     } else if !acts(behaviour, found) {
@@ -212,6 +229,35 @@ mod tests {
         let write = format!("CreateObject(\"WScript.Shell\").RegWrite \"{key}\", \"C:\\x.dll\", \"REG_SZ\"");
         assert_eq!(of(&write), ["vba.auto-run-acts"]);
         assert_eq!(of(&write.replace(key, "HKCU\\Software\\Tool\\Colour")), ["vba.auto-run"]);
+    }
+
+    #[test]
+    fn what_starts_first_is_named() {
+        let source =
+            "Sub Workbook_BeforeClose()\nEnd Sub\nSub Workbook_Activate()\nEnd Sub\nSub Workbook_Open()\nEnd Sub";
+        let module = Module { name: "M".into(), path: "M".into(), kind: ModuleKind::Document, source: source.into() };
+        let project = Project { modules: vec![module], ..Project::default() };
+        let budget = Budget::new(Limits::default(), |_| ());
+        let (behaviour, _) = analyse(&project, &Surroundings::default(), &budget);
+        let mut found = Vec::new();
+        find(&View::Macros(&behaviour), &mut found);
+        assert_eq!(found.len(), 3);
+        assert!(found.iter().all(|observation| observation.values["trigger"] == "Workbook_Open"));
+        assert_eq!(found[0].evidence.line, Some(5));
+    }
+
+    #[test]
+    fn addresses_that_no_action_tells() {
+        let of = |body: &str| ids(ModuleKind::Standard, &format!("Sub Button()\n{body}\nEnd Sub"));
+        assert_eq!(of("t = \"<a href='HTTPS://a.example/x'>\""), ["vba.addresses", "vba.present"]);
+        assert_eq!(of("ask \"url=\", \"https://a.example/?q=\" & ActiveCell"), ["vba.addresses", "vba.present"]);
+        let names = "t = \"xmlns=\"\"http://schemas.microsoft.com/office/2009/07/customui\"\"\"";
+        assert_eq!(of(&format!("{names}\n' https://a.example/x\nt = \"file://x\"\nt = \"http://\"")), ["vba.present"]);
+        // What an action tells is told there.
+        assert_eq!(
+            of("ThisWorkbook.FollowHyperlink \"https://a.example/x\"\nShell \"curl https://a.example/y\""),
+            ["vba.acts"]
+        );
     }
 
     #[test]

@@ -119,6 +119,8 @@ pub(crate) struct Behaviour {
     pub(crate) modules: Vec<Place>,
     pub(crate) triggers: Vec<Trigger>,
     pub(crate) actions: Vec<Action>,
+    /// Addresses of the web that stand in its texts, whatever it does with them.
+    pub(crate) addresses: Vec<Place>,
     /// What it writes into files, as far as that is known.
     pub(crate) files: commands::Files,
     /// Excel 4.0 macro sheets, in the order of the tabs.

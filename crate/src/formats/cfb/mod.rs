@@ -107,22 +107,23 @@ fn look(scan: &mut Scan, cfb: &Cfb) -> Result<()> {
         scan.set_status(Status::Locked);
     }
     // Beside the encrypted package there may be a document that only says so.
-    if cfb.child(Some(0), PACKAGE).is_some() || kind == "office-encrypted" {
-        encryption_info(scan, cfb)?;
-    }
+    let is_locked = cfb.child(Some(0), PACKAGE).is_some() || kind == "office-encrypted";
+    let read = if is_locked { encryption_info(scan, cfb) } else { Ok(()) };
     properties::inspect(scan, cfb);
-    doc::inspect(scan, cfb)?;
-    ppt::inspect(scan, cfb)?;
-    xls::inspect(scan, cfb)?;
-    ovba::inspect(scan, cfb)?;
-    objects::inspect(scan, cfb)?;
+    // What cannot be read keeps nothing else from being looked at, least of all the macros.
+    let read = read
+        .and(doc::inspect(scan, cfb))
+        .and(ppt::inspect(scan, cfb))
+        .and(xls::inspect(scan, cfb))
+        .and(ovba::inspect(scan, cfb))
+        .and(objects::inspect(scan, cfb));
     // Of these only macros and embedded objects are read. A compound file of no known program is common inside a
     // document, where that document's program shows it; by itself nobody can say what opening it does.
     let unknown = kind == "ole-object" && scan.is_offered();
     if unknown || matches!(kind, "msg" | "hwp" | "jtd" | "vsd" | "mpp") {
         scan.note(&Error::Unsupported(kind), None);
     }
-    Ok(())
+    read
 }
 
 /// The kind of a compound file, by what the program that opens it looks for.

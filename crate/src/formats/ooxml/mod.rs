@@ -4,7 +4,7 @@
 //! macros and embedded objects stand. Parts that are neither text nor declared as something known are taken out and
 //! looked into, whatever they are called.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::artifact::{Class, Origin};
 use crate::error::{Error, LimitKind, Result};
@@ -231,7 +231,12 @@ impl Document {
         let projects = self.targets(|kind| kind.eq_ignore_ascii_case("vbaProject"));
         let macro_sheets = self.targets(|kind| kind.to_lowercase().contains("macrosheet"));
         let objects = self.targets(|kind| OBJECTS.iter().any(|object| kind.eq_ignore_ascii_case(object)));
-        let binary = binary::inspect(self, scan, package)?;
+        // One part that cannot be read keeps no other from being looked at, least of all the macros.
+        let mut result = Ok(());
+        let binary = binary::inspect(self, scan, package).unwrap_or_else(|error| {
+            result = Err(error);
+            HashSet::default()
+        });
         let mut acting = Acting::new(self);
         let mut macro_parts = Vec::new();
         for (index, name, key) in package.parts() {
@@ -257,7 +262,7 @@ impl Document {
                 role => role,
             };
             match role {
-                Role::Known => acting.look(scan, package, (index, name, key))?,
+                Role::Known => result = result.and(acting.look(scan, package, (index, name, key))),
                 Role::MacroSheet if binary.contains(key) => {}
                 Role::MacroSheet if !package.has("xl/workbook.bin") => macro_parts.push(key.to_owned()),
                 // A part of records that no sheet of the workbook leads to.
@@ -268,13 +273,15 @@ impl Document {
                     scan.note(&Error::Unsupported("xlm-formulas"), Some(name));
                 }
                 Role::Object if content_type == CONTROL_DATA && show_control_data(scan, package, index, name) => {}
-                Role::Macros | Role::Object | Role::Other => take_out(scan, package, index, name, role)?,
+                Role::Macros | Role::Object | Role::Other => {
+                    result = result.and(take_out(scan, package, index, name, role));
+                }
             }
         }
         if !macro_parts.is_empty() {
-            macro_book::inspect(self, scan, package, &macro_parts)?;
+            result = result.and(macro_book::inspect(self, scan, package, &macro_parts));
         }
-        acting.show(scan)
+        result.and(acting.show(scan))
     }
 }
 

@@ -103,6 +103,7 @@ pub(super) fn inspect(scan: &mut Scan, package: &Package<'_>, document: &Documen
                 };
                 let xml = decode(&bytes);
                 scan.budget.steps(xml.len() as u64 >> 4)?;
+                let xml = if content_type.ends_with("vmldrawing") { without_marks(&xml).into() } else { xml };
                 let (text, result) = match story {
                     Story::SharedStrings => sheets::strings(&mut gather, &mut strings, &xml),
                     Story::Settings => (String::new(), gather.settings(&xml)),
@@ -168,6 +169,26 @@ pub(super) fn inspect(scan: &mut Scan, package: &Package<'_>, document: &Documen
     scan.surround(gather.around);
     controls?;
     if gather.fields.is_empty() { Ok(()) } else { scan.show_fields(&gather.fields) }
+}
+
+/// Drawings in VML without the marks that PowerPoint divides them by, which are no XML: `<![if gte mso 9]>`.
+fn without_marks(xml: &str) -> String {
+    let mut kept = String::new();
+    let mut rest = xml;
+    while let Some((before, after)) = rest.split_once("<![") {
+        let end = after.bytes().take(64).position(|byte| byte == b'>').and_then(|end| after.split_at_checked(end));
+        let is_mark = after.starts_with("if ") || after.starts_with("endif");
+        kept.push_str(before);
+        match end.filter(|_| is_mark) {
+            Some((_, after)) => rest = after.strip_prefix('>').unwrap_or(after),
+            None => {
+                kept.push_str("<![");
+                rest = after;
+            }
+        }
+    }
+    kept.push_str(rest);
+    kept
 }
 
 /// `ppt/slides/slide3.xml` → `slide3`.
@@ -370,6 +391,18 @@ impl Gather {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn marks_of_vml_are_passed_over() {
+        let vml = "<xml><v:shape><![if gte mso 9]><v:imagedata/>\r\n<![endif]></v:shape><![CDATA[a]]></xml>";
+        let read = |text: &str| -> Result<()> {
+            let mut events = Events::of(text);
+            while !matches!(events.next()?, Event::Eof) {}
+            Ok(())
+        };
+        assert!(read(vml).is_err() && read(&without_marks(vml)).is_ok());
+        assert!(without_marks(vml).ends_with("<![CDATA[a]]></xml>") && without_marks("a<![if b") == "a<![if b");
+    }
 
     #[test]
     fn parts_by_their_types() {

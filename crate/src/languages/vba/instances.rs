@@ -306,6 +306,9 @@ impl<'o, 'a> Walker<'o, 'a> {
         for (_, _, object) in self.given_names(here, &range) {
             objects = objects.and(object.into());
         }
+        for name in self.values.choices(here.procedure, &range) {
+            objects = objects.and(classified(&name, link.name == "getobject").into());
+        }
         if objects.is_empty() { Object::Hidden.into() } else { objects }
     }
 

@@ -93,6 +93,9 @@ pub(crate) fn analyse(project: &Project, around: &Surroundings, budget: &Budget)
     // Its module may have another name; paragraphs without sheets are Word's.
     outline.is_word = outline.has_document() || around.sheets.is_empty() && !around.paragraphs.is_empty();
     let mut behaviour = Behaviour { modules: places(&outline), ..Behaviour::default() };
+    if project.modules.iter().any(|module| module.source.contains("://")) {
+        behaviour.addresses = addresses(&outline, budget);
+    }
     let (result, walked) = actions::walk(&outline, budget, &mut behaviour);
     let executed = executed::run(&outline, around, &project.controls, budget, &walked, &mut behaviour);
     (behaviour, read.and(result).and(executed))
@@ -104,6 +107,36 @@ pub(crate) fn analyse_script(script: &str, budget: &Budget) -> (Behaviour, Resul
     let module = Module { name: "Script".into(), path: String::new(), kind: ModuleKind::Standard, source };
     let project = Project { modules: vec![module], starts: vec![start.into()], ..Project::default() };
     analyse(&project, &Surroundings::default(), budget)
+}
+
+/// Addresses that are kept.
+const ADDRESSES: usize = 32;
+
+/// Addresses of the web in the texts of the code. Names of XML only look like some.
+fn addresses(outline: &outline::Outline<'_>, budget: &Budget) -> Vec<Place> {
+    let mut found: Vec<Place> = Vec::new();
+    for unit in &outline.units {
+        let code = &unit.code;
+        for at in (0..code.len()).filter(|at| code.kind(*at) == lexer::Kind::Text) {
+            let text = code.text(at);
+            let spent = budget.steps(text.len() as u64 / 16);
+            if spent.is_err() || found.len() >= ADDRESSES {
+                return found;
+            }
+            for piece in text.split(['"', '\'', '<', '>', ' ', '|', '\\']).filter(|piece| piece.contains("://")) {
+                let start = ["http", "ftp"].iter().filter_map(|scheme| piece.to_ascii_lowercase().find(scheme)).min();
+                let address = start.and_then(|start| piece.get(start..)).unwrap_or_default();
+                let (scheme, rest) = address.split_once("://").unwrap_or_default();
+                let is_name = rest.starts_with("schemas.") || rest.starts_with("www.w3.org/");
+                if scheme.len() < 6 && rest.len() > 3 && !is_name && !found.iter().any(|place| place.excerpt == address)
+                {
+                    let (path, line) = (unit.path.to_owned(), code.line(at));
+                    found.push(Place { path, line, excerpt: address.to_owned() });
+                }
+            }
+        }
+    }
+    found
 }
 
 fn places(outline: &outline::Outline<'_>) -> Vec<Place> {

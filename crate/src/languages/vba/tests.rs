@@ -154,6 +154,16 @@ fn an_object_without_a_name_is_hidden() {
     let kinds = |body: &str| actions(body).into_iter().map(|(kind, _)| kind).collect::<Vec<_>>();
     assert_eq!(kinds("Set o = CreateObject(Range(\"A1\"))\no.Run x"), [ActionKind::Hidden, ActionKind::Run]);
     assert!(kinds("Set o = GetObject(, \"Excel.Application\")").is_empty());
+    let by_function = |last: &str| {
+        let function =
+            "End Sub\nFunction Named(i)\nSelect Case i\nCase 1\nNamed = \"Word.Application\"\nCase Else\nNamed = ";
+        kinds(&format!(
+            "n = Named(ActiveSheet.Index)\nSet o = CreateObject(n)\no.Run x\n{function}{last}\nEnd Select\nEnd Function\nSub More()"
+        ))
+    };
+    assert_eq!(by_function("\"Excel.Application\""), []);
+    assert_eq!(by_function("\"WScript.Shell\""), [ActionKind::Run]);
+    assert_eq!(by_function("Range(\"A1\")"), [ActionKind::Hidden, ActionKind::Run]);
     assert!(kinds("Set o = GetObject(Class:=\"Excel.Application\")").is_empty());
     assert_eq!(kinds("CreateObject(Class:=\"WScript.Shell\").Run \"calc\""), [ActionKind::Run]);
     assert_eq!(kinds("Set o = CreateObject(servername:=x, class:=Range(\"A1\"))"), [ActionKind::Hidden]);

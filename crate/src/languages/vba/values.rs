@@ -41,6 +41,8 @@ const VALUE: u64 = 80;
 const PLACE: u64 = 24;
 /// Nesting of parentheses and calls that is followed.
 const DEPTH: u32 = 24;
+/// Values of one function that are told apart.
+const CHOICES: usize = 16;
 /// Stands for what is not known.
 const GAP: char = '…';
 
@@ -387,6 +389,22 @@ impl<'o, 'a> Values<'o, 'a> {
             self.done.borrow_mut().insert(key(range), value.clone());
         }
         value
+    }
+
+    /// What a function of the project may return that is called here, or whose value is all that a variable is given.
+    pub(super) fn choices(&self, procedure: usize, range: &Range<usize>) -> Vec<Value> {
+        let Some(unit) = self.outline.unit(procedure) else { return Vec::new() };
+        let name = unit.code.symbol(range.start);
+        let variable = self.assigned.get(&(self.outline.scope(procedure, name), name));
+        let given = variable.filter(|given| given.procedure == procedure && !given.mixed && given.ranges.len() == 1);
+        let range = given.and_then(|given| given.ranges.first()).unwrap_or(range);
+        let function = unit.code.symbol(range.start);
+        let calls = unit.code.pair(range.start.saturating_add(1)) == range.end.checked_sub(1);
+        let returned = self.assigned.get(&self.elsewhere(function)).filter(|_| calls && !self.blind.get());
+        let Some(returned) = returned.filter(|returned| !returned.mixed && returned.ranges.len() <= CHOICES) else {
+            return Vec::new();
+        };
+        returned.ranges.iter().map(|range| self.at_depth(returned.module, returned.procedure, range, 1)).collect()
     }
 
     /// The calls of a procedure; `None` where not all of them can be told.

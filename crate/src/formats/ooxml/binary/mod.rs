@@ -117,7 +117,11 @@ pub(super) fn inspect(document: &Document, scan: &mut Scan, package: &Package<'_
     }
     for name in &book.names {
         let tokens = Tokens { rgce: &name.rgce, rgcb: &name.rgcb };
-        let refers_to = if name.rgce.is_empty() { None } else { Some(tokens.tree(&context, (0, 0))?) };
+        let read = if name.rgce.is_empty() { Ok(None) } else { tokens.tree(&context, (0, 0)).map(Some) };
+        let refers_to = read.unwrap_or_else(|error| {
+            note_part(scan, &error, path, !has_macros);
+            None
+        });
         if refers_to.as_ref().is_some_and(|formula| formula.damaged) && is_auto(&name.name) {
             cells.unread.push("formula-tokens");
         }
