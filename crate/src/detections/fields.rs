@@ -83,7 +83,13 @@ fn fetches(field: &Field<'_>, keyword: &str, arguments: &[Token], found: &mut Ve
         return;
     };
     let place = place(&target.text);
-    if place == Place::Handler {
+    // A link to an object whose class is a page or a package, which only what is embedded has.
+    let is_page = || {
+        let class = arguments.first().map(|token| token.text.to_lowercase()).unwrap_or_default();
+        keyword == "LINK"
+            && matches!(class.as_str(), "htmlfile" | "mhtmlfile" | "htafile" | "scriptletfile" | "package")
+    };
+    if place == Place::Handler || is_page() {
         let relationship = Relationship { part: field.path, kind: "oleObject", target: &target.text };
         relationships::find(&View::Relationship(relationship), found);
         return;
@@ -110,6 +116,13 @@ mod tests {
         find(&View::Field(Field { path: "word/document.xml", instruction }), &mut found);
         let value = |o: &Observation| o.values.get("command").or_else(|| o.values.get("target")).cloned();
         found.iter().map(|o| (o.kind.id, value(o).unwrap_or_default())).collect()
+    }
+
+    #[test]
+    fn a_link_to_a_page_is_one_to_an_object() {
+        let of = |class: &str| fires(&format!("LINK {class} \"http://a.example/b\" \"\" \\a \\p"));
+        assert_eq!(of("htmlfile").first().map(|(id, _)| *id), Some("ooxml.external-content"));
+        assert_eq!(of("Excel.Sheet.12").first().map(|(id, _)| *id), Some("field.remote"));
     }
 
     #[test]

@@ -145,7 +145,9 @@ pub(crate) fn is_command_line(line: &str) -> bool {
     let (program, rest) = line.split_at_checked(line.find([' ', '/']).unwrap_or(line.len())).unwrap_or_default();
     let file = program.trim_matches('"').rsplit(['\\', '/']).next().unwrap_or_default().to_lowercase();
     let stem = file.strip_suffix(".exe").unwrap_or(&file);
-    RUNNERS.contains(&stem) && (has_switch(rest) || rest.contains(['\\', '%', '|', '>']) || rest.contains("://"))
+    let is_told = matches!(stem, "powershell" | "pwsh" | "mshta") && !rest.trim().is_empty();
+    is_told
+        || RUNNERS.contains(&stem) && (has_switch(rest) || rest.contains(['\\', '%', '|', '>']) || rest.contains("://"))
 }
 
 /// `/c`, `-enc`: a switch stands alone behind a space or at the start, unlike the stroke of `USD/JPY`; a path of an

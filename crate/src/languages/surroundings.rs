@@ -3,7 +3,7 @@
 //! Attackers keep the text of a command where no reader of source sees it: in the caption of a button, a document
 //! variable, a cell, the alternative text of a picture. Formats fill this in; evaluators ask it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Texts kept of one document, in bytes. Honest macro workbooks hold less than 2 MB of text.
 pub(crate) const MOST: usize = 8 << 20;
@@ -63,6 +63,9 @@ impl Sheet {
     }
 }
 
+/// Functions of formulas that are kept.
+const CALLED: usize = 256;
+
 /// What the value of a cell takes in memory beside letters.
 const CELL: usize = 40;
 
@@ -85,6 +88,8 @@ pub(crate) struct Surroundings {
     pub(crate) custom_xml: Vec<String>,
     /// Procedures that the document itself starts: a ribbon when it is loaded, a slide when the pointer passes.
     pub(crate) starts: Vec<String>,
+    /// Functions that formulas of its cells call and Excel does not know, lower case: those of macros.
+    pub(crate) called: BTreeSet<String>,
 }
 
 impl Surroundings {
@@ -105,5 +110,13 @@ impl Surroundings {
         self.paragraphs.extend(other.paragraphs);
         self.custom_xml.extend(other.custom_xml);
         self.starts.extend(other.starts);
+        self.called.extend(other.called);
+    }
+
+    /// Keeps the name of a function that a formula calls.
+    pub(crate) fn call(&mut self, function: &str) {
+        if self.called.len() < CALLED {
+            self.called.insert(function.to_lowercase());
+        }
     }
 }

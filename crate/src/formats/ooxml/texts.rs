@@ -12,11 +12,13 @@ use super::controls::Placed;
 use super::sheets::{self, Book};
 use super::words::Words;
 use super::{Document, VBA_PROJECT};
-use crate::detections::lures;
+use crate::detections::{dde_formula as dde, lures};
 use crate::error::{Error, LimitKind, Result};
 use crate::finding::{Evidence, Observation, cut};
 use crate::formats::macro_sheets;
+use crate::formats::office_xml::dde_formula;
 use crate::formats::xml_walk::{Events, attribute, decode, resolve};
+use crate::hashed::HashSet;
 use crate::languages::fields::Fields;
 use crate::languages::surroundings::{self, Surroundings};
 use crate::scan::{LEFT_OUT, Scan};
@@ -138,7 +140,10 @@ pub(super) fn inspect(scan: &mut Scan, package: &Package<'_>, document: &Documen
         let cells = gather.around.sheets.last().map_or(0, |sheet| sheet.cells.len());
         gather.words = gather.words.saturating_add(cells);
         for formula in std::mem::take(&mut gather.fetching) {
-            macro_sheets::show_fetch(scan, name, &formula);
+            match dde_formula(&formula) {
+                Some((service, topic)) => scan.report(dde::found(&format!("{service}|'{topic}'"), name)),
+                None => macro_sheets::show_fetch(scan, name, &formula),
+            }
         }
         gather.show(scan, name, &text);
     }
@@ -244,6 +249,8 @@ pub(super) struct Gather {
     pub(super) around: Surroundings,
     /// Formulas of the sheet under way that fetch something.
     pub(super) fetching: Vec<String>,
+    /// Names of functions that formulas call, as written.
+    pub(super) functions: HashSet<String>,
     /// Controls that pages name.
     pub(super) placed: Vec<Placed>,
     /// Bytes of text that may still be kept.

@@ -61,6 +61,8 @@ pub(super) struct Globals {
     pub(super) encryption: Option<(u64, Result<binary::Scheme>)>,
     /// Where data comes from, and whether it is asked for when the workbook is opened.
     pub(super) connections: Vec<(String, bool)>,
+    /// Names of functions of macros that formulas call (Lbl: `fFunc`, `fOB` and `fProc`).
+    pub(super) functions: Vec<String>,
     /// Whether texts of a query follow.
     pub(super) queries: bool,
     /// Structures that could not be read.
@@ -78,6 +80,7 @@ impl Default for Globals {
             links: Links::default(),
             encryption: None,
             connections: Vec::new(),
+            functions: Vec::new(),
             queries: false,
             damaged: Vec::new(),
         }
@@ -245,6 +248,9 @@ impl Globals {
         let sheet = usize::from(reader.u16()?).checked_sub(1);
         reader.skip(4)?;
         let name = self.letters(&mut reader, count)?;
+        if flags & 0x2E == 0x0E {
+            self.functions.push(name.clone());
+        }
         let start = reader.rest();
         let (rgce, rgcb) = start.split_at_checked(size).unwrap_or((start, &[]));
         self.names.push(Name { name: built_in(name, flags), sheet, rgce: rgce.to_vec(), rgcb: rgcb.to_vec() });

@@ -333,6 +333,7 @@ impl Workbook<'_> {
         context: &Context<'_>,
         around: &mut Surroundings,
     ) -> Result<()> {
+        globals.functions.iter().for_each(|name| around.call(name));
         for name in &globals.names {
             let tokens = Tokens { rgce: &name.rgce, rgcb: &name.rgcb };
             let refers_to = if name.rgce.is_empty() { None } else { Some(tokens.tree(context, (0, 0))?) };

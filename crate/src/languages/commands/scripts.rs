@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use super::words::unescaped;
 use super::{Decoder, GAP, Reader, urls};
 use crate::error::Result;
-use crate::languages::{ActionKind, encoded, jscript};
+use crate::languages::{Action, ActionKind, encoded, jscript, vba};
 
 /// Words by which a script starts a program, and by which it fetches.
 const STARTS: [&str; 7] =
@@ -57,8 +57,32 @@ impl Decoder<'_> {
                 return Ok(());
             }
         }
-        self.named(unescaped);
+        if !self.visual_basic(script)? {
+            self.named(unescaped);
+        }
         Ok(())
+    }
+
+    /// VBScript is run like a macro; whether that told what it starts.
+    fn visual_basic(&mut self, script: &str) -> Result<bool> {
+        let lower = script.to_ascii_lowercase();
+        if !STARTS.iter().chain(&FETCHES).any(|word| lower.contains(word)) {
+            return Ok(false);
+        }
+        let (behaviour, result) = vba::analyse_script(script, self.budget);
+        result?;
+        let is_known = |action: &Action| action.kind == ActionKind::Run && !action.detail.contains(super::GAP);
+        if !behaviour.actions.iter().any(is_known) {
+            return Ok(false);
+        }
+        self.files.extend(behaviour.files);
+        for action in &behaviour.actions {
+            match action.kind {
+                ActionKind::Run => self.layer(Reader::Program, &action.detail),
+                kind => self.step(kind, &action.detail),
+            }
+        }
+        Ok(true)
     }
 
     fn named(&mut self, script: String) {

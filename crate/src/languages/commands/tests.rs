@@ -459,3 +459,12 @@ fn encoded_scripts_are_decoded() {
         assert!(found.iter().any(|step| step.detail == "calc.exe"), "{line}: {found:?}");
     }
 }
+
+#[test]
+fn a_script_of_vbscript_is_run() {
+    let mut files = Files::default();
+    files.replace("C:\\a\\b.vbs", "For Each n In Split(\"100,98,109,100\", \",\")\nx = x & Chr(n - 1)\nNext\nCreateObject(\"WScript.Shell\").Run Left(x, 4) & \".exe\"");
+    let budget = Budget::new(Limits::default(), |_| ());
+    let steps = decode("wscript //b C:\\a\\b.vbs", &files, &budget).unwrap();
+    assert!(steps.iter().any(|step| step.kind == ActionKind::Run && step.detail == "calc.exe"), "{steps:?}");
+}

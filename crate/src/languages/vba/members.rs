@@ -649,7 +649,8 @@ impl<'o, 'a> Walker<'o, 'a> {
             "import" if owner.is_some_and(|owner| owner.name == "vbcomponents") => {
                 let path = self.first(here, link);
                 self.push(here.procedure, link.at, ActionKind::Generate, path.clone(), Needs::Normal);
-                self.add(link.at, ActionKind::Load, path);
+                let on_web = path.as_deref().is_some_and(objects::is_on_web);
+                self.add(link.at, if on_web { ActionKind::Download } else { ActionKind::Load }, path);
             }
             _ => {}
         }

@@ -92,6 +92,7 @@ pub(crate) fn analyse(project: &Project, around: &Surroundings, budget: &Budget)
     let (mut outline, read) = outline::Outline::read(&project.modules, starts, budget);
     // Its module may have another name; paragraphs without sheets are Word's.
     outline.is_word = outline.has_document() || around.sheets.is_empty() && !around.paragraphs.is_empty();
+    outline.in_cells = around.called.iter().cloned().collect();
     let mut behaviour = Behaviour { modules: places(&outline), ..Behaviour::default() };
     if project.modules.iter().any(|module| module.source.contains("://")) {
         behaviour.addresses = addresses(&outline, budget);
@@ -166,3 +167,5 @@ mod tests_deep;
 mod tests_eval;
 #[cfg(test)]
 mod tests_scripts;
+#[cfg(test)]
+mod tests_texts;

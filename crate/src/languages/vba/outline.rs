@@ -85,6 +85,8 @@ pub(super) struct Outline<'a> {
     pub(super) with_events: HashSet<(usize, Symbol)>,
     /// Procedures that the document itself starts, lower case.
     pub(super) starts: HashSet<String>,
+    /// Functions that formulas of cells call, lower case.
+    pub(super) in_cells: HashSet<String>,
     /// Whether it is a project of Word.
     pub(super) is_word: bool,
 }

@@ -280,10 +280,14 @@ impl<'o, 'a> Walker<'o, 'a> {
             let started = self.outline.starts.contains(self.outline.name(procedure.symbol));
             let start = triggers::start(&procedure.name, &unit.name, unit.kind);
             // What everybody does who reads the document starts it as well.
-            let in_use = start == Some(Start::InUse) || is_word && start == Some(Start::Command);
+            let in_use = start == Some(Start::InUse)
+                || is_word && start == Some(Start::Command)
+                || self.outline.in_cells.contains(self.outline.name(procedure.symbol))
+                || self.is_event_in_use(procedure.module, self.outline.name(procedure.symbol));
             let automatic = match start {
                 _ if started => true,
                 Some(Start::Automatic) => true,
+                _ if in_use => false,
                 Some(Start::ByHand | Start::InUse | Start::Command) => false,
                 Some(Start::WithObject) | None => continue,
             };
@@ -298,6 +302,16 @@ impl<'o, 'a> Walker<'o, 'a> {
             }
         }
         (starts, triggers)
+    }
+
+    /// Whether a procedure handles an event of a `WithEvents` variable that comes with reading.
+    fn is_event_in_use(&self, module: usize, name: &str) -> bool {
+        !self.outline.with_events.is_empty()
+            && name.rsplit_once('_').is_some_and(|(variable, event)| {
+                let variable = self.outline.find(variable).map(|variable| (module, variable));
+                triggers::is_in_use(event)
+                    && variable.is_some_and(|variable| self.outline.with_events.contains(&variable))
+            })
     }
 
     /// For every procedure that a trigger reaches: that trigger's index, an automatic one where there is one.

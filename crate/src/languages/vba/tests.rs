@@ -307,7 +307,9 @@ fn events_of_the_application_start_by_themselves() {
     let book = |body: &str| format!("Dim k As New C\n{}", on_open(body));
     assert_eq!(reached(&book("Set k.App = Application"), "", class), [ActionKind::Run]);
     assert!(reached(&book("MsgBox 1"), "", class).is_empty());
-    let by_hand = class.replace("WorkbookActivate", "SheetSelectionChange");
+    let in_use = class.replace("WorkbookActivate", "SheetSelectionChange");
+    assert_eq!(reached(&book("Set k.App = Application"), "", &in_use), [ActionKind::Run]);
+    let by_hand = class.replace("WorkbookActivate", "SheetBeforeDoubleClick");
     assert!(reached(&book("Set k.App = Application"), "", &by_hand).is_empty());
     let button = class.replace("App_WorkbookActivate", "App_Click");
     assert!(reached(&book("Set k.App = Button1"), "", &button).is_empty());

@@ -296,12 +296,19 @@ pub(super) fn start(procedure: &str, module: &str, kind: ModuleKind) -> Option<S
 
 /// Whether an event follows from what a person does.
 pub(super) fn is_by_hand(event: &str) -> bool {
-    // Events of the application: `WorkbookBeforeSave`, `WindowSelectionChange`.
-    let objects = ["workbook", "document", "window", "presentation"];
-    let of_application = |by_hand: &str| objects.iter().any(|object| event.strip_prefix(object) == Some(by_hand));
     // Word tells of another document in front under a name of this shape.
-    let is_change = event == "documentchange";
-    !is_change && (BY_HAND.contains(&event) || BY_HAND.iter().any(|by_hand| of_application(by_hand)))
+    event != "documentchange" && is_one(event, BY_HAND)
+}
+
+/// Whether an event comes with reading a document.
+pub(super) fn is_in_use(event: &str) -> bool {
+    is_one(event, IN_USE)
+}
+
+/// As named, or as the application names it: `WorkbookBeforeSave`, `WindowSelectionChange`.
+fn is_one(event: &str, events: &[&str]) -> bool {
+    let objects = ["", "workbook", "document", "window", "presentation"];
+    objects.iter().any(|object| event.strip_prefix(object).is_some_and(|event| events.contains(&event)))
 }
 
 /// Access and Project call their own modules alone; elsewhere these are names like any other.

@@ -120,6 +120,8 @@ pub(super) enum Statement {
     Let(Expression, Expression),
     Set(Expression, Expression),
     Call(Expression),
+    /// `RaiseEvent Name(arguments)`
+    Raise(Expression),
     If(Vec<(Expression, Block)>, Block),
     Select(Expression, Vec<(Vec<Case>, Block)>, Block),
     For {

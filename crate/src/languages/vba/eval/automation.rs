@@ -78,7 +78,7 @@ impl Machine<'_, '_> {
         let Some(path) = path else { return Value::Unknown };
         let text = path.shown().unwrap_or_default();
         let moniker = text.trim_start().to_lowercase();
-        if moniker.starts_with("script:") || moniker.starts_with("scriptlet:") || moniker.starts_with("http") {
+        if ["script:", "scriptlet:", "http", "soap:"].iter().any(|start| moniker.starts_with(start)) {
             self.act(ActionKind::Run, &path, true);
             return Value::Unknown;
         }
@@ -137,7 +137,7 @@ impl Machine<'_, '_> {
                 }
                 self.property(id, name).unwrap_or(Value::Unknown)
             }
-            "wmi" | "process" | "startup" => self.wmi_member(class, name, &first, given),
+            "wmi" | "process" | "startup" => self.wmi_member(class, id, name, &first, given),
             "http" => self.http_member(id, name, &first, given),
             "browser" => {
                 if matches!(name, "navigate" | "navigate2") {
@@ -213,7 +213,12 @@ impl Machine<'_, '_> {
             }
             "scheduler" => {
                 if matches!(name, "registertaskdefinition" | "registertask") {
-                    let path = self.property(id, "path").unwrap_or(first);
+                    let path = self.property(id, "path").unwrap_or_else(|| match self.value_at(given, 1).shown() {
+                        Some(task) if task.contains("<Command>") => {
+                            Value::stand_in([inner(&task, "Command"), inner(&task, "Arguments")].join(" ").trim())
+                        }
+                        _ => first,
+                    });
                     self.act(ActionKind::Persist, &path, true);
                 }
                 Value::Object(id)
@@ -262,6 +267,8 @@ impl Machine<'_, '_> {
                 }
                 self.dom_member(id, name, &first)
             }
+            // Documents, Workbooks, Presentations of another program.
+            "other" if matches!(name, "open" | "opentext") => self.document_member("open", given),
             "utf8" | "utf16" => encoding(class, name, &first),
             "values" => match first.known() {
                 Some(name) => {
@@ -371,7 +378,7 @@ impl Machine<'_, '_> {
         }
     }
 
-    fn wmi_member(&mut self, class: &str, name: &str, first: &Value, given: &[Given]) -> Value {
+    fn wmi_member(&mut self, class: &str, id: u32, name: &str, first: &Value, given: &[Given]) -> Value {
         let text = first.shown().unwrap_or_default().to_lowercase();
         match name {
             "get" | "connectserver" | "instancesof" | "execquery" | "nextevent" | "subclassesof" => {
@@ -384,6 +391,16 @@ impl Machine<'_, '_> {
                     self.child("wmi")
                 }
             }
+            // What is to be done is a property of the consumer.
+            "put_" => {
+                for property in ["commandlinetemplate", "scripttext"] {
+                    if let Some(command) = self.property(id, property) {
+                        self.act(ActionKind::Persist, &command, true);
+                    }
+                }
+                Value::Unknown
+            }
+            "properties_" | "item" => Value::Object(id),
             "install" if !given.is_empty() => {
                 self.install(first);
                 Value::Int(0)
@@ -543,6 +560,12 @@ impl Machine<'_, '_> {
                 self.store(&second, true);
                 Value::Empty
             }
+            "getbasename" => first.units().map_or(Value::Unknown, |(units, known)| {
+                let text = String::from_utf16_lossy(&units);
+                let file = text.rsplit(['\\', '/']).next().unwrap_or_default();
+                let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
+                if known { Value::text(stem) } else { Value::stand_in(stem) }
+            }),
             "deletefile" | "deletefolder" => {
                 self.delete(first);
                 Value::Empty
@@ -558,7 +581,7 @@ impl Machine<'_, '_> {
                 let base = if ends { first.clone() } else { first.clone().join(&Value::text("\\")) };
                 base.join(&second)
             }
-            "gettempname" => Value::stand_in("…"),
+            "gettempname" => Value::stand_in("%TempName%.tmp"),
             "getabsolutepathname" => first.clone(),
             "getfilename" => first
                 .known()
@@ -641,6 +664,17 @@ impl Machine<'_, '_> {
             ("dom", "nodetypedvalue") => "bytes",
             (_, name) => name,
         };
+        // `Properties_.Item("CommandLine") = x`, `Properties_("CommandLine") = x`
+        if matches!(class, "startup" | "wmi" | "process") && matches!(name, "item" | "properties_") {
+            if let Some(name) = self.value_at(given, 0).known() {
+                self.set_property(id, &name.to_lowercase(), value);
+            }
+            return;
+        }
+        // A manifest names the library that an activation context loads.
+        if class == "other" && name == "manifest" {
+            self.act(ActionKind::Load, &value, true);
+        }
         if class == "dom"
             && name == "text"
             && let Some(object) = self.touch_object(id)
@@ -677,6 +711,12 @@ impl Machine<'_, '_> {
 
     /// Formula text for Excel 4.0.
     pub(super) fn excel4(&mut self, text: &Value) {
+        // What was fetched is the formula.
+        if let Value::Object(id) = text
+            && let Some(url) = self.property(*id, "url")
+        {
+            self.act(ActionKind::Run, &url, true);
+        }
         let Some(shown) = text.shown() else {
             self.seen(Topic::ByName, false);
             return;
@@ -688,4 +728,10 @@ impl Machine<'_, '_> {
             self.act(ActionKind::Run, text, true);
         }
     }
+}
+
+/// What stands between the first tags of a name.
+pub(super) fn inner<'t>(xml: &'t str, name: &str) -> &'t str {
+    let from = xml.find(&format!("<{name}>")).and_then(|at| xml.get(at.saturating_add(name.len()).saturating_add(2)..));
+    from.and_then(|rest| rest.split("</").next()).unwrap_or_default()
 }

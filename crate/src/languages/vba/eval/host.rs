@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::automation::inner;
 use super::calls::Given;
 use super::machine::{Class, Machine, Topic};
 use super::operators::count;
@@ -237,7 +238,20 @@ impl Machine<'_, '_> {
                 "range" | "textframe" | "textframe2" | "textrange" | "characters" | "item" | "content"
                 | "oleformat" | "formattedtext" | "textrange2" | "paragraphs" | "words" => Value::Object(id),
                 "object" => self.property(id, "control").unwrap_or(Value::Object(id)),
-                "text" | "xml" | "value" => self.property(id, "value").unwrap_or(Value::Unknown),
+                "text" | "xml" | "value" | "refersto" => self.property(id, "value").unwrap_or(Value::Unknown),
+                // The element that a path ends with, in a part of XML.
+                "selectsinglenode" | "selectnodes" => {
+                    let (text, path) = (self.property(id, "value"), self.plain_at(given, 0).known());
+                    let found = text.and_then(|text| text.known()).zip(path).map(|(text, path)| {
+                        let name = path.rsplit(['/', ':']).next().unwrap_or_default();
+                        let name = name.split('[').next().unwrap_or_default();
+                        let signs = [("&quot;", "\""), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")];
+                        signs
+                            .iter()
+                            .fold(inner(&text, name).to_owned(), |text, (entity, sign)| text.replace(entity, sign))
+                    });
+                    self.with_value("text", found.map_or(Value::Unknown, |text| Value::text(&text)))
+                }
                 _ => self.property(id, name).unwrap_or(Value::Unknown),
             },
         }
@@ -319,6 +333,13 @@ impl Machine<'_, '_> {
             "wordbasic" => self.host_object("wordbasic"),
             "pathseparator" => Value::text("\\"),
             "sendkeys" => self.type_keys(&first),
+            // A file of help is a page that may start programs.
+            "help" => {
+                if first.shown().is_some_and(|path| objects::is_on_web(&path)) {
+                    self.act(ActionKind::Run, &first, true);
+                }
+                Value::Empty
+            }
             "wait" | "screenupdating" | "displayalerts" | "enableevents" => Value::Empty,
             "application" => self.host_object("application"),
             "createobject" => self.create(&first, true),
@@ -331,6 +352,14 @@ impl Machine<'_, '_> {
 
     pub(super) fn worksheet_function(&mut self, name: &str, given: &[Given]) -> Value {
         let values: Vec<Value> = (0..given.len()).map(|at| self.plain_at(given, at)).collect();
+        if let ("webservice", Some(url)) = (name, values.first()) {
+            self.act(ActionKind::Fetch, url, true);
+            let made = self.child("fetched");
+            if let Value::Object(id) = made {
+                self.set_property(id, "url", url.clone());
+            }
+            return made;
+        }
         if let Some(value) = self.worksheet_value(name, &values) {
             return value;
         }
@@ -424,6 +453,15 @@ impl Machine<'_, '_> {
             "activesheet" => self.sheet_object(None),
             "item" | "application" | "parent" => self.host_object("workbook"),
             "fullname" | "name" => Value::Unknown,
+            "author" | "title" | "subject" | "keywords" | "comments" => {
+                self.document_member("builtindocumentproperties", &[Given::value(Value::text(name))])
+            }
+            "names" if given.is_empty() => {
+                let all = self.around.names.iter().take(MOST);
+                let all: Vec<_> =
+                    all.map(|(name, refers)| (name.clone(), format!("={}", refers.trim_start_matches('=')))).collect();
+                self.texts("names", &all)
+            }
             "names" => {
                 let text = self.plain_at(given, 0).known().unwrap_or_default();
                 self.foreign(&text)
@@ -655,6 +693,8 @@ impl Machine<'_, '_> {
             }
             "add" => {
                 let (entry, value) = (self.plain_at(given, 0), self.plain_at(given, 1));
+                // Names.Add name, formula
+                self.formula(&value);
                 let made = self.with_value("text", value);
                 if let Some(name) = entry.known()
                     && let Some(object) = self.touch_object(id)
@@ -662,6 +702,15 @@ impl Machine<'_, '_> {
                     Rc::make_mut(&mut object.items).push((Value::text(&name.to_lowercase()), made.clone()));
                 }
                 made
+            }
+            "addoleobject" => {
+                let named =
+                    given.iter().position(|given| given.name.as_deref().is_some_and(|name| same(name, "filename")));
+                let path = self.plain_at(given, named.unwrap_or(1));
+                if path.shown().is_some_and(|path| objects::is_on_web(&path) && objects::is_program(&path)) {
+                    self.act(ActionKind::Download, &path, true);
+                }
+                Value::Unknown
             }
             _ => Value::Unknown,
         }

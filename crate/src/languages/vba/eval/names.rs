@@ -27,6 +27,9 @@ pub(super) enum Binding {
     Host,
 }
 
+/// Handlers of one event that run.
+const HANDLERS: usize = 8;
+
 impl Machine<'_, '_> {
     fn binding(&mut self, symbol: Symbol) -> Binding {
         let Some(procedure) = self.frame().map(|frame| frame.procedure) else { return Binding::Local };
@@ -314,6 +317,28 @@ impl Machine<'_, '_> {
         }
     }
 
+    /// An event of a class: its handlers in the modules that have a variable for it.
+    pub(super) fn raise_event(&mut self, event: &Expression) {
+        let (name, arguments) = match event {
+            Expression::Call(callee, arguments, _) => (&**callee, arguments.as_slice()),
+            name => (name, &[][..]),
+        };
+        let Expression::Name(symbol, _) = name else { return };
+        let event = self.symbol_name(*symbol);
+        let variables = self.outline.with_events.iter();
+        let mut handlers: Vec<usize> = variables
+            .filter_map(|(module, variable)| {
+                let handler = format!("{}_{event}", self.outline.name(*variable));
+                self.procedure_of(*module, &handler, true)
+            })
+            .collect();
+        handlers.sort_unstable();
+        let given = self.arguments(arguments);
+        for id in handlers.into_iter().take(HANDLERS) {
+            self.invoke_in_module(id, given.clone());
+        }
+    }
+
     /// A function that takes a text makes one of an array of bytes.
     fn pay_for_arrays(&mut self, function: &str, values: &[Value]) {
         let looks_only = ["lbound", "ubound", "isarray", "typename", "vartype", "iif", "choose", "array", "callbyname"];
@@ -439,7 +464,7 @@ impl Machine<'_, '_> {
 
     /// A member of a module of the project.
     fn own_member(&mut self, owner: &Value, module: usize, fields: u32, name: &str, given: Vec<Given>) -> Value {
-        if let Some(id) = self.procedure_of(module, name, true) {
+        if let Some(id) = self.procedure_of(module, name, true).or_else(|| self.implementation_of(module, name)) {
             return self.invoke(id, given, owner.clone(), fields);
         }
         let field = self.modules.get(module).and_then(|found| found.fields.get(name).copied());
@@ -448,6 +473,12 @@ impl Machine<'_, '_> {
             return if given.is_empty() { value } else { self.index(&value, given) };
         }
         self.module_member(module, owner, name, &given)
+    }
+
+    /// What a class does for a member of an interface: `Interface_Member`.
+    fn implementation_of(&self, module: usize, name: &str) -> Option<usize> {
+        let all = self.outline.implemented.get(&self.outline.find(name)?)?;
+        all.iter().find(|id| self.outline.procedures.get(**id).is_some_and(|found| found.module == module)).copied()
     }
 
     /// Procedure of a module by its name: what reads a property, or what sets it.

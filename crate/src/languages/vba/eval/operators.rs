@@ -124,7 +124,8 @@ fn compare(operator: Operator, left: &Value, right: &Value) -> Value {
         }
         (Value::Text(..), _) | (_, Value::Text(..)) => match (left.number(), right.number()) {
             (Some(a), Some(b)) => a.partial_cmp(&b),
-            _ => None,
+            // A number beside a text that is none: `Cells(1, 2) <> ""`.
+            _ => left.known_units().zip(right.known_units()).map(|(a, b)| a.cmp(&b)),
         },
         _ => left.number().zip(right.number()).and_then(|(a, b)| a.partial_cmp(&b)),
     };

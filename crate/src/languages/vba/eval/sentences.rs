@@ -60,7 +60,11 @@ impl Parser<'_, '_> {
             "mid" | "midb" | "mid$" if self.code.is_mark(next, "(") => self.mid(),
             "open" | "print" | "write" | "put" | "get" | "input" | "line" | "close" | "reset" | "seek" | "lock"
             | "unlock" | "width" | "filecopy" | "name" => self.file(word),
-            "option" | "attribute" | "raiseevent" | "randomize" | "defint" | "deflng" | "defstr" | "rem" => {
+            "raiseevent" => {
+                self.skip();
+                Statement::Raise(self.primary(false))
+            }
+            "option" | "attribute" | "randomize" | "defint" | "deflng" | "defstr" | "rem" => {
                 self.skip_statement();
                 Statement::Dim(Vec::new())
             }

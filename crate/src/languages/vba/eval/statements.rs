@@ -116,6 +116,7 @@ impl Machine<'_, '_> {
             Statement::Call(call) => {
                 self.call_statement(call);
             }
+            Statement::Raise(event) => self.raise_event(event),
             Statement::If(branches, otherwise) => return self.if_statement(branches, otherwise),
             Statement::Select(subject, cases, otherwise) => return self.select(subject, cases, otherwise),
             Statement::For { variable, from, to, step, body } => {
