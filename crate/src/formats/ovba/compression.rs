@@ -126,11 +126,12 @@ fn copy(token: u16, start: usize, out: &mut Vec<u8>) -> bool {
     let length_mask = 0xFFFF_u16 >> bit_count;
     let length = usize::from(token & length_mask).saturating_add(3);
     let offset = usize::from(token.checked_shr(16_u32.saturating_sub(bit_count)).unwrap_or(0)).saturating_add(1);
-    let Some(mut from) = out.len().checked_sub(offset) else { return false };
-    for _ in 0..length {
-        let Some(byte) = out.get(from).copied() else { break };
-        out.push(byte);
-        from = from.saturating_add(1);
+    let Some(from) = out.len().checked_sub(offset) else { return false };
+    let end = out.len().saturating_add(length);
+    while out.len() < end {
+        // What reaches into its own copy repeats.
+        let there = out.len().min(from.saturating_add(end.saturating_sub(out.len())));
+        out.extend_from_within(from..there);
     }
     offset <= done
 }

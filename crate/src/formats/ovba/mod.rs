@@ -97,6 +97,8 @@ struct Project {
     has_dir: bool,
     encoding: Encoding,
     controls: Vec<Control>,
+    /// What was read of `modules` to compare it with p-code.
+    read: vba::Read,
 }
 
 impl Project {
@@ -114,6 +116,7 @@ impl Project {
             has_dir: false,
             encoding: WINDOWS_1252,
             controls: Vec::new(),
+            read: vba::Read::default(),
         };
         let dir = project.dir(scan, cfb, storage, streams)?;
         if !project.modules.is_empty() {
@@ -250,7 +253,9 @@ impl Project {
         }
         let cache = bytes.get(..start).unwrap_or(&bytes);
         let look = match office {
-            Some(office) if listed.is_some() || has_source => office.look(cache, &text, &scan.budget)?,
+            Some(office) if listed.is_some() || has_source => {
+                office.look(cache, &text, &mut self.read, &scan.budget)?
+            }
             _ => Look::Unread,
         };
         match look {
@@ -268,6 +273,7 @@ impl Project {
             _ if !has_source && listed.is_some() => self.damaged.push((path.clone(), "ModuleStream")),
             _ => {}
         }
+        self.read.keep(self.modules.len(), has_source);
         if has_source {
             self.modules.push(Module { name, path, kind, source: text });
         }
@@ -380,7 +386,8 @@ impl Project {
             let evidence = Evidence::quote(trigger).path(format!("{}/_VBA_PROJECT", self.path));
             scan.report(Observation::new(&HIDDEN_AUTO_RUN, evidence).with("trigger", trigger));
         }
-        let project = vba::Project { modules: self.modules, controls: self.controls, ..vba::Project::default() };
+        let (modules, controls, read) = (self.modules, self.controls, self.read.into());
+        let project = vba::Project { modules, controls, read, ..vba::Project::default() };
         let (behaviour, result) = vba::analyse(&project, &scan.surroundings(), &scan.budget);
         scan.show_macros(behaviour, |to, artifact, marks| project.list(to, artifact, marks)).and(result)
     }

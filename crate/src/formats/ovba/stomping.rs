@@ -7,7 +7,7 @@ use super::pcode::{Cache, Contents, Names, Stomped, decompile};
 use crate::budget::Budget;
 use crate::codecs::encoding::Encoding;
 use crate::error::Result;
-use crate::languages::vba::{Module, Words};
+use crate::languages::vba::{Module, Read, Words};
 
 /// What is known of the Office that compiled a project.
 pub(super) struct Office {
@@ -52,7 +52,7 @@ impl Office {
     }
 
     /// Compares the cache of a module with its source.
-    pub(super) fn look(&self, cache: &[u8], source: &str, budget: &Budget) -> Result<Look> {
+    pub(super) fn look(&self, cache: &[u8], source: &str, read: &mut Read, budget: &Budget) -> Result<Look> {
         let mut best: Option<(usize, u32, Cache<'_>, Stomped)> = None;
         let mut words = None;
         let mut is_read = false;
@@ -60,19 +60,17 @@ impl Office {
         for wide in [self.wide, !self.wide] {
             let Some(cache) = Cache::open(cache, self.names.version, wide) else { continue };
             budget.steps((cache.lines_length() as u64 >> 2).saturating_add(1))?;
-            let failures = cache.failures();
+            let contents = Contents::read(&cache, &self.names, |bytes| text(self.encoding, bytes), budget)?;
+            let failures = contents.failures;
             if best.as_ref().is_some_and(|(fewest, ..)| *fewest < failures) || failures > cache.lines_filled() / 2 {
                 continue;
             }
-            let contents = Contents::read(&cache, &self.names, |bytes| text(self.encoding, bytes), budget)?;
             is_read = true;
             if contents.lines == 0 {
                 return Ok(Look::Same);
             }
             if words.is_none() {
-                let mut fresh = Words::default();
-                fresh.add_source(source, budget)?;
-                words = Some(fresh);
+                words = Some(Words::of_module(source, read, budget)?);
             }
             let Some(stomped) = words.as_ref().and_then(|words| contents.compare(words)) else { return Ok(Look::Same) };
             if best.as_ref().is_none_or(|(fewest, missing, ..)| (failures, stomped.missing) < (*fewest, *missing)) {

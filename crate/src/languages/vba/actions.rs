@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::rc::Rc;
 
-use super::chain::{Chain, arguments};
+use super::chain::{Chain, Link, arguments};
 use super::guards::{Guard, Guards};
 use super::instances::Instances;
 use super::lexer::Code;
@@ -47,6 +47,8 @@ pub(super) fn walk(outline: &Outline<'_>, budget: &Budget, behaviour: &mut Behav
         handlers: handlers(outline),
         found: Vec::new(),
         procedure: 0,
+        links: Vec::new(),
+        hears_controls: false,
         with: Vec::new(),
     };
     let result = walker.read(budget);
@@ -141,6 +143,10 @@ pub(super) struct Walker<'o, 'a> {
     pub(super) handlers: HashMap<usize, Vec<usize>>,
     found: Vec<Found>,
     pub(super) procedure: usize,
+    /// Memory for the links of the next chain.
+    links: Vec<Link<'o>>,
+    /// Whether a procedure is named like a handler of what follows when a control is set.
+    pub(super) hears_controls: bool,
     /// Objects of the open `With` blocks.
     pub(super) with: Vec<Objects>,
 }
@@ -159,9 +165,9 @@ pub(super) struct Here<'o, 'a> {
 impl<'o, 'a> Walker<'o, 'a> {
     fn read(&mut self, budget: &Budget) -> Result<()> {
         // Twice, so that an alias is known wherever it stands.
-        for _ in 0..2 {
+        for again in [false, true] {
             for module in 0..self.outline.units.len() {
-                self.read_variables(module, budget)?;
+                self.read_variables(module, again, budget)?;
             }
         }
         self.marks();
@@ -182,6 +188,8 @@ impl<'o, 'a> Walker<'o, 'a> {
     /// What the project names anywhere that says what it does elsewhere is for.
     fn marks(&mut self) {
         let knows = |name: &str| self.outline.find(name).is_some();
+        let is_heard = |name: &str| name.ends_with("_change") || name.ends_with("_click");
+        self.hears_controls = self.outline.procedures.iter().any(|found| is_heard(self.outline.name(found.symbol)));
         self.opens_normal = knows("normaltemplate") && knows("vbproject");
         self.lists_addresses =
             (knows("addressentries") || knows("addresslists")) && (knows("createitem") || knows("recipients"));
@@ -204,7 +212,7 @@ impl<'o, 'a> Walker<'o, 'a> {
         self.keyword(here, statement);
         for at in statement.clone() {
             if Chain::starts_at(code, at, statement) {
-                let mut chain = Chain::read(code, at, statement.end);
+                let mut chain = Chain::read_into(std::mem::take(&mut self.links), code, at, statement.end);
                 let head = at.saturating_sub(usize::from(chain.of_with));
                 if head == start || head == next && code.is(start, "call") {
                     chain.take_statement_arguments(code, statement);
@@ -219,6 +227,7 @@ impl<'o, 'a> Walker<'o, 'a> {
                 if !is_type {
                     self.actions_of(here, &chain, statement);
                 }
+                self.links = chain.links;
             }
         }
         if code.is(start, "with") {

@@ -45,8 +45,14 @@ impl<'c> Chain<'c> {
 
     /// Reads the chain whose first name is at `at`.
     pub(super) fn read(code: &'c Code<'_>, at: usize, end: usize) -> Self {
+        Self::read_into(Vec::with_capacity(1), code, at, end)
+    }
+
+    /// As [`Chain::read`], with the memory of links that are no longer needed.
+    pub(super) fn read_into(mut links: Vec<Link<'c>>, code: &'c Code<'_>, at: usize, end: usize) -> Self {
+        links.clear();
         let of_with = at.checked_sub(1).is_some_and(|before| is_joint(code, before));
-        let mut chain = Self { links: Vec::new(), end: at, of_with };
+        let mut chain = Self { links, end: at, of_with };
         let mut at = at;
         loop {
             let mut link = Link { symbol: code.symbol(at), name: code.name(at), at, arguments: None, index: None };

@@ -1,5 +1,6 @@
 //! Which object an expression is: what CreateObject made, followed through variables, functions and parameters.
 
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::ops::Range;
 
@@ -48,13 +49,16 @@ pub(super) enum Class {
 
 /// What a variable takes in memory.
 const VARIABLE: u64 = 112;
+/// What makes objects of UNO.
+const BRIDGE: [&str; 2] = ["createunoservice", "createinstance"];
 /// Calls that an object is followed through, and namesakes that are looked at.
 const DEPTH: u8 = 4;
 const FOLLOWED: u32 = 1 << 14;
 const NAMESAKES: usize = 8;
 
 impl<'o, 'a> Walker<'o, 'a> {
-    pub(super) fn read_variables(&mut self, module: usize, budget: &Budget) -> Result<()> {
+    /// Reads what the statements of a module say of variables; `again`, what depends on other variables.
+    pub(super) fn read_variables(&mut self, module: usize, again: bool, budget: &Budget) -> Result<()> {
         let outline = self.outline;
         let Some(unit) = outline.units.get(module) else { return Ok(()) };
         // A procedure reaches from its header to its last statement, and they stand one behind the other.
@@ -62,6 +66,7 @@ impl<'o, 'a> Walker<'o, 'a> {
         let reach = |id: usize| outline.procedures.get(id).map_or(0..0, |found| found.body.clone());
         // What callers give is known better than it was when the last module was read.
         self.instances.parameters.take();
+        let by_bridge = BRIDGE.iter().any(|name| outline.find(name).is_some());
         for (index, statement) in unit.statements.iter().enumerate() {
             let statement = &statement.range();
             while procedures.next_if(|id| reach(*id).end <= index && reach(*id).start <= index).is_some() {}
@@ -69,13 +74,17 @@ impl<'o, 'a> Walker<'o, 'a> {
             budget.steps(statement.end.saturating_sub(statement.start) as u64)?;
             self.procedure = owner.unwrap_or(usize::MAX);
             let here = Here { module, procedure: self.procedure, code: &unit.code, depth: 0 };
-            self.read_statement_variables(here, statement, owner);
+            self.set_variables(here, statement, owner, by_bridge);
+            if !again {
+                self.declared_variables(here, statement, owner);
+            }
             budget.hold_sparing(std::mem::take(&mut self.instances.taken), 1)?;
         }
         Ok(())
     }
 
-    fn read_statement_variables(&mut self, here: Here<'o, 'a>, statement: &Range<usize>, owner: Option<usize>) {
+    /// `Set x = …`
+    fn set_variables(&mut self, here: Here<'o, 'a>, statement: &Range<usize>, owner: Option<usize>, by_bridge: bool) {
         let code = here.code;
         let start = statement.start;
         if code.is(start, "set") {
@@ -95,12 +104,22 @@ impl<'o, 'a> Walker<'o, 'a> {
         }
         // StarBasic needs no `Set`.
         let value = start.saturating_add(2)..statement.end;
-        if code.is_mark(start.saturating_add(1), "=")
-            && value.clone().any(|at| ["createunoservice", "createinstance"].iter().any(|name| code.is(at, name)))
+        if by_bridge
+            && code.is_mark(start.saturating_add(1), "=")
+            && value.clone().any(|at| BRIDGE.iter().any(|name| code.is(at, name)))
         {
             let key = self.key(owner, code.symbol(start));
             let objects = self.objects_of(here, &value);
             self.remember(key, objects);
+        }
+    }
+
+    /// `Dim x As …`
+    fn declared_variables(&mut self, here: Here<'o, 'a>, statement: &Range<usize>, owner: Option<usize>) {
+        let code = here.code;
+        let start = statement.start;
+        if code.is(start, "set") {
+            return;
         }
         for at in statement.clone() {
             if !code.is(at, "as") {
@@ -164,10 +183,14 @@ impl<'o, 'a> Walker<'o, 'a> {
         if let Some(Class::Own(module)) = self.class_of(procedure, name) { Some(module) } else { None }
     }
 
+    /// Whether naming any variable makes an object.
+    pub(super) fn makes_new(&self) -> bool {
+        !self.instances.new.is_empty()
+    }
+
     /// The class whose object comes into being where this variable is named.
     pub(super) fn comes_into_being(&self, procedure: usize, name: Symbol) -> Option<usize> {
-        let is_new =
-            !self.instances.new.is_empty() && self.instances.new.contains(&(self.outline.scope(procedure, name), name));
+        let is_new = self.makes_new() && self.instances.new.contains(&(self.outline.scope(procedure, name), name));
         if is_new { self.own_class(procedure, name) } else { None }
     }
 
@@ -383,10 +406,12 @@ fn is_process(text: &str) -> bool {
 }
 
 /// `A.B` from the tokens of a type name.
-fn dotted(code: &Code<'_>, at: usize, end: usize) -> String {
+fn dotted<'c>(code: &'c Code<'_>, at: usize, end: usize) -> Cow<'c, str> {
     if code.kind(at) != Kind::Name {
-        return String::new();
+        return "".into();
     }
-    let chain = Chain::read(code, at, end);
-    chain.links.iter().map(|link| link.name).collect::<Vec<_>>().join(".")
+    match Chain::read(code, at, end).links.as_slice() {
+        [link] => link.name.into(),
+        links => links.iter().map(|link| link.name).collect::<Vec<_>>().join(".").into(),
+    }
 }

@@ -7,12 +7,13 @@
 use std::ops::Range;
 use std::rc::Rc;
 
-use memchr::memchr3_iter;
+use memchr::{memchr2, memchr3_iter};
 
 use super::names::{Names, Symbol};
 use crate::budget::Budget;
 use crate::error::{Error, LimitKind, Result};
 use crate::finding::EXCERPT;
+use crate::hashed::HashMap;
 
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +43,7 @@ struct Token {
 const BITS: u32 = 29;
 /// The kind of a parenthesis, of which there is no length to keep.
 const PARENTHESIS: u32 = 6;
+const MARK: u32 = Kind::Mark as u32;
 /// The kind of a name without its symbol: one that is very long, or has another length in lower case.
 const ODD_NAME: u32 = 7;
 /// Bits of a name's symbol below its length.
@@ -103,6 +105,48 @@ impl Token {
 const COST: u64 = 12;
 /// Tokens that are paid for at once.
 const BATCH: usize = 1 << 8;
+
+/// The tokens of a module, without its source.
+#[derive(Debug)]
+pub(super) struct Tokens {
+    tokens: Vec<Token>,
+    lines: Vec<u32>,
+}
+
+/// What of a project was read before the project is: tokens of modules, by their number, and the names in them.
+#[derive(Debug, Default)]
+pub(crate) struct Read {
+    pub(super) names: Rc<Names>,
+    pub(super) modules: HashMap<usize, Tokens>,
+    /// The module that was read last.
+    last: Option<Tokens>,
+    /// Bytes of source that were read.
+    size: usize,
+}
+
+/// Bytes of source whose tokens are kept for later, and names: each module has a list as long as these.
+const KEPT: usize = 1 << 20;
+const NAMED: usize = 1 << 13;
+
+impl Read {
+    /// Whether the tokens of a module may be kept as well. What is large is read again.
+    pub(super) fn has_room(&self, source: &str, budget: &Budget) -> bool {
+        let fits = self.size.saturating_add(source.len()) <= KEPT && self.names.len() < NAMED;
+        fits && budget.room() > budget.limits().memory / 2
+    }
+
+    /// Keeps what a module consists of until [`Read::keep`] says which it is.
+    pub(super) fn take(&mut self, code: Code<'_>) {
+        self.size = self.size.saturating_add(code.source.len());
+        self.last = Some(Tokens { tokens: code.tokens, lines: code.lines });
+    }
+
+    /// The module that was read last, if one was, has this number in the project; or is none of it.
+    pub(crate) fn keep(&mut self, number: usize, is_module: bool) {
+        let last = self.last.take().filter(|_| is_module);
+        self.modules.extend(last.map(|tokens| (number, tokens)));
+    }
+}
 
 /// A module's tokens over its source.
 pub(super) struct Code<'a> {
@@ -176,6 +220,11 @@ impl<'a> Code<'a> {
         (Self { source, tokens, lines, names: Rc::default() }, result)
     }
 
+    /// The code of a module that was read before.
+    pub(super) fn of(source: &'a str, Tokens { tokens, lines }: Tokens) -> Self {
+        Self { source, tokens, lines, names: Rc::default() }
+    }
+
     /// The names that all modules of a project share.
     pub(super) fn share(&mut self, names: &Rc<Names>) {
         self.names = Rc::clone(names);
@@ -231,6 +280,16 @@ impl<'a> Code<'a> {
 
     fn bytes(&self, token: Token) -> &'a [u8] {
         self.source.as_bytes().get(token.range()).unwrap_or_default()
+    }
+
+    /// Whether a statement ends here, with the token: at the end of a line, a colon, `Then` and `Else`.
+    pub(super) fn ends_statement(&self, at: usize) -> bool {
+        let Some(token) = self.tokens.get(at) else { return true };
+        match (token.rest >> BITS, token.length()) {
+            (0 | ODD_NAME, 4) => [b"then", b"else"].iter().any(|word| self.bytes(*token).eq_ignore_ascii_case(*word)),
+            (MARK, 1) => self.bytes(*token) == b":",
+            (kind, _) => kind == Kind::End as u32,
+        }
     }
 
     /// The string a literal stands for; nothing for one that no program could hold.
@@ -451,6 +510,10 @@ impl<'a, 'n> Lexer<'a, 'n> {
     }
 
     fn step(&mut self) -> bool {
+        if self.source.as_bytes().get(self.at).is_some_and(u8::is_ascii_alphabetic) {
+            self.name();
+            return true;
+        }
         let Some(c) = self.first() else { return false };
         let next = self.at.saturating_add(c.len_utf8());
         match c {
@@ -477,7 +540,10 @@ impl<'a, 'n> Lexer<'a, 'n> {
     }
 
     fn newline(&mut self) {
-        let skip = if self.rest().starts_with("\r\n") { 2 } else { self.peek(0).map_or(1, char::len_utf8) };
+        let skip = match self.source.as_bytes().get(self.at..).unwrap_or_default() {
+            [b'\r', b'\n', ..] => 2,
+            _ => self.first().map_or(1, char::len_utf8),
+        };
         self.at = self.at.saturating_add(skip);
         self.mark_lines(self.at);
         self.line = self.line.saturating_add(1);
@@ -502,9 +568,12 @@ impl<'a, 'n> Lexer<'a, 'n> {
     /// To the end of the line; a continuation at that end drags the next line in.
     fn comment(&mut self) {
         loop {
-            self.at = self.until(self.at, |byte| matches!(byte, b'\r' | b'\n'));
-            let line = self.source.get(..self.at).unwrap_or_default().trim_end_matches([' ', '\t']);
-            let continued = line.strip_suffix('_').is_some_and(|before| before.ends_with([' ', '\t']));
+            let rest = self.source.as_bytes().get(self.at..).unwrap_or_default();
+            self.at = self.at.saturating_add(memchr2(b'\r', b'\n', rest).unwrap_or(rest.len()));
+            let line = self.source.as_bytes().get(..self.at).unwrap_or_default();
+            let end = line.iter().rposition(|byte| !matches!(byte, b' ' | b'\t')).unwrap_or(0);
+            let line = line.get(..=end).unwrap_or_default();
+            let continued = matches!(line, [.., b' ' | b'\t', b'_']);
             if !continued || self.peek(0).is_none() {
                 return;
             }
@@ -590,7 +659,7 @@ impl<'a, 'n> Lexer<'a, 'n> {
     }
 
     fn name(&mut self) {
-        let mut end = self.until(self.at, |byte| !byte.is_ascii_alphanumeric() && byte != b'_');
+        let mut end = self.until(self.at, |byte| !IN_NAMES.get(usize::from(byte)).is_some_and(|is| *is));
         if self.source.as_bytes().get(end).is_some_and(|byte| !byte.is_ascii()) {
             end = self.while_at(end, is_name_part);
         }
@@ -605,6 +674,9 @@ impl<'a, 'n> Lexer<'a, 'n> {
 
     /// A type suffix (3.3.5.3). `&` and `!` are operators when something follows at once.
     fn suffix(&self, at: usize) -> usize {
+        if self.source.as_bytes().get(at).is_none_or(|byte| matches!(byte, b' ' | b'.' | b'(' | b')' | b',' | b'\r')) {
+            return 0;
+        }
         let mut rest = self.source.get(at..).unwrap_or_default().chars();
         let follows = |c: Option<char>| c.is_some_and(|c| is_name_part(c) || matches!(c, '"' | '['));
         match rest.next() {
@@ -631,10 +703,24 @@ impl<'a, 'n> Lexer<'a, 'n> {
     }
 
     fn mark(&mut self, next: usize) {
-        let two = ["<=", ">=", "<>", ":="].iter().any(|mark| self.rest().starts_with(mark));
+        let two = matches!(
+            self.source.as_bytes().get(self.at..).unwrap_or_default(),
+            [b'<', b'=' | b'>', ..] | [b'>' | b':', b'=', ..]
+        );
         self.push(Kind::Mark, if two { self.at.saturating_add(2) } else { next });
     }
 }
+
+/// ASCII that names are made of.
+const IN_NAMES: [bool; 256] = {
+    let mut table = [false; 256];
+    let (mut byte, mut rest) = (0_u8, table.as_mut_slice());
+    while let Some((slot, after)) = rest.split_first_mut() {
+        *slot = byte.is_ascii_alphanumeric() || byte == b'_';
+        (byte, rest) = (byte.wrapping_add(1), after);
+    }
+    table
+};
 
 fn is_name_start(c: char) -> bool {
     c.is_alphabetic() || c == '_' || (!c.is_ascii() && c.is_alphanumeric()) || is_cjk_sign(c)

@@ -6,6 +6,7 @@ use super::actions::{Here, Needs, Walker};
 use super::chain::{Chain, Link, arguments};
 use super::instances::named;
 use super::objects::{self, Object, Objects, Use};
+use super::outline::IMPORT;
 use super::values::Value;
 use crate::languages::places::Effect;
 use crate::languages::{ActionKind, conversations, places};
@@ -20,7 +21,9 @@ impl<'o, 'a> Walker<'o, 'a> {
                     .first()
                     .is_some_and(|link| matches!(link.name, "vba" | "interaction" | "vbainteraction"));
             let global = i == 0 && !chain.of_with || qualified;
-            if global {
+            if global
+                && (link.arguments.is_some() || self.outline.is(link.symbol, IMPORT) || here.code.is_foreign(link.at))
+            {
                 let own = !qualified
                     && (self.outline.is_visible(here.module, link.symbol)
                         || self.outline.is_local(self.procedure, link.symbol));
@@ -32,7 +35,9 @@ impl<'o, 'a> Walker<'o, 'a> {
                 let owner = i.checked_sub(1).and_then(|i| chain.links.get(i));
                 self.member(Member { here, link, owner, receiver, statement });
             }
-            receiver = self.through(here, receiver, link, i == 0 && !chain.of_with);
+            if i.saturating_add(1) < chain.links.len() {
+                receiver = self.through(here, receiver, link, i == 0 && !chain.of_with);
+            }
             if matches!(link.name, "createobject" | "getobject" | "createunoservice") && link.arguments.is_some() {
                 let owner = i.checked_sub(1).and_then(|i| chain.links.get(i)).map(|link| link.name);
                 // Other objects have methods of these names that make other things.
@@ -45,7 +50,8 @@ impl<'o, 'a> Walker<'o, 'a> {
 
     /// Functions that need no object.
     fn global(&mut self, here: Here<'o, 'a>, link: &Link<'_>) {
-        if let Some(imports) = self.outline.imports.get(&link.symbol) {
+        let imported = self.outline.is(link.symbol, IMPORT);
+        if let Some(imports) = self.outline.imports.get(&link.symbol).filter(|_| imported) {
             let uses: Vec<Use> =
                 imports.iter().filter_map(|import| objects::of_function(&import.function, &import.library)).collect();
             let elsewhere =

@@ -38,7 +38,10 @@ pub(crate) use self::objects::{is_data_file, is_passing};
 pub(in crate::languages) mod automation {
     pub(in crate::languages) use super::objects::{is_data_file, is_harmless_moniker, of_name};
 }
+pub(crate) use self::lexer::Read;
 pub(crate) use self::words::Words;
+
+use std::cell::RefCell;
 
 use super::surroundings::{Control, Surroundings};
 use super::{Behaviour, Place};
@@ -74,6 +77,8 @@ pub(crate) struct Project {
     pub(crate) controls: Vec<Control>,
     /// Procedures that the document itself starts.
     pub(crate) starts: Vec<String>,
+    /// What of the modules was read before.
+    pub(crate) read: RefCell<Read>,
 }
 
 impl Project {
@@ -89,7 +94,7 @@ impl Project {
 pub(crate) fn analyse(project: &Project, around: &Surroundings, budget: &Budget) -> (Behaviour, Result<()>) {
     let _held = budget.scope();
     let starts = project.starts.iter().chain(&around.starts).map(|name| name.to_lowercase()).collect();
-    let (mut outline, read) = outline::Outline::read(&project.modules, starts, budget);
+    let (mut outline, read) = outline::Outline::read(&project.modules, project.read.take(), starts, budget);
     // Its module may have another name; paragraphs without sheets are Word's.
     outline.is_word = outline.has_document() || around.sheets.is_empty() && !around.paragraphs.is_empty();
     outline.in_cells = around.called.iter().cloned().collect();

@@ -1,6 +1,6 @@
 //! Names without case: each is kept once in lower case, and is a number from then on.
 
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, Hasher};
 
 use foldhash::fast::FixedState;
 
@@ -33,7 +33,7 @@ pub(super) const NAME: u64 = 16;
 const NEAR: u32 = 4;
 
 /// All names of a project.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Names {
     /// One name behind the other.
     letters: String,
@@ -83,30 +83,37 @@ impl Names {
     }
 
     fn add(&mut self, name: &str) -> Symbol {
+        let mut short = [0; SHORT];
+        match short.get_mut(..name.len()).filter(|_| name.is_ascii()) {
+            Some(lower) => {
+                lower.copy_from_slice(name.as_bytes());
+                short.make_ascii_lowercase();
+                let hash = hash_short(&short);
+                self.add_lower(short.get(..name.len()).unwrap_or_default(), hash)
+            }
+            None => {
+                let lower = name.to_lowercase();
+                self.add_lower(lower.as_bytes(), hash(&lower))
+            }
+        }
+    }
+
+    fn add_lower(&mut self, name: &[u8], hash: u64) -> Symbol {
+        let (place, known) = self.place(hash, name);
+        if known != FREE {
+            return Symbol(known);
+        }
         let start = self.letters.len();
+        let end = u32::try_from(start.saturating_add(name.len()));
+        let (Ok(number), Ok(end)) = (u32::try_from(self.ends.len()), end) else {
+            // No source is that long.
+            return Symbol::EMPTY;
+        };
         // By a quarter, not to twice: there may be millions.
         if self.letters.capacity().saturating_sub(start) < name.len() {
             self.letters.reserve_exact((start / 4).max(name.len()).max(1 << 10));
         }
-        if name.is_ascii() {
-            self.letters.push_str(name);
-            if let Some(fresh) = self.letters.get_mut(start..) {
-                fresh.make_ascii_lowercase();
-            }
-        } else {
-            self.letters.push_str(&name.to_lowercase());
-        }
-        let hash = hash(self.letters.get(start..).unwrap_or_default());
-        let (place, known) = self.place(hash, start);
-        if known != FREE {
-            self.letters.truncate(start);
-            return Symbol(known);
-        }
-        let (Ok(number), Ok(end)) = (u32::try_from(self.ends.len()), u32::try_from(self.letters.len())) else {
-            // No source is that long.
-            self.letters.truncate(start);
-            return Symbol::EMPTY;
-        };
+        self.letters.push_str(std::str::from_utf8(name).unwrap_or_default());
         if self.ends.len() == self.ends.capacity() {
             self.ends.reserve_exact((self.ends.len() / 4).max(128));
         }
@@ -132,15 +139,14 @@ impl Names {
         }
     }
 
-    /// Where the name that begins at `start` of the letters stands or would stand in the table, and its number there.
-    fn place(&mut self, hash: u64, start: usize) -> (usize, u32) {
-        let name = self.letters.get(start..).unwrap_or_default();
+    /// Where a name stands or would stand in the table, and its number there.
+    fn place(&mut self, hash: u64, name: &[u8]) -> (usize, u32) {
         let mut at = self.first(hash);
         let mut seen = 0_u32;
         loop {
             match self.table.get(at).copied().unwrap_or(FREE) {
                 FREE => break,
-                number if self.get(Symbol(number)) == name => {
+                number if self.get(Symbol(number)).as_bytes() == name => {
                     self.work = self.work.saturating_add(u64::from(seen.saturating_sub(NEAR)));
                     return (at, number);
                 }
@@ -178,8 +184,26 @@ impl Names {
     }
 }
 
+/// Names up to this length are hashed with zeros behind them.
+const SHORT: usize = 32;
+
 fn hash(name: &str) -> u64 {
-    FixedState::default().hash_one(name.as_bytes())
+    let mut short = [0; SHORT];
+    match short.get_mut(..name.len()) {
+        Some(start) => {
+            start.copy_from_slice(name.as_bytes());
+            hash_short(&short)
+        }
+        None => FixedState::default().hash_one(name.as_bytes()),
+    }
+}
+
+fn hash_short(name: &[u8; SHORT]) -> u64 {
+    let mut hasher = FixedState::default().build_hasher();
+    for part in name.as_chunks::<8>().0 {
+        hasher.write_u64(u64::from_le_bytes(*part));
+    }
+    hasher.finish()
 }
 
 #[cfg(test)]

@@ -119,7 +119,8 @@ const CLSIDS: &[(&str, Object)] = &[
 pub(in crate::languages) fn of_name(name: &str) -> Option<Object> {
     // The system reads a name up to the first NUL.
     let name = name.split('\0').next().unwrap_or_default().trim().to_lowercase();
-    if let Some((_, clsid)) = name.split_once("new:").or_else(|| name.split_once("clsid:")) {
+    let moniker = name.contains(':').then(|| name.split_once("new:").or_else(|| name.split_once("clsid:"))).flatten();
+    if let Some((_, clsid)) = moniker {
         let clsid = clsid.trim_matches(['{', '}', ' ']);
         return match CLSIDS.iter().find(|(known, _)| *known == clsid) {
             Some((_, object)) => Some(*object),
@@ -151,6 +152,7 @@ pub(in crate::languages) fn of_name(name: &str) -> Option<Object> {
         "com.sun.star.system.systemshellexecute" | "com.sun.star.system.simplesystemmail" => Object::Explorer,
         "com.sun.star.ucb.simplefileaccess" => Object::Files,
         "outlook.application" | "cdo.message" | "lotus.notessession" | "notes.notessession" => Object::Mail,
+        _ if family.len() < "xmlhttp".len() => Object::Other,
         _ if family.contains("xmlhttp") || family.contains("winhttprequest") => Object::Http,
         _ => Object::Other,
     })

@@ -3,9 +3,9 @@
 use std::ops::Range;
 use std::rc::Rc;
 
-use super::lexer::{Code, Kind};
+use super::lexer::{Code, Kind, Read};
 use super::names::{Names, Symbol};
-use super::skim::{self, PROCEDURE};
+use super::skim;
 use super::{Module, ModuleKind};
 use crate::budget::Budget;
 use crate::error::{Error, LimitKind, Result};
@@ -71,7 +71,9 @@ pub(super) struct Outline<'a> {
     pub(super) units: Vec<Unit<'a>>,
     pub(super) procedures: Vec<Procedure>,
     names: Rc<Names>,
-    pub(super) by_name: HashMap<Symbol, Vec<usize>>,
+    by_name: HashMap<Symbol, Vec<usize>>,
+    /// What each name stands for, by its number: see [`Outline::is`].
+    roles: Vec<u8>,
     /// Two modules may give one name to two functions.
     pub(super) imports: HashMap<Symbol, Vec<Import>>,
     modules: HashMap<Symbol, usize>,
@@ -97,6 +99,14 @@ const NAME: u64 = 96;
 /// Procedures of one name, and imports of one name, that are looked at.
 const MOST: usize = 64;
 
+/// Roles of a name: anywhere in the project it is given to one of these.
+pub(super) const PROCEDURE: u8 = 1;
+pub(super) const MODULE: u8 = 2;
+pub(super) const IMPORT: u8 = 4;
+pub(super) const GLOBAL: u8 = 8;
+/// A member of an interface that classes implement.
+pub(super) const IMPLEMENTED: u8 = 16;
+
 impl<'a> Outline<'a> {
     /// Whether one of its modules is that of a text document.
     pub(super) fn has_document(&self) -> bool {
@@ -105,13 +115,18 @@ impl<'a> Outline<'a> {
     }
 
     /// Reads all modules; also the limit, when one was hit: what was read before it stays.
-    pub(super) fn read(modules: &'a [Module], starts: HashSet<String>, budget: &Budget) -> (Self, Result<()>) {
+    pub(super) fn read(
+        modules: &'a [Module],
+        read: Read,
+        starts: HashSet<String>,
+        budget: &Budget,
+    ) -> (Self, Result<()>) {
         let held = budget.scope();
-        let (mut outline, mut result) = Self::read_without(modules, &[], budget);
+        let (mut outline, mut result) = Self::read_without(modules, read, &[], budget);
         if let Err(Error::Limit(LimitKind::ArtifactBytes)) = result {
             drop((outline, held));
             let without = skim::left_out(modules, &starts, budget);
-            (outline, _) = Self::read_without(modules, &without, budget);
+            (outline, _) = Self::read_without(modules, Read::default(), &without, budget);
             // Something is left out in any case.
             result = Err(Error::Limit(LimitKind::ArtifactBytes));
         } else {
@@ -121,13 +136,22 @@ impl<'a> Outline<'a> {
         (outline, result)
     }
 
-    fn read_without(modules: &'a [Module], without: &[Vec<Range<u32>>], budget: &Budget) -> (Self, Result<()>) {
+    fn read_without(
+        modules: &'a [Module],
+        mut before: Read,
+        without: &[Vec<Range<u32>>],
+        budget: &Budget,
+    ) -> (Self, Result<()>) {
         let mut outline = Self::default();
-        let mut names = Names::default();
+        let mut shared = std::mem::take(&mut before.names);
+        let names = Rc::make_mut(&mut shared);
         let mut read = Ok(());
         for (number, module) in modules.iter().enumerate() {
             let without = without.get(number).map(Vec::as_slice).unwrap_or_default();
-            let (code, result) = Code::read(&module.source, without, &mut names, budget);
+            let (code, result) = match before.modules.remove(&number) {
+                Some(tokens) => (Code::of(&module.source, tokens), Ok(())),
+                None => Code::read(&module.source, without, names, budget),
+            };
             outline.modules.insert(names.symbol(&module.name), number);
             let statements = statements(&code);
             outline.units.push(Unit {
@@ -143,16 +167,35 @@ impl<'a> Outline<'a> {
                 break;
             }
         }
-        let names = Rc::new(names);
-        outline.units.iter_mut().for_each(|unit| unit.code.share(&names));
-        outline.names = names;
+        outline.units.iter_mut().for_each(|unit| unit.code.share(&shared));
+        outline.names = shared;
         for module in 0..outline.units.len() {
             if let Err(error) = outline.declarations(module, budget) {
                 read = read.and(Err(error));
                 break;
             }
         }
+        outline.give_roles();
         (outline, read)
+    }
+
+    fn give_roles(&mut self) {
+        self.roles = vec![0; self.names.len()];
+        let procedures = self.by_name.keys().map(|name| (name, PROCEDURE));
+        let modules = self.modules.keys().map(|name| (name, MODULE));
+        let imports = self.imports.keys().map(|name| (name, IMPORT));
+        let globals = self.globals.iter().map(|name| (name, GLOBAL));
+        let implemented = self.implemented.keys().map(|name| (name, IMPLEMENTED));
+        for (name, role) in procedures.chain(modules).chain(imports).chain(globals).chain(implemented) {
+            if let Some(slot) = self.roles.get_mut(name.index()) {
+                *slot |= role;
+            }
+        }
+    }
+
+    /// Whether a name has one of these roles: quicker than to look it up.
+    pub(super) fn is(&self, name: Symbol, roles: u8) -> bool {
+        self.roles.get(name.index()).is_some_and(|role| role & roles != 0)
     }
 
     fn declarations(&mut self, module: usize, budget: &Budget) -> Result<()> {
@@ -172,7 +215,7 @@ impl<'a> Outline<'a> {
             let (at, words) = skip_modifiers(code, statement);
             if let Some(name) = procedure_name(code, at, statement.end) {
                 if budget
-                    .hold_sparing(PROCEDURE.saturating_add((code.text(name).len() as u64).saturating_mul(4)), 2)
+                    .hold_sparing(skim::PROCEDURE.saturating_add((code.text(name).len() as u64).saturating_mul(4)), 2)
                     .is_err()
                 {
                     declare(usize::MAX);
@@ -298,6 +341,9 @@ impl<'a> Outline<'a> {
     /// Whether a name alone, in this module, means a procedure of the project.
     pub(super) fn is_visible(&self, module: usize, name: Symbol) -> bool {
         let is_standard = |module: usize| self.units.get(module).is_some_and(|unit| unit.kind == ModuleKind::Standard);
+        if !self.is(name, PROCEDURE) {
+            return false;
+        }
         let mut procedures = self.named(name).iter().take(MOST).filter_map(|id| self.procedures.get(*id));
         procedures.any(|found| found.module == module || !found.private && is_standard(found.module))
     }
@@ -309,7 +355,7 @@ impl<'a> Outline<'a> {
 
     /// Where a variable of this name lives, seen from a procedure: the procedure itself, or `None` for the project.
     pub(super) fn scope(&self, procedure: usize, name: Symbol) -> Option<usize> {
-        let local = !self.globals.contains(&name) || self.is_local(procedure, name);
+        let local = !self.is(name, GLOBAL) || self.is_local(procedure, name);
         local.then_some(procedure)
     }
 }
@@ -324,8 +370,7 @@ fn statements(code: &Code<'_>) -> Vec<Span> {
             start = next;
             continue;
         }
-        let ends = code.kind(at) == Kind::End || code.is_mark(at, ":");
-        if ends || code.is(at, "then") || code.is(at, "else") {
+        if code.ends_statement(at) {
             if start < at && !code.is_mark(start, "#") {
                 if statements.len() == statements.capacity() {
                     statements.reserve_exact((statements.len() / 4).max(16));

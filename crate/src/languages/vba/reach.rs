@@ -12,7 +12,7 @@ use super::instances::Class;
 use super::lexer::Kind;
 use super::names::Symbol;
 use super::objects::{self, Use};
-use super::outline::Outline;
+use super::outline::{IMPLEMENTED, MODULE, Outline, PROCEDURE};
 use super::sites::Site;
 use super::triggers::{self, Start};
 use crate::hashed::{HashMap, HashSet};
@@ -111,7 +111,7 @@ impl<'o, 'a> Walker<'o, 'a> {
     /// `TextBox1.Text = x`, `TextBox1 = x`: setting what a control shows raises its events.
     pub(super) fn control_is_set(&mut self, here: Here<'o, 'a>, chain: &Chain<'_>) {
         let Some((last, owners)) = chain.links.split_last() else { return };
-        if !here.code.is_mark(last.at.saturating_add(1), "=") {
+        if !self.hears_controls || !here.code.is_mark(last.at.saturating_add(1), "=") {
             return;
         }
         // A new caption raises nothing, a new text no click.
@@ -166,6 +166,9 @@ impl<'o, 'a> Walker<'o, 'a> {
         let outline = self.outline;
         for (i, link) in chain.links.iter().enumerate() {
             let direct = i == 0 && !chain.of_with;
+            if !outline.is(link.symbol, PROCEDURE | MODULE | IMPLEMENTED) && !self.makes_new() {
+                continue;
+            }
             if direct && let Some(module) = self.comes_into_being(here.procedure, link.symbol) {
                 self.call(Target::Handlers(module));
             }
@@ -179,8 +182,8 @@ impl<'o, 'a> Walker<'o, 'a> {
                     self.call(Target::Handlers(module));
                 }
             }
-            let is_implemented = outline.implemented.contains_key(&link.symbol);
-            let is_named = outline.by_name.contains_key(&link.symbol);
+            let is_implemented = outline.is(link.symbol, IMPLEMENTED);
+            let is_named = outline.is(link.symbol, PROCEDURE);
             if !is_named && !is_implemented {
                 continue;
             }
@@ -250,7 +253,7 @@ impl<'o, 'a> Walker<'o, 'a> {
             };
             let owner = i.checked_sub(1).and_then(|i| chain.links.get(i)).map(|link| link.name);
             let of_host = owner.is_none() && !chain.of_with || matches!(owner, Some("application" | "excel" | "word"));
-            let local = i == 0 && !chain.of_with && self.outline.by_name.contains_key(&link.symbol);
+            let local = i == 0 && !chain.of_with && self.outline.is(link.symbol, PROCEDURE);
             if link.name == "run" && !local {
                 self.runs_from_web(here, link);
             }

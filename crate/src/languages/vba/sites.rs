@@ -6,7 +6,7 @@ use super::ModuleKind;
 use super::chain::{Chain, arguments};
 use super::lexer::Kind;
 use super::names::Symbol;
-use super::outline::Outline;
+use super::outline::{Outline, PROCEDURE};
 use crate::budget::Budget;
 use crate::hashed::{HashMap, HashSet};
 
@@ -42,12 +42,16 @@ pub(super) struct Sites {
     indirect_member: bool,
 }
 
+/// What calls by a name in a text.
+const BY_TEXT: [&str; 3] = ["run", "ontime", "callbyname"];
+
 /// Calls of one name that are looked at.
 const MOST: usize = 64;
 
 impl Sites {
     pub(super) fn read(outline: &Outline<'_>, budget: &Budget) -> Self {
         let mut sites = Self::default();
+        let by_text = BY_TEXT.map(|name| outline.find(name).unwrap_or(Symbol::EMPTY));
         for procedure in 0..outline.procedures.len() {
             let module = outline.procedures.get(procedure).map_or(0, |procedure| procedure.module);
             for statement in outline.body(procedure) {
@@ -56,22 +60,30 @@ impl Sites {
                     sites.indirect = true;
                     return sites;
                 }
-                sites.statement(outline, module, procedure, statement);
+                sites.texts(outline, module, statement);
+                let names = |at: usize| outline.units.get(module).map_or(Symbol::EMPTY, |unit| unit.code.symbol(at));
+                let calls =
+                    |name: Symbol| outline.is(name, PROCEDURE) || name != Symbol::EMPTY && by_text.contains(&name);
+                if statement.clone().any(|at| calls(names(at))) {
+                    sites.statement(outline, module, procedure, statement);
+                }
             }
         }
         sites
+    }
+
+    fn texts(&mut self, outline: &Outline<'_>, module: usize, statement: &Range<usize>) {
+        let Some(code) = outline.units.get(module).map(|unit| &unit.code) else { return };
+        for text in statement.clone().filter_map(|at| code.string(at)) {
+            let name = text.rsplit(['!', '.']).next().unwrap_or_default().trim_matches(['\'', ' ']).to_lowercase();
+            self.in_texts.extend(outline.find(&name).filter(|name| outline.is(*name, PROCEDURE)));
+        }
     }
 
     fn statement(&mut self, outline: &Outline<'_>, module: usize, procedure: usize, statement: &Range<usize>) {
         let Some(code) = outline.units.get(module).map(|unit| &unit.code) else { return };
         let start = statement.start;
         for at in statement.clone() {
-            if let Some(text) = code.string(at) {
-                let name = text.rsplit(['!', '.']).next().unwrap_or_default().trim_matches(['\'', ' ']).to_lowercase();
-                if let Some(name) = outline.find(&name).filter(|name| outline.by_name.contains_key(name)) {
-                    self.in_texts.insert(name);
-                }
-            }
             if !Chain::starts_at(code, at, statement) {
                 continue;
             }
@@ -81,8 +93,8 @@ impl Sites {
                 chain.take_statement_arguments(code, statement);
             }
             for (i, link) in chain.links.iter().enumerate() {
-                let by_text = matches!(link.name, "run" | "ontime" | "callbyname");
-                let is_named = outline.by_name.contains_key(&link.symbol);
+                let by_text = BY_TEXT.contains(&link.name);
+                let is_named = outline.is(link.symbol, PROCEDURE);
                 if !by_text && !is_named {
                     continue;
                 }

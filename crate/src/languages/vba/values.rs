@@ -14,7 +14,7 @@ use super::flow::Flow;
 use super::functions::{constant, function, length, number};
 use super::lexer::{Code, Kind};
 use super::names::Symbol;
-use super::outline::Outline;
+use super::outline::{Outline, PROCEDURE};
 use super::sites::{Site, Sites};
 use crate::budget::Budget;
 use crate::hashed::HashMap;
@@ -448,8 +448,11 @@ fn passes(outline: &Outline<'_>, code: &Code<'_>, statement: &Range<usize>) -> V
     if code.kind(start) != Kind::Name || follows >= statement.end || code.is_mark(follows, "=") {
         return Vec::new();
     }
+    if !(start..statement.end).any(|at| outline.is(code.symbol(at), PROCEDURE)) {
+        return Vec::new();
+    }
     let mut chain = Chain::read(code, start, statement.end);
-    if !chain.links.last().is_some_and(|link| outline.by_name.contains_key(&link.symbol)) {
+    if !chain.links.last().is_some_and(|link| outline.is(link.symbol, PROCEDURE)) {
         return Vec::new();
     }
     chain.take_statement_arguments(code, statement);
@@ -592,7 +595,7 @@ impl Parser<'_, '_, '_> {
     fn called(&self, at: usize, link: &Link<'_>, range: &Range<usize>) -> Value {
         let outline = self.values.outline;
         let name = link.symbol;
-        if outline.by_name.contains_key(&name) {
+        if outline.is(name, PROCEDURE) {
             let own = outline.procedures.get(self.procedure).is_some_and(|p| p.symbol == name);
             return if own { Value::Unknown } else { self.values.name(self.procedure, name, at, self.depth) };
         }

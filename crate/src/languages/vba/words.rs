@@ -1,6 +1,8 @@
 //! The names and string literals of code, counted: what is compared where the same code exists twice.
 
-use super::lexer::{Code, Kind, is_name_part};
+use std::rc::Rc;
+
+use super::lexer::{Code, Kind, Read, is_name_part};
 use super::names::{Names, Symbol};
 use crate::budget::Budget;
 use crate::error::Result;
@@ -9,7 +11,7 @@ use crate::hashed::{HashMap, HashSet};
 /// Names and literals, without case, and how often each occurs.
 #[derive(Debug, Default)]
 pub(crate) struct Words {
-    names: Names,
+    names: Rc<Names>,
     /// By number of the name.
     times: Vec<u32>,
     pub(crate) texts: HashMap<String, u32>,
@@ -23,7 +25,7 @@ pub(crate) struct Words {
 
 impl Words {
     pub(crate) fn add_name(&mut self, name: &str, times: u32) {
-        let symbol = self.names.symbol(name);
+        let symbol = Rc::make_mut(&mut self.names).symbol(name);
         self.count(symbol, times);
     }
 
@@ -75,11 +77,29 @@ impl Words {
         *slot = slot.saturating_add(1);
     }
 
+    /// The words of a module, and its tokens into `read`.
+    pub(crate) fn of_module(source: &str, read: &mut Read, budget: &Budget) -> Result<Self> {
+        let mut words = Self::default();
+        if !read.has_room(source, budget) {
+            words.add_source(source, budget)?;
+            return Ok(words);
+        }
+        words.names = std::mem::take(&mut read.names);
+        let code = words.read_source(source, budget)?;
+        read.names = Rc::clone(&words.names);
+        read.take(code);
+        Ok(words)
+    }
+
     /// Adds the code of a module or line.
     pub(crate) fn add_source(&mut self, source: &str, budget: &Budget) -> Result<()> {
         let _held = budget.scope();
+        self.read_source(source, budget).map(drop)
+    }
+
+    fn read_source<'a>(&mut self, source: &'a str, budget: &Budget) -> Result<Code<'a>> {
         self.add_foreign(source, budget)?;
-        let (code, result) = Code::read(source, &[], &mut self.names, budget);
+        let (code, result) = Code::read(source, &[], Rc::make_mut(&mut self.names), budget);
         let mut at = 0;
         while at < code.len() {
             let starts_statement = at == 0 || code.kind(at.saturating_sub(1)) == Kind::End;
@@ -104,6 +124,6 @@ impl Words {
             }
             at = at.saturating_add(1);
         }
-        result
+        result.map(|()| code)
     }
 }

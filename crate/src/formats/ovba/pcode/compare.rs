@@ -4,6 +4,8 @@
 //! case, type suffixes, brackets, comments, attributes and the words of the language. One odd token is no alarm: what
 //! the compiler itself adds, and what a line with an error keeps, differ in honest files too.
 
+use std::cell::LazyCell;
+
 use super::cache::Cache;
 use super::names::Names;
 use super::operations::Effect;
@@ -22,6 +24,8 @@ pub(crate) struct Contents {
     pub(crate) lines: usize,
     /// Whether the names could.
     names_known: bool,
+    /// Lines that make no sense from somewhere on.
+    pub(crate) failures: usize,
 }
 
 /// How source and p-code differ.
@@ -63,7 +67,8 @@ impl Contents {
         for line in &cache.lines {
             budget.steps((line.1 as u64 >> 2).saturating_add(1))?;
             let mut does = false;
-            for operation in cache.line(*line) {
+            let mut operations = cache.line(*line);
+            for operation in operations.by_ref() {
                 does |= !matches!(
                     operation.effect,
                     Effect::Ignore | Effect::Statement | Effect::Comment(_) | Effect::Option | Effect::DefType
@@ -95,6 +100,7 @@ impl Contents {
                 }
             }
             contents.lines = contents.lines.saturating_add(usize::from(does));
+            contents.failures = contents.failures.saturating_add(usize::from(operations.failed));
         }
         for (number, times) in numbers {
             match names.get(number, cache.compiler) {
@@ -119,17 +125,21 @@ impl Contents {
                 names.push(word.to_owned());
             }
         }
-        let known: HashSet<String> = source.texts.keys().map(|text| letters(text)).collect();
+        let known: LazyCell<HashSet<String>, _> =
+            LazyCell::new(|| source.texts.keys().map(|text| letters(text)).collect());
         for (text, times) in &self.words.texts {
-            let told = letters(text);
             all = all.saturating_add(*times);
+            if source.texts.contains_key(text) {
+                continue;
+            }
+            let told = letters(text);
             if told.chars().count() >= TOLD && !known.contains(&told) {
                 missing = missing.saturating_add(*times);
                 texts.push(text.clone());
             }
         }
         for (library, function) in &self.words.imports {
-            if !known.contains(&letters(function)) && source.times(&function.to_lowercase()) == 0 {
+            if source.times(&function.to_lowercase()) == 0 && !known.contains(&letters(function)) {
                 texts.push(format!("{library}!{function}"));
             }
         }

@@ -586,7 +586,7 @@ mod tests {
     use crate::languages::surroundings::Surroundings;
     use crate::languages::vba::eval::Machine;
     use crate::languages::vba::outline::Outline;
-    use crate::languages::vba::{Module, ModuleKind};
+    use crate::languages::vba::{Module, ModuleKind, Read};
 
     thread_local! {
         /// Lines that did not parse.
@@ -598,7 +598,7 @@ mod tests {
         TORN.take();
         let modules = [Module { name: "M".into(), path: String::new(), kind: ModuleKind::Standard, source }];
         let budget = Budget::new(Limits::default(), |_| ());
-        let (outline, _) = Outline::read(&modules, HashSet::default(), &budget);
+        let (outline, _) = Outline::read(&modules, Read::default(), HashSet::default(), &budget);
         let around = Surroundings::default();
         let mut machine = Machine::new(&outline, &around, &[], &budget);
         TORN.take();

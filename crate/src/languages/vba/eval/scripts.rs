@@ -8,7 +8,7 @@ use crate::hashed::HashSet;
 use crate::languages::encoded::plain;
 use crate::languages::jscript::{self, Known};
 use crate::languages::vba::outline::Outline;
-use crate::languages::vba::{Module, ModuleKind};
+use crate::languages::vba::{Module, ModuleKind, Read};
 
 /// Scripts inside scripts.
 const NESTED: u8 = 2;
@@ -229,7 +229,7 @@ impl Machine<'_, '_> {
         let source = rearranged(code, last, values.len());
         let modules = [Module { name: "script__".into(), path: String::new(), kind: ModuleKind::Standard, source }];
         let _held = self.budget.scope();
-        let (outline, read) = Outline::read(&modules, HashSet::default(), self.budget);
+        let (outline, read) = Outline::read(&modules, Read::default(), HashSet::default(), self.budget);
         let Some(main) = outline.procedures_named(MAIN).first().copied().filter(|_| read.is_ok()) else {
             return Value::Unknown;
         };
