@@ -82,14 +82,19 @@ fn grave(behaviour: &Behaviour) -> impl Iterator<Item = &Action> {
         let trigger = action.reached_by.and_then(|trigger| behaviour.triggers.get(trigger));
         trigger.is_none_or(|trigger| trigger.automatic)
     };
-    // An add-in for developers works on the code of whatever workbook is saved.
-    let of_document = |action: &Action| {
+    let trigger = |action: &Action| {
         let trigger = action.reached_by.and_then(|trigger| behaviour.triggers.get(trigger));
-        let object = trigger.and_then(|trigger| trigger.name.split('_').next()).unwrap_or_default();
-        ["workbook", "document", "worksheet"].iter().any(|name| object.eq_ignore_ascii_case(name))
+        trigger.map(|trigger| trigger.name.to_lowercase()).unwrap_or_default()
     };
+    // An add-in for developers works on the code of whatever workbook is saved, and a function for cells may read from
+    // the web through a file.
+    let of_document = move |action: &Action| {
+        ["workbook_", "document_", "worksheet_"].iter().any(|name| trigger(action).starts_with(name))
+    };
+    let in_cell = move |action: &Action| trigger(action).starts_with('=');
     reached.filter(move |action| match action.kind {
         ActionKind::Generate if !by_itself(action) && !of_document(action) => false,
+        ActionKind::Download if in_cell(action) => false,
         ActionKind::Fetch | ActionKind::Load | ActionKind::Hidden if !by_itself(action) => false,
         ActionKind::Fetch => stores,
         ActionKind::Load => {
