@@ -86,15 +86,15 @@ fn grave(behaviour: &Behaviour) -> impl Iterator<Item = &Action> {
         let trigger = action.reached_by.and_then(|trigger| behaviour.triggers.get(trigger));
         trigger.map(|trigger| trigger.name.to_lowercase()).unwrap_or_default()
     };
-    // An add-in for developers works on the code of whatever workbook is saved, and a function for cells may read from
-    // the web through a file.
-    let of_document = move |action: &Action| {
-        ["workbook_", "document_", "worksheet_"].iter().any(|name| trigger(action).starts_with(name))
+    // Functions for cells and events of the application wait for a person as well, and are what libraries of code have:
+    // one reads from the web through a file, one works on the code of whatever workbook is saved, one makes thunks.
+    let is_of_library = move |action: &Action| {
+        let name = trigger(action);
+        let of_document = ["workbook_", "document_", "worksheet_"].iter().any(|object| name.starts_with(object));
+        !by_itself(action) && name.contains(['=', '_']) && !of_document
     };
-    let in_cell = move |action: &Action| trigger(action).starts_with('=');
     reached.filter(move |action| match action.kind {
-        ActionKind::Generate if !by_itself(action) && !of_document(action) => false,
-        ActionKind::Download if in_cell(action) => false,
+        ActionKind::Generate | ActionKind::Download | ActionKind::Inject if is_of_library(action) => false,
         ActionKind::Fetch | ActionKind::Load | ActionKind::Hidden if !by_itself(action) => false,
         ActionKind::Fetch => stores,
         ActionKind::Load => {
