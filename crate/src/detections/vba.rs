@@ -101,14 +101,19 @@ fn grave(behaviour: &Behaviour) -> impl Iterator<Item = &Action> {
         let trigger = action.reached_by.and_then(|trigger| behaviour.triggers.get(trigger));
         trigger.is_none_or(|trigger| trigger.automatic)
     };
-    // An add-in for developers works on the code of whatever workbook is saved.
-    let of_document = |action: &Action| {
+    let trigger = |action: &Action| {
         let trigger = action.reached_by.and_then(|trigger| behaviour.triggers.get(trigger));
-        let object = trigger.and_then(|trigger| trigger.name.split('_').next()).unwrap_or_default();
-        ["workbook", "document", "worksheet"].iter().any(|name| object.eq_ignore_ascii_case(name))
+        trigger.map(|trigger| trigger.name.to_lowercase()).unwrap_or_default()
+    };
+    // Functions for cells and events of the application wait for a person as well, and are what libraries of code have:
+    // one reads from the web through a file, one works on the code of whatever workbook is saved, one makes thunks.
+    let is_of_library = move |action: &Action| {
+        let name = trigger(action);
+        let of_document = ["workbook_", "document_", "worksheet_"].iter().any(|object| name.starts_with(object));
+        !by_itself(action) && name.contains(['=', '_']) && !of_document
     };
     reached.filter(move |action| match action.kind {
-        ActionKind::Generate if !by_itself(action) && !of_document(action) => false,
+        ActionKind::Generate | ActionKind::Download | ActionKind::Inject if is_of_library(action) => false,
         ActionKind::Fetch | ActionKind::Load | ActionKind::Hidden if !by_itself(action) => false,
         ActionKind::Fetch => stores,
         ActionKind::Load => {

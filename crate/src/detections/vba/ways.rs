@@ -330,6 +330,10 @@ fn functions_that_cells_call() {
     assert!(!stops_with("Shell \"cmd /c x\"", &Surroundings::default()));
     let rate = "Set h = CreateObject(\"MSXML2.XMLHTTP\")\nh.Open \"GET\", \"http://a.example/\"\nh.Send\nTotal = h.responseText";
     assert!(!stops_with(rate, &around));
+    let read = format!(
+        "{rate}\nWith CreateObject(\"ADODB.Stream\")\n.Open\n.Write h.responseBody\n.SaveToFile x, 2\nEnd With"
+    );
+    assert!(!stops_with(&read, &around));
 }
 
 #[test]

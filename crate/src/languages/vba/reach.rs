@@ -282,10 +282,11 @@ impl<'o, 'a> Walker<'o, 'a> {
             let Some(unit) = self.outline.units.get(procedure.module) else { continue };
             let started = self.outline.starts.contains(self.outline.name(procedure.symbol));
             let start = triggers::start(&procedure.name, &unit.name, unit.kind);
+            let in_cell = self.outline.in_cells.contains(self.outline.name(procedure.symbol));
             // What everybody does who reads the document starts it as well.
             let in_use = start == Some(Start::InUse)
                 || is_word && start == Some(Start::Command)
-                || self.outline.in_cells.contains(self.outline.name(procedure.symbol))
+                || in_cell
                 || self.is_event_in_use(procedure.module, self.outline.name(procedure.symbol));
             let automatic = match start {
                 _ if started => true,
@@ -297,7 +298,8 @@ impl<'o, 'a> Walker<'o, 'a> {
             by_hand = by_hand.saturating_add(usize::from(!automatic));
             let room = if automatic { triggers.len() < MOST } else { by_hand < MOST / 4 };
             if room {
-                triggers.push(Trigger { name: procedure.name.clone(), automatic, place: self.place_of(id) });
+                let name = if in_cell { format!("={}", procedure.name) } else { procedure.name.clone() };
+                triggers.push(Trigger { name, automatic, place: self.place_of(id) });
             }
             if automatic || in_use && room {
                 // One that is no longer listed still starts: the last listed one stands for it.

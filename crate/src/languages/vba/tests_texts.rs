@@ -18,6 +18,7 @@ fn what_the_document_holds() {
                 .iter()
                 .zip(1..)
                 .map(|(n, row)| ((row, 1), Cell::Number(*n)))
+                .chain([((1, 2), Cell::Text("cmd /c ".into())), ((2, 2), Cell::Text("joined".into()))])
                 .collect(),
             ..Sheet::default()
         }],
@@ -29,6 +30,8 @@ fn what_the_document_holds() {
             "cmd /c name",
         ),
         ("Shell ThisWorkbook.Author", "cmd /c author"),
+        // What a cell holds is its value, also where it is joined to what was there.
+        ("s = \"\"\nFor i = 1 To 2\ns = s & Sheets(1).Cells(i, 2)\nNext\nShell s", "cmd /c joined"),
         ("Shell ActiveDocument.CustomXMLParts(1).SelectSingleNode(\"/r/c\").Text", "cmd /c \"xml\""),
         // A number is not an empty text, and the cell below the last is.
         (

@@ -60,6 +60,8 @@ impl Machine<'_, '_> {
             "rows" if given.is_empty() => self.range((sheet, 1, 1, 1 << 20, 1)),
             "columns" if given.is_empty() => self.range((sheet, 1, 1, 1, 1 << 14)),
             "usedrange" => {
+                // The only sheet there is, whatever code calls it.
+                let sheet = sheet.or_else(|| (self.around.sheets.len() == 1).then_some(0));
                 let found = sheet.and_then(|sheet| self.around.sheets.get(sheet));
                 let Some(found) = found.filter(|sheet| !sheet.cells.is_empty()) else { return Value::Unknown };
                 let rows = found.cells.keys().map(|(row, _)| *row).max().unwrap_or(1);

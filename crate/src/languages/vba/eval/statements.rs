@@ -179,6 +179,7 @@ impl Machine<'_, '_> {
             if texts && (joins || rest.len() == 1) {
                 for (operator, part) in rest {
                     let part = self.evaluate(part);
+                    let part = self.plain(part);
                     self.spend(part.weight() >> 4);
                     let joined = *operator == Operator::Concatenate || matches!(part, Value::Text(..) | Value::Unknown);
                     let left = self.touch(place).map(|variable| std::mem::take(&mut variable.value));
