@@ -74,6 +74,8 @@ pub(crate) struct Project {
     pub(crate) controls: Vec<Control>,
     /// Procedures that the document itself starts.
     pub(crate) starts: Vec<String>,
+    /// VBScript by itself.
+    pub(crate) is_script: bool,
 }
 
 impl Project {
@@ -92,6 +94,7 @@ pub(crate) fn analyse(project: &Project, around: &Surroundings, budget: &Budget)
     let (mut outline, read) = outline::Outline::read(&project.modules, starts, budget);
     // Its module may have another name; paragraphs without sheets are Word's.
     outline.is_word = outline.has_document() || around.sheets.is_empty() && !around.paragraphs.is_empty();
+    outline.is_script = project.is_script;
     let mut behaviour = Behaviour { modules: places(&outline), ..Behaviour::default() };
     let (result, walked) = actions::walk(&outline, budget, &mut behaviour);
     let executed = executed::run(&outline, around, &project.controls, budget, &walked, &mut behaviour);
@@ -100,9 +103,8 @@ pub(crate) fn analyse(project: &Project, around: &Surroundings, budget: &Budget)
 
 /// Reads a script of VBScript, which starts with its first line.
 pub(crate) fn analyse_script(script: &str, budget: &Budget) -> (Behaviour, Result<()>) {
-    let (source, start) = eval::module_of(script);
-    let module = Module { name: "Script".into(), path: String::new(), kind: ModuleKind::Standard, source };
-    let project = Project { modules: vec![module], starts: vec![start.into()], ..Project::default() };
+    let (modules, start) = eval::modules_of(script);
+    let project = Project { modules, starts: vec![start.into()], is_script: true, ..Project::default() };
     analyse(&project, &Surroundings::default(), budget)
 }
 
