@@ -33,7 +33,8 @@ fn scripts_beyond_those_that_are_run_say_so() {
     let entries: Vec<Entry> = (0..42).map(|at| Entry::stored(&format!("a{at}.js"), RUN.as_bytes())).collect();
     let report = inspect(zip(&entries), "invoices.zip");
     let last = u32::try_from(report.artifacts.len()).unwrap() - 1;
-    assert_eq!(limits(&report), [(last - 1, "steps"), (last, "steps")]);
+    // Once: of thousands there would be no room for anything else.
+    assert_eq!(limits(&report), [(last - 1, "steps")]);
 }
 
 #[test]

@@ -556,13 +556,16 @@ impl Scan {
     }
 
     /// Whether the current script is to be run over what is known: source code of programs starts nothing. What a script
-    /// is is a finding by itself, so of many the first ones will do.
+    /// is is a finding by itself, so of many the first ones will do; that there are more is told once.
     pub(crate) fn runs_script(&mut self) -> Result<bool> {
         if self.is_in_source() || self.budget.limits().evaluation == 0 {
             return Ok(false);
         }
         self.scripts = self.scripts.saturating_add(1);
-        if self.scripts > SCRIPTS { Err(Error::Limit(LimitKind::Steps)) } else { Ok(true) }
+        if self.scripts == SCRIPTS.saturating_add(1) {
+            return Err(Error::Limit(LimitKind::Steps));
+        }
+        Ok(self.scripts <= SCRIPTS)
     }
 
     /// Keeps a script as it was decoded, for the report.

@@ -221,6 +221,21 @@ pub(crate) fn pivot(command: &str) -> Vec<u8> {
     book(&globals, &[Sheet::work("Rates", vec![number(0, 0, 1.0)])])
 }
 
+/// A pivot table of what a connection fetches, with its cache: SXStreamID (2.4.311), SXVS (2.4.317), SXDB (2.4.275).
+pub(crate) fn pivot_cache(loads: bool, address: &str) -> Vec<u8> {
+    let flags: u16 = if loads { 0x0025 } else { 0x0021 };
+    let cache = [&[0; 4][..], &[1, 0], &flags.to_le_bytes(), &[0x55, 0x1F, 1, 0, 1, 0, 1, 0, 2, 0, 0, 0]].concat();
+    let globals = [
+        own_book(1),
+        record(0x00D5, &[1, 0]),
+        record(0x00E3, &[2, 0]),
+        record(0x00DC, &[0x04, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0]),
+        record(0x00CD, &unicode(address)),
+    ];
+    let sheets = [Sheet::work("Rates", vec![number(0, 0, 1.0)])];
+    compound(&globals, &sheets).stream("_SX_DB_CUR/0001", record(0x00C6, &cache)).build()
+}
+
 /// ShrFmla (2.4.277).
 fn shared(rows: [u16; 2], columns: [u8; 2], rgce: &[u8]) -> Vec<u8> {
     let mut body = rows.iter().flat_map(|n| n.to_le_bytes()).collect::<Vec<_>>();
@@ -343,11 +358,14 @@ pub(crate) fn stream(globals: &[Vec<u8>], sheets: &[Sheet]) -> Vec<u8> {
 }
 
 fn book(globals: &[Vec<u8>], sheets: &[Sheet]) -> Vec<u8> {
+    compound(globals, sheets).build()
+}
+
+fn compound(globals: &[Vec<u8>], sheets: &[Sheet]) -> Cfb {
     Cfb::new()
         .clsid([0x20, 8, 2, 0, 0, 0, 0, 0, 0xC0, 0, 0, 0, 0, 0, 0, 0x46])
         .stream("Workbook", stream(globals, sheets))
         .stream("\u{5}SummaryInformation", vec![0xFE, 0xFF, 0, 0])
-        .build()
 }
 
 /// `=EXEC("cmd.exe /c echo …")` and `=HALT()` below each other in the first column.

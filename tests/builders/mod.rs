@@ -27,6 +27,7 @@ pub(crate) mod rar;
 pub(crate) mod real;
 pub(crate) mod rtf;
 pub(crate) mod scripts;
+pub(crate) mod spies;
 mod tar;
 pub(crate) mod texts;
 pub(crate) mod tricks;
@@ -103,6 +104,7 @@ pub(crate) fn all() -> Vec<Fixture> {
         deliveries::fixtures(),
         vba3::fixtures(),
         scripts::fixtures(),
+        spies::fixtures(),
     ]
     .into_iter()
     .flatten()

@@ -93,6 +93,10 @@ pub(crate) fn fixtures() -> Vec<Fixture> {
         Fixture::new("biff-connection", "rates.xls", biff::connection(false, "https://www.example/rates")).honest(),
         Fixture::new("biff-pivot-shell", "rates.xls", biff::pivot("exec xp_cmdshell 'echo unopened'")),
         Fixture::new("biff-pivot", "rates.xls", biff::pivot("Provider=SQLOLEDB.1;Data Source=SALES01")).honest(),
+        Fixture::new("biff-pivot-cache-loads", "sales.xls", biff::pivot_cache(true, "https://updates.invalid/a")),
+        Fixture::new("biff-pivot-cache", "sales.xls", biff::pivot_cache(false, "https://www.example/rates")).honest(),
+        Fixture::new("xlsb-pivot-loads", "sales.xlsb", xlsb::pivot(true, "https://updates.invalid/a")),
+        Fixture::new("xlsb-pivot", "sales.xlsb", xlsb::pivot(false, "https://www.example/rates")).honest(),
         Fixture::new("biff-fetch", "rates.xls", biff::fetch("https://www.example/rates")),
     ]
 }

@@ -142,6 +142,25 @@ pub(crate) fn conversation(server: &str, topic: &str) -> Vec<u8> {
 /// Connections that are refreshed when the workbook is opened, or not (2.1.7.24): BrtBeginExtConnection, and the address
 /// in BrtBeginECWebProps.
 pub(crate) fn connection(automatic: bool, address: &str) -> Vec<u8> {
+    connected(automatic, address).build()
+}
+
+/// The same with a pivot table that shows it, whose cache is filled when the workbook is opened, or not (2.1.7.38):
+/// BrtBeginPivotCacheDef, BrtBeginPCDSource.
+pub(crate) fn pivot(loads: bool, address: &str) -> Vec<u8> {
+    let begin = [&[3, 3, 3, if loads { 0x25 } else { 0x21 }, 0][..], &[0; 16]].concat();
+    let parts = [record(179, &begin), record(185, &[1, 0, 0, 0, 1, 0, 0, 0]), record(186, &[]), record(180, &[])];
+    connected(false, address)
+        .related(&format!("{OFFICE}/pivotCacheDefinition"), "pivotCache/pivotCacheDefinition1.bin", false)
+        .part(
+            "xl/pivotCache/pivotCacheDefinition1.bin",
+            "application/vnd.ms-excel.pivotCacheDefinition",
+            &parts.concat(),
+        )
+        .build()
+}
+
+fn connected(automatic: bool, address: &str) -> Package {
     let mut begin = vec![6, 0, 0, 0, 0, 0, if automatic { 0x20 } else { 0 }, 0, 8, 0];
     begin.extend([4, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0]);
     begin.extend(text("Rates"));
@@ -158,7 +177,6 @@ pub(crate) fn connection(automatic: bool, address: &str) -> Vec<u8> {
         .related(&format!("{OFFICE}/connections"), "connections.bin", false)
         .part("xl/worksheets/sheet1.bin", SHEET, &sheet(&[]))
         .part("xl/connections.bin", "application/vnd.ms-excel.connections", &parts.concat())
-        .build()
 }
 
 /// A cell that fetches a page: `=WEBSERVICE("…")` by the name that functions newer than the format have.

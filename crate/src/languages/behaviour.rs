@@ -40,6 +40,8 @@ pub(crate) enum ActionKind {
     View,
     /// Deletes what Windows or all that a person has needs.
     Destroy,
+    /// Keeps what a person types, or sends away what a person copied.
+    Spy,
     /// Sends to everybody a person knows.
     Spread,
     Hidden,
@@ -67,6 +69,7 @@ impl ActionKind {
                 | Self::Hidden
                 | Self::Spread
                 | Self::Destroy
+                | Self::Spy
         )
     }
 
@@ -82,6 +85,7 @@ impl ActionKind {
             Self::View | Self::Run => "run",
             Self::Weaken => "weaken",
             Self::Persist => "persist",
+            Self::Spy => "spy",
             Self::Inject => "inject",
         }
     }

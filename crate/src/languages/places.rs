@@ -46,7 +46,8 @@ pub(super) fn destroys(path: &str) -> bool {
         "c:\\autoexec.bat",
         "c:\\boot.ini",
     ];
-    let path = path.trim().to_lowercase().replace('/', "\\");
+    let keeps = is_what_a_person_keeps(path);
+    let path = path.trim().to_lowercase().replace('/', "\\").replace(FOUND, "…");
     let passing = ["\\temp\\", "\\tracing\\", "\\prefetch\\"].iter().any(|folder| path.contains(folder));
     let many = path.contains('*') || !path.contains('…') && !path.rsplit('\\').next().unwrap_or_default().contains('.');
     let parts: Vec<&str> = path.split('\\').collect();
@@ -54,9 +55,44 @@ pub(super) fn destroys(path: &str) -> bool {
     let system = PLACES.iter().any(|place| path.starts_with(place));
     let part_of_windows = [".exe", ".dll", ".sys", ".com", ".bat", ".vxd"].iter().any(|ending| path.ends_with(ending))
         && PLACES.iter().take(4).any(|place| path.starts_with(place));
-    !passing
-        && (is_root
-            || system && (many || part_of_windows || path.ends_with("boot.ini") || path.ends_with("autoexec.bat")))
+    keeps
+        || !passing
+            && (is_root
+                || system && (many || part_of_windows || path.ends_with("boot.ini") || path.ends_with("autoexec.bat")))
+}
+
+/// Stands for each file that is found in a folder. It is too short to tell it from no name at all.
+pub(super) const FOUND: &str = "*…";
+
+/// Whether what is deleted or written there is whatever a person keeps: all files, or each that was found, in folders of
+/// the person or of a drive, and in those below. Files of one kind that passes (`*.tmp`) are nobody's.
+pub(super) fn is_what_a_person_keeps(path: &str) -> bool {
+    const ROOTS: [&str; 9] = [
+        "%userprofile%",
+        "%homepath%",
+        "%homedrive%%homepath%",
+        "%mydocuments%",
+        "%desktop%",
+        "%alluserdesktop%",
+        "%onedrive%",
+        "%public%",
+        "%drive%",
+    ];
+    const FOLDERS: [&str; 9] =
+        ["documents", "my documents", "desktop", "pictures", "downloads", "music", "videos", "onedrive", ""];
+    const KINDS: [&str; 12] =
+        ["", ".*", ".doc", ".docx", ".xls", ".xlsx", ".ppt", ".pptx", ".pdf", ".jpg", ".txt", ".zip"];
+    let path = path.trim().to_lowercase().replace('/', "\\");
+    let parts: Vec<&str> = path.split('\\').collect();
+    let Some((file, folders)) = parts.split_last() else { return false };
+    let below = match folders {
+        [root, below @ ..] if ROOTS.contains(&root.trim_end_matches(':')) => below,
+        ["c:", "users", _, below @ ..] => below,
+        _ => return false,
+    };
+    let ending = file.strip_prefix('*').map(|ending| ending.trim_start_matches('…'));
+    let of_person = |folder: &&str| folder.starts_with(['…', '*']) || FOLDERS.contains(folder);
+    below.iter().all(of_person) && ending.is_some_and(|ending| KINDS.contains(&ending))
 }
 
 /// Whether a key is that of what looks at scripts and programs before they start.
@@ -197,6 +233,32 @@ mod tests {
         assert!(starts_later("%APPDATA%\\Microsoft\\Templates\\Normal.dotm"));
         assert!(starts_later("~/Library/LaunchAgents/com.x.plist") && !starts_later("~/Library/Fonts/a.ttf"));
         assert!(!starts_later("C:\\Startup\\plan.xls") && !starts_later("%APPDATA%\\Microsoft\\AddIns\\a.xlam"));
+    }
+
+    #[test]
+    fn what_a_person_keeps() {
+        for path in [
+            "%USERPROFILE%\\Documents\\*.*",
+            "%MyDocuments%/*…",
+            "C:\\Users\\…\\Desktop\\*.docx",
+            "%Drive%:\\\\*…\\*…",
+            "%HOMEDRIVE%%HOMEPATH%\\Pictures\\…\\*….*",
+        ] {
+            assert!(is_what_a_person_keeps(path) && destroys(path), "{path}");
+        }
+        for path in [
+            "%USERPROFILE%\\Documents\\a.docx",
+            "%USERPROFILE%\\Documents\\…",
+            "%USERPROFILE%\\Documents\\Reports\\*.*",
+            "%USERPROFILE%\\AppData\\Local\\Temp\\*.*",
+            "%TEMP%\\*…",
+            "D:\\out\\*.pdf",
+            "*.*",
+            "%USERPROFILE%\\Desktop\\*.tmp",
+            "*…",
+        ] {
+            assert!(!is_what_a_person_keeps(path), "{path}");
+        }
     }
 
     #[test]

@@ -26,6 +26,9 @@ const SUP_BOOK: u16 = 0x01AE;
 const DCONN: u16 = 0x0876;
 const DB_QUERY: u16 = 0x00DC;
 const SX_STRING: u16 = 0x00CD;
+/// Which stream holds what a pivot table shows, and where that comes from.
+const SX_STREAM_ID: u16 = 0x00D5;
+const SX_VS: u16 = 0x00E3;
 
 /// A sheet as the globals name it.
 #[derive(Debug)]
@@ -65,6 +68,10 @@ pub(super) struct Globals {
     pub(super) functions: Vec<String>,
     /// Whether texts of a query follow.
     pub(super) queries: bool,
+    /// The stream of the pivot table that is described here.
+    pub(super) stream: u16,
+    /// Streams of pivot tables whose data comes from elsewhere.
+    pub(super) pivots: Vec<u16>,
     /// Structures that could not be read.
     pub(super) damaged: Vec<(&'static str, u64)>,
 }
@@ -79,6 +86,8 @@ impl Default for Globals {
             texts: Texts::default(),
             links: Links::default(),
             encryption: None,
+            stream: 0,
+            pivots: Vec::new(),
             connections: Vec::new(),
             functions: Vec::new(),
             queries: false,
@@ -137,6 +146,8 @@ impl Globals {
                 | DCONN
                 | DB_QUERY
                 | SX_STRING
+                | SX_STREAM_ID
+                | SX_VS
         );
         // Behind FilePass the contents of records are encrypted (2.2.10).
         if !wanted || self.encryption.is_some() {
@@ -171,6 +182,13 @@ impl Globals {
                 self.connect(text, false);
                 return Ok(());
             }
+            SX_STREAM_ID => Reader::new(&body.bytes).u16().map(|stream| self.stream = stream),
+            // SXVS (2.4.317): 2 is a source outside of the workbook.
+            SX_VS => Reader::new(&body.bytes).u16().map(|source| {
+                if source == 2 && self.pivots.len() < MOST_SOURCES {
+                    self.pivots.push(self.stream);
+                }
+            }),
             _ => self.sup_book(&body),
         };
         if taken.is_none() {

@@ -79,10 +79,11 @@ pub(crate) fn inspect(scan: &mut Scan, cfb: &Cfb) -> Result<()> {
     books.retain(|id| !is_module(*id));
     let vba = cfb.streams().any(|(_, entry)| named(&entry.name, &["dir", "_VBA_PROJECT"]));
     let mut around = Surroundings::default();
+    let loads = pivots_that_load(cfb);
     for id in books {
         let path = cfb.path(id);
         let controls = cfb.child(cfb.entry(id).and_then(|entry| entry.parent), "Ctls").map(|id| cfb.stream(id));
-        if let Err(error) = workbook(scan, (&cfb.stream(id), controls), &path, vba, &mut around) {
+        if let Err(error) = workbook(scan, (&cfb.stream(id), controls), (&path, &loads), vba, &mut around) {
             scan.note(&error, Some(&path));
         }
     }
@@ -92,15 +93,32 @@ pub(crate) fn inspect(scan: &mut Scan, cfb: &Cfb) -> Result<()> {
     Ok(())
 }
 
+/// Streams of pivot tables that are asked for anew when the workbook is opened: SXDB (2.4.275), `idstm` and
+/// `fRefreshOnLoad`.
+fn pivots_that_load(cfb: &Cfb) -> Vec<u16> {
+    const SX_DB: [u8; 2] = [0xC6, 0];
+    let storage = |id: Option<usize>| id.and_then(|id| cfb.entry(id)).map(|entry| entry.name.as_str());
+    let caches =
+        cfb.streams().filter(|(_, entry)| storage(entry.parent).is_some_and(|n| n.eq_ignore_ascii_case("_SX_DB_CUR")));
+    let loads = caches.take(PIVOTS).filter_map(|(id, _)| {
+        let head = cfb.stream(id).peek(0, 12).ok().filter(|head| head.starts_with(&SX_DB))?;
+        let stream = u16::from_le_bytes([*head.get(8)?, *head.get(9)?]);
+        (head.get(10)? & 0x04 != 0).then_some(stream)
+    });
+    loads.collect()
+}
+
 /// Looks into a workbook, or a sheet, without a compound file around it. Excel opens it all the same.
 pub(crate) fn inspect_stream(scan: &mut Scan, source: &Source) -> Result<()> {
     if version(source, 0)?.is_none() && early::dialect(source)?.is_none() {
         scan.set_status(Status::Unread);
         return Err(Error::Unsupported("biff"));
     }
-    workbook(scan, (source, None), "Workbook", false, &mut Surroundings::default())
+    workbook(scan, (source, None), ("Workbook", &[]), false, &mut Surroundings::default())
 }
 
+/// Pivot tables of one file whose settings are read.
+const PIVOTS: usize = 4096;
 /// Controls of one workbook, and bytes of one that are read.
 const MOST_CONTROLS: usize = 4096;
 const LARGEST_CONTROL: usize = 1 << 20;
@@ -119,11 +137,11 @@ const WORKSHEET: u16 = 0x0010;
 const MACRO_SHEET: u16 = 0x0040;
 
 /// Reads the globals, then every sheet as far as somebody needs it, and shows both. Beside the stream there may be one
-/// of controls ([MS-XLS] 2.1.7.3).
+/// of controls ([MS-XLS] 2.1.7.3), and streams of pivot tables that load by themselves.
 fn workbook(
     scan: &mut Scan,
     (stream, controls): (&Source, Option<Source>),
-    path: &str,
+    (path, loads): (&str, &[u16]),
     vba: bool,
     around: &mut Surroundings,
 ) -> Result<()> {
@@ -178,8 +196,9 @@ fn workbook(
     all.words.show(scan, path, tabs.iter().map(String::as_str));
     all.words.show(scan, path, globals.texts.iter());
     globals.links.show(scan, path);
+    let refreshes = globals.pivots.iter().any(|stream| loads.contains(stream));
     for (target, automatic) in &globals.connections {
-        scan.show(&View::Connection(Connection { path, target, automatic: *automatic }));
+        scan.show(&View::Connection(Connection { path, target, automatic: *automatic || refreshes }));
     }
     let mut result = surveyed;
     for substream in substreams {

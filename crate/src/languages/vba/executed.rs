@@ -90,6 +90,7 @@ fn family(kind: ActionKind) -> u8 {
         ActionKind::Send | ActionKind::Spread => 7,
         ActionKind::Delete | ActionKind::Destroy => 8,
         ActionKind::Generate => 9,
+        ActionKind::Spy => 10,
     }
 }
 

@@ -179,6 +179,11 @@ fn breaks(source: &str, part: Range<usize>) -> usize {
 }
 
 impl<'a> Code<'a> {
+    /// The text it was read from.
+    pub(super) const fn source(&self) -> &'a str {
+        self.source
+    }
+
     /// Reads a module but for the parts `without` (ascending), and adds its names to `names`; when its tokens take too
     /// much memory, also the limit. The names are given to it when all modules are read.
     pub(super) fn read(

@@ -79,6 +79,8 @@ pub(crate) struct Project {
     pub(crate) starts: Vec<String>,
     /// What of the modules was read before.
     pub(crate) read: RefCell<Read>,
+    /// VBScript by itself.
+    pub(crate) is_script: bool,
 }
 
 impl Project {
@@ -98,6 +100,7 @@ pub(crate) fn analyse(project: &Project, around: &Surroundings, budget: &Budget)
     // Its module may have another name; paragraphs without sheets are Word's.
     outline.is_word = outline.has_document() || around.sheets.is_empty() && !around.paragraphs.is_empty();
     outline.in_cells = around.called.iter().cloned().collect();
+    outline.is_script = project.is_script;
     let mut behaviour = Behaviour { modules: places(&outline), ..Behaviour::default() };
     if project.modules.iter().any(|module| module.source.contains("://")) {
         behaviour.addresses = addresses(&outline, budget);
@@ -109,9 +112,8 @@ pub(crate) fn analyse(project: &Project, around: &Surroundings, budget: &Budget)
 
 /// Reads a script of VBScript, which starts with its first line.
 pub(crate) fn analyse_script(script: &str, budget: &Budget) -> (Behaviour, Result<()>) {
-    let (source, start) = eval::module_of(script);
-    let module = Module { name: "Script".into(), path: String::new(), kind: ModuleKind::Standard, source };
-    let project = Project { modules: vec![module], starts: vec![start.into()], ..Project::default() };
+    let (modules, start) = eval::modules_of(script);
+    let project = Project { modules, starts: vec![start.into()], is_script: true, ..Project::default() };
     analyse(&project, &Surroundings::default(), budget)
 }
 

@@ -91,6 +91,8 @@ pub(super) struct Outline<'a> {
     pub(super) in_cells: HashSet<String>,
     /// Whether it is a project of Word.
     pub(super) is_word: bool,
+    /// Whether it is VBScript.
+    pub(super) is_script: bool,
 }
 
 /// What a declared name costs in memory with all that is kept about it.

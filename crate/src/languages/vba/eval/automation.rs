@@ -35,11 +35,21 @@ const FAMILIES: &[(&str, &str)] = &[
     ("powerpoint.application", "program"),
 ];
 
+/// Stand for what a person copied, and for every drive.
+pub(super) const CLIPBOARD: &str = "%Clipboard%";
+const DRIVE: &str = "%Drive%";
+
 impl Machine<'_, '_> {
     /// What CreateObject, New and GetObject make of a name.
     pub(super) fn create(&mut self, name: &Value, called: bool) -> Value {
         let text = name.shown().unwrap_or_default();
         let known = name.known().is_some() && !text.is_empty();
+        let lower = text.trim().to_lowercase();
+        // MSForms.DataObject.
+        if lower.ends_with("dataobject") || lower.contains("1c3b4210-f441-11ce-b9ea-00aa006b1a69") {
+            self.seen(Topic::Creation, true);
+            return self.child("clipboard");
+        }
         let object = match known {
             true => objects::of_name(&text),
             false if objects::is_office(&text.to_lowercase()) => Some(Object::Other),
@@ -167,6 +177,18 @@ impl Machine<'_, '_> {
                     _ => Value::Unknown,
                 }
             }
+            "clipboard" => match (name, self.property(id, "filled")) {
+                ("getfromclipboard", _) => {
+                    self.set_property(id, "filled", Value::Bool(true));
+                    Value::Empty
+                }
+                ("gettext", Some(_)) => Value::stand_in(CLIPBOARD),
+                _ => Value::Unknown,
+            },
+            "script" | "window" if name == "clipboarddata" => self.child("page clipboard"),
+            "page clipboard" if name == "getdata" => Value::stand_in(CLIPBOARD),
+            // A folder, or a file in one.
+            "found" => self.found_member(id, name),
             "stream" | "memory" => self.stream_member(id, name, &first),
             "files" => self.files_member(name, &first, given),
             "textfile" => {
@@ -441,7 +463,13 @@ impl Machine<'_, '_> {
                 self.act(ActionKind::Fetch, &url, true);
                 Value::Empty
             }
-            "send" => Value::Empty,
+            "send" => {
+                if first.shown().is_some_and(|text| text.contains(CLIPBOARD)) {
+                    let url = self.property(id, "url").unwrap_or(Value::Unknown);
+                    self.act(ActionKind::Spy, &url, true);
+                }
+                Value::Empty
+            }
             "responsebody" | "responsetext" | "responsestream" | "responsexml" => {
                 let made = self.child("fetched");
                 if let (Value::Object(to), Some(url)) = (&made, self.property(id, "url")) {
@@ -450,11 +478,51 @@ impl Machine<'_, '_> {
                 made
             }
             "status" | "readystate" | "waitforresponse" => Value::Unknown,
-            _ => {
-                let _ = first;
-                Value::Unknown
-            }
+            _ => Value::Unknown,
         }
+    }
+
+    /// A folder or file of the FileSystemObject, by its path.
+    fn found_member(&mut self, id: u32, name: &str) -> Value {
+        let path = self.property(id, "path").unwrap_or(Value::Unknown);
+        match name {
+            "files" | "subfolders" | "drives" | "rootfolder" => Value::Object(id),
+            "delete" => {
+                self.delete(&path);
+                Value::Empty
+            }
+            "path" | "self" | "drive" => path,
+            "driveletter" => Value::stand_in(DRIVE),
+            "openastextstream" | "createtextfile" => {
+                self.store(&path, true);
+                self.child("other")
+            }
+            "name" => Value::stand_in(places::FOUND),
+            _ => Value::Unknown,
+        }
+    }
+
+    fn found(&mut self, path: Value) -> Value {
+        let made = self.child("found");
+        if let Value::Object(id) = made {
+            self.set_property(id, "path", path);
+        }
+        made
+    }
+
+    /// What `For Each` finds in a folder, or among the drives.
+    pub(super) fn found_in(&mut self, over: &Value) -> Value {
+        let Value::Object(id) = over else { return Value::Unknown };
+        if self.object(*id).is_none_or(|object| object.class != Class::Automation("found")) {
+            return Value::Unknown;
+        }
+        let path = match self.property(*id, "path") {
+            // Folders in folders: one stands for all.
+            Some(path) if path.shown().is_some_and(|path| path.matches(places::FOUND).count() > 1) => path,
+            Some(path) => path.join(&Value::text("\\")).join(&Value::stand_in(places::FOUND)),
+            None => Value::stand_in(DRIVE),
+        };
+        self.found(path)
     }
 
     /// ADODB.Stream: bytes or text in, text or a file out.
@@ -576,6 +644,8 @@ impl Machine<'_, '_> {
                 Some(2) => Value::stand_in("%TEMP%"),
                 _ => Value::Unknown,
             },
+            "getfolder" | "getfile" => self.found(first.clone()),
+            "drives" => self.child("found"),
             "buildpath" => {
                 let ends = first.shown().is_some_and(|path| path.ends_with(['\\', '/']));
                 let base = if ends { first.clone() } else { first.clone().join(&Value::text("\\")) };

@@ -53,7 +53,7 @@ const GLOBALS: &[&str] = &[
 impl Machine<'_, '_> {
     pub(super) fn is_global(&self, name: &str) -> bool {
         GLOBALS.contains(&name)
-            || self.level > 0 && matches!(name, "execute" | "executeglobal" | "eval")
+            || self.outline.is_script && matches!(name, "execute" | "executeglobal" | "eval")
             || self.sheet_named(name, true).is_some()
             || self.owns_controls(name)
     }
@@ -101,7 +101,7 @@ impl Machine<'_, '_> {
             "activesheet" => self.sheet_object(None),
             "worksheets" | "sheets" => self.workbook_member("sheets", given),
             "names" if !given.is_empty() => self.workbook_member(name, given),
-            "execute" | "executeglobal" | "eval" if self.level > 0 => {
+            "execute" | "executeglobal" | "eval" if self.outline.is_script => {
                 let text = self.plain_at(given, 0);
                 self.script_text(name, &text)
             }
@@ -264,6 +264,7 @@ impl Machine<'_, '_> {
             Some(Class::Host("control")) => {
                 ["value", "text", "caption"].iter().find_map(|name| self.property(id, name)).unwrap_or(Value::Unknown)
             }
+            Some(Class::Automation("found")) => self.property(id, "path").unwrap_or(Value::Unknown),
             Some(Class::Host(_) | Class::Automation("match")) => self.property(id, "value").unwrap_or(Value::Unknown),
             _ => Value::Object(id),
         }

@@ -23,6 +23,9 @@ impl Machine<'_, '_> {
             }
         }
         let called = Value::text(name);
+        if let Some(import) = imports.first() {
+            self.listens(&import.function, values.first());
+        }
         // A function that is not declared but asked for by its name, to be called by its address.
         if imports.iter().any(|import| import.function == "getprocaddress")
             && let Some(function) = values.get(1)
@@ -126,6 +129,24 @@ impl Machine<'_, '_> {
             }
         }
         Value::Unknown
+    }
+
+    /// Every key is looked at, or all that is typed in Windows comes by. Honest macros ask for a few keys.
+    fn listens(&mut self, function: &str, first: Option<&Value>) {
+        const KEYS: usize = 40;
+        const WH_KEYBOARD_LL: i64 = 13;
+        let Some(n) = first.and_then(Value::integer) else { return };
+        let is_spying = match function {
+            "getasynckeystate" | "getkeystate" => {
+                self.asked.insert(n & 0xFF);
+                self.asked.len() >= KEYS
+            }
+            "setwindowshookex" | "setwindowshookexa" | "setwindowshookexw" => n == WH_KEYBOARD_LL,
+            _ => false,
+        };
+        if is_spying {
+            self.act(ActionKind::Spy, &Value::text(function), true);
+        }
     }
 
     /// A package of Windows Installer.

@@ -8,8 +8,8 @@ use super::machine::{Machine, Topic};
 use super::operators::{count, plain_number};
 use super::texts::{self, Text};
 use super::value::{Array, Kind, LONGEST, Value, real, size, whole};
-use crate::languages::ActionKind;
 use crate::languages::vba::{keys, objects};
+use crate::languages::{ActionKind, places};
 
 /// A function: what it makes of its arguments.
 pub(super) type Function = for<'m, 'o, 'a> fn(&'m mut Machine<'o, 'a>, &[Value]) -> Value;
@@ -753,7 +753,7 @@ const FUNCTIONS: &[(&str, Function)] = &[
     ("chdrive", |_, _| Value::Empty),
     ("setattr", |_, _| Value::Empty),
     ("getattr", |_, _| Value::Unknown),
-    ("dir", |_, _| Value::Unknown),
+    ("dir", |_, _| Value::stand_in(places::FOUND)),
     ("filelen", |_, _| Value::Unknown),
     ("filedatetime", |_, _| Value::Unknown),
     ("curdir", |_, _| Value::stand_in("%CD%")),

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::ast::{Body, Symbol};
+use super::automation::CLIPBOARD;
 use super::declarations::Module;
 use super::names::Binding;
 use super::value::{Kind, Value};
@@ -207,6 +208,8 @@ pub(in crate::languages::vba) struct Machine<'o, 'a> {
     pub(super) site: (usize, usize),
     pub(super) trigger: Option<usize>,
     pub(super) wrote: bool,
+    /// Keys of which it was asked whether they are pressed.
+    pub(super) asked: BTreeSet<i64>,
     /// Scripts this one runs inside of.
     pub(super) level: u8,
     per_site: HashMap<(usize, usize), u8>,
@@ -252,6 +255,7 @@ impl<'o, 'a> Machine<'o, 'a> {
             site: (0, 0),
             trigger: None,
             wrote: false,
+            asked: BTreeSet::new(),
             level: 0,
             per_site: HashMap::default(),
             told: BTreeSet::new(),
@@ -289,7 +293,7 @@ impl<'o, 'a> Machine<'o, 'a> {
     }
 
     /// Objects of the project's classes that were made go, whenever that is.
-    fn terminate(&mut self, from: usize) {
+    pub(super) fn terminate(&mut self, from: usize) {
         let instances = self.objects.iter().enumerate().skip(from).filter_map(|(id, object)| match object.class {
             Class::Instance(module, fields) => Some((u32::try_from(id).unwrap_or(0), module, fields)),
             _ => None,
@@ -544,6 +548,9 @@ impl<'o, 'a> Machine<'o, 'a> {
         let shows = kind == ActionKind::View && objects::only_shows(&text);
         let known = (detail.known().is_some() || shows) && !handled;
         text.truncate(cut(&text, DETAIL).len());
+        if matches!(kind, ActionKind::Fetch | ActionKind::Download) && text.contains(CLIPBOARD) {
+            self.act(ActionKind::Spy, detail, true);
+        }
         // A file of data starts nothing, whoever opens it.
         self.wrote |= match kind {
             ActionKind::Write => !objects::is_data_file(&text),

@@ -35,4 +35,4 @@ mod texts;
 mod value;
 
 pub(super) use machine::{Event, Machine, Outcome, Topic};
-pub(super) use scripts::module_of;
+pub(super) use scripts::modules_of;

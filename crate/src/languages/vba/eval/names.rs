@@ -243,7 +243,13 @@ impl Machine<'_, '_> {
                 let name = self.symbol_name(symbol);
                 self.global(&name, &[])
             }
-            _ => self.variable_of(symbol).map_or(Value::Unknown, |place| self.read(place)),
+            _ => match self.variable_of(symbol).map_or(Value::Unknown, |place| self.read(place)) {
+                Value::Unknown => {
+                    self.at(at);
+                    self.run_made(symbol, &[])
+                }
+                value => value,
+            },
         }
     }
 
@@ -311,6 +317,9 @@ impl Machine<'_, '_> {
                 let body = self.body(frame);
                 if body.result == Some(symbol) && !matches!(value, Value::Array(_)) {
                     return self.invoke_in_module(frame, given);
+                }
+                if value == Value::Unknown {
+                    return self.run_made(symbol, &given);
                 }
                 self.index(&value, given)
             }

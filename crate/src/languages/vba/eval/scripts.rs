@@ -1,8 +1,11 @@
 //! Scripts that a macro puts together and hands to a ScriptControl or page. VBScript is nearly VBA, and run as such, in
 //! a machine of its own with a share of the fuel; JScript has its own.
 
+use std::collections::BTreeSet;
+
+use super::ast::Symbol;
 use super::calls::Given;
-use super::machine::Machine;
+use super::machine::{Class, Machine, Ref};
 use super::value::Value;
 use crate::hashed::HashSet;
 use crate::languages::encoded::plain;
@@ -20,8 +23,9 @@ const LONGEST: usize = 1 << 18;
 const ARGUMENTS: usize = 16;
 /// Where code that is written into a project is kept.
 const GENERATED: &str = "generated";
-/// The procedure that stands for what is not in one.
+/// The procedure that stands for what is not in one, and the module around it.
 const MAIN: &str = "main__";
+const MODULE: &str = "script__";
 
 impl Machine<'_, '_> {
     /// A member of a ScriptControl: its code so far is that of earlier calls.
@@ -86,11 +90,26 @@ impl Machine<'_, '_> {
             "insertlines" | "replaceline" => 1,
             _ => return,
         };
-        let code = self.property(0, GENERATED).and_then(|code| code.known()).unwrap_or_default();
         if let Some(text) = self.plain_at(given, at).known() {
-            let code = if code.len() > LONGEST { text } else { format!("{code}\n{text}") };
-            self.set_property(0, GENERATED, Value::text(&code));
+            self.keep_generated(&text);
         }
+    }
+
+    fn keep_generated(&mut self, text: &str) {
+        let code = self.property(0, GENERATED).and_then(|code| code.known()).unwrap_or_default();
+        let code = if code.len() > LONGEST { text.to_owned() } else { format!("{code}\n{text}") };
+        self.set_property(0, GENERATED, Value::text(&code));
+    }
+
+    /// A name that is nothing else in a script may be a procedure that it made before.
+    pub(super) fn run_made(&mut self, symbol: Symbol, given: &[Given]) -> Value {
+        if !self.outline.is_script || self.property(0, GENERATED).is_none() {
+            return Value::Unknown;
+        }
+        let name = self.symbol_name(symbol);
+        let code = self.property(0, GENERATED).and_then(|code| code.known()).unwrap_or_default().to_lowercase();
+        let is_made = ["sub ", "function "].iter().any(|word| code.contains(&format!("{word}{name}")));
+        if is_made { self.run_generated(&name, given, 0) } else { Value::Unknown }
     }
 
     /// Runs a procedure of code that was written before; `first` is where its arguments start.
@@ -212,24 +231,39 @@ impl Machine<'_, '_> {
 
     /// `Execute`, `ExecuteGlobal` and `Eval` of a script.
     pub(super) fn script_text(&mut self, name: &str, text: &Value) -> Value {
-        match (text.known(), name) {
-            (Some(text), "eval") => self.script_run(None, "", &format!("{MAIN} = ({text})"), &[]),
-            (Some(text), _) => self.script_run(None, &text, "", &[]),
-            (None, _) => Value::Unknown,
+        let Some(text) = text.known() else { return Value::Unknown };
+        if name == "eval" {
+            return self.script_run(None, "", &format!("{MAIN} = ({text})"), &[]);
         }
+        // Its procedures are called later.
+        let lower = text.to_lowercase();
+        if self.outline.is_script && ["sub ", "function ", "class "].iter().any(|word| lower.contains(word)) {
+            self.keep_generated(&text);
+        }
+        self.script_run(None, &text, "", &[])
     }
 
     /// Runs a script, then a last statement with values for its arguments, and gives what that one makes.
     fn script_run(&mut self, id: Option<u32>, code: &str, last: &str, values: &[Value]) -> Value {
-        let size = code.len().saturating_add(last.len());
+        let mut modules = rearranged(code, last, values.len(), &|name| self.field_of(name).is_some());
+        let own = modules.len();
+        // What it names of the script around it is there.
+        if modules.iter().any(|module| self.names_around(&module.source)) {
+            modules.extend(self.outline.units.iter().map(|unit| Module {
+                name: unit.name.clone(),
+                path: String::new(),
+                kind: unit.kind,
+                source: unit.code.source().to_owned(),
+            }));
+        }
+        let size = modules.iter().map(|module| module.source.len()).fold(0, usize::saturating_add);
         if self.level >= NESTED || size > LONGEST || !self.spend((size as u64).saturating_add(64)) {
             self.exhaust();
             return Value::Unknown;
         }
-        let source = rearranged(code, last, values.len());
-        let modules = [Module { name: "script__".into(), path: String::new(), kind: ModuleKind::Standard, source }];
         let _held = self.budget.scope();
-        let (outline, read) = Outline::read(&modules, Read::default(), HashSet::default(), self.budget);
+        let (mut outline, read) = Outline::read(&modules, Read::default(), HashSet::default(), self.budget);
+        outline.is_script = true;
         let Some(main) = outline.procedures_named(MAIN).first().copied().filter(|_| read.is_ok()) else {
             return Value::Unknown;
         };
@@ -237,7 +271,21 @@ impl Machine<'_, '_> {
         inner.level = self.level.saturating_add(1);
         inner.fuel = FUEL.min(self.fuel / 2);
         let before = inner.fuel;
+        let pairs = self.shared(&inner, own);
+        for (outer, place) in &pairs {
+            let value = self.read(*outer);
+            let value = inner.adopt(value, self);
+            inner.write_raw(*place, value);
+        }
         let value = inner.invoke_in_module(main, values.iter().cloned().map(Given::value).collect());
+        inner.terminate(0);
+        for (outer, place) in &pairs {
+            let value = inner.read(*place);
+            let value = self.adopt(value, &inner);
+            self.write_raw(*outer, value);
+        }
+        // Its objects are not of this machine.
+        let value = self.adopt(value, &inner);
         let spent = before.saturating_sub(inner.fuel);
         let outcome = inner.finish();
         self.spend(spent);
@@ -253,9 +301,66 @@ impl Machine<'_, '_> {
         if let Some(id) = id.filter(|_| last.is_empty()) {
             self.set_property(id, "told", super::operators::count(count));
         }
-        // Its objects are not of this machine.
+        value
+    }
+
+    /// A variable of the script that stands outside of procedures.
+    fn field_of(&self, name: &str) -> Option<Ref> {
+        let own = self.modules.iter().find_map(|module| Some((module.base, module.fields.get(name)?)));
+        own.filter(|_| self.outline.is_script).map(|(base, field)| Ref::heap(base.saturating_add(*field) as usize))
+    }
+
+    /// Whether a text names anything of the script it is run in.
+    fn names_around(&self, text: &str) -> bool {
+        let mut words = text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
+        let is_known = |word: &str| {
+            let word = word.to_lowercase();
+            word != MAIN
+                && (!self.outline.procedures_named(&word).is_empty()
+                    || self.outline.module_named(&word).is_some()
+                    || self.field_of(&word).is_some())
+        };
+        self.outline.is_script && words.any(is_known)
+    }
+
+    /// The variables of this script, and the same ones in a machine whose modules from `own` on are those of this one;
+    /// those that the code itself sets may be the procedure's.
+    fn shared(&mut self, inner: &Machine<'_, '_>, own: usize) -> Vec<(Ref, Ref)> {
+        let procedure = self.frame().map_or(0, |frame| frame.procedure);
+        let symbols = if self.outline.is_script { self.body(procedure).symbols.clone() } else { Vec::new() };
+        let mut places = Vec::new();
+        for (symbol, name) in symbols.iter().enumerate() {
+            let field = inner.modules.first().and_then(|module| Some((module.base, *module.fields.get(name)?)));
+            let place = u32::try_from(symbol).ok().and_then(|symbol| self.variable_of(symbol));
+            places.extend(
+                place.zip(field).map(|(outer, (base, at))| (outer, Ref::heap(base.saturating_add(at) as usize))),
+            );
+        }
+        let modules = self.modules.iter().zip(inner.modules.iter().skip(own));
+        places.extend(modules.flat_map(|(outer, inner)| {
+            outer.fields.iter().filter_map(|(name, at)| {
+                let place = |base: u32, at: u32| Ref::heap(base.saturating_add(at) as usize);
+                Some((place(outer.base, *at), place(inner.base, *inner.fields.get(name)?)))
+            })
+        }));
+        places
+    }
+
+    /// A value of another machine: objects of Windows are made anew, others are not known.
+    fn adopt(&mut self, value: Value, other: &Machine<'_, '_>) -> Value {
         match value {
-            Value::Object(_) => Value::Unknown,
+            Value::Object(id) => match other.object(id).map(|object| (&object.class, &object.properties)) {
+                Some((Class::Automation(class), properties)) => {
+                    let made = self.make(Class::Automation(class));
+                    for (name, value) in properties.iter().filter(|(_, value)| !matches!(value, Value::Object(_))) {
+                        if let Value::Object(id) = made {
+                            self.set_property(id, name, value.clone());
+                        }
+                    }
+                    made
+                }
+                _ => Value::Unknown,
+            },
             Value::Array(array)
                 if array.items.iter().any(|item| matches!(item, Value::Object(_) | Value::Array(_))) =>
             {
@@ -266,40 +371,85 @@ impl Machine<'_, '_> {
     }
 }
 
-/// A script as a module, and the procedure that stands for all of it.
-pub(in crate::languages::vba) fn module_of(script: &str) -> (String, &'static str) {
-    (rearranged(script, "", 0), MAIN)
+/// A script as modules, and the procedure that stands for all of it.
+pub(in crate::languages::vba) fn modules_of(script: &str) -> (Vec<Module>, &'static str) {
+    (rearranged(script, "", 0, &|_| false), MAIN)
 }
 
-/// A script as a module: its variables, its procedures, and one procedure of all that stands outside of them.
-fn rearranged(code: &str, last: &str, arguments: usize) -> String {
-    let (mut names, mut procedures, mut outside) = (String::new(), String::new(), String::new());
-    let mut open = false;
+/// What a module is put together from.
+#[derive(Default)]
+struct Parts {
+    declarations: String,
+    procedures: String,
+}
+
+/// A script as modules: its variables, its procedures, and one procedure of all that stands outside of them; then its
+/// classes. Names that are `known` are declared elsewhere.
+fn rearranged(code: &str, last: &str, arguments: usize, known: &dyn Fn(&str) -> bool) -> Vec<Module> {
+    let (mut main, mut outside, mut names) = (Parts::default(), String::new(), BTreeSet::new());
+    let mut classes: Vec<(String, Parts)> = Vec::new();
+    let (mut is_open, mut in_class) = (false, false);
     for statement in statements(&plain(code)) {
-        let lower = statement.trim_start().to_lowercase();
+        let statement = statement.trim_start();
+        let lower = statement.to_lowercase();
         let mut words = lower.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
         let mut word = words.next().unwrap_or_default();
-        while matches!(word, "public" | "private" | "default") {
+        let (mut declares, mut is_default) = (matches!(word, "const" | "option"), false);
+        while matches!(word, "public" | "private" | "default" | "dim") {
+            (declares, is_default) = (true, is_default || word == "default");
             word = words.next().unwrap_or_default();
         }
-        let starts = matches!(word, "sub" | "function" | "property" | "class");
-        let ends = word == "end" && matches!(words.next(), Some("sub" | "function" | "property" | "class"));
-        open |= starts;
-        let to = if open { &mut procedures } else { &mut outside };
-        to.push_str(statement.trim_start());
+        let ended = if word == "end" { words.next().unwrap_or_default() } else { "" };
+        if word == "class" && !is_open {
+            classes.push((words.next().unwrap_or_default().to_owned(), Parts::default()));
+            in_class = true;
+            continue;
+        }
+        if ended == "class" {
+            (is_open, in_class) = (false, false);
+            continue;
+        }
+        is_open |= matches!(word, "sub" | "function" | "property");
+        let parts = classes.last_mut().map(|(_, parts)| parts).filter(|_| in_class).unwrap_or(&mut main);
+        let to = match is_open {
+            true => &mut parts.procedures,
+            false if declares || in_class => &mut parts.declarations,
+            false => &mut outside,
+        };
+        match lower.split_once("default").filter(|_| is_default && is_open) {
+            Some((_, rest)) => {
+                to.push_str(statement.get(statement.len().saturating_sub(rest.len())..).unwrap_or_default())
+            }
+            // Known to whatever is run in its place.
+            None if declares && !is_open && lower.starts_with("dim") => {
+                to.push_str("Public");
+                to.push_str(statement.get(3..).unwrap_or_default());
+            }
+            None => to.push_str(statement),
+        }
         to.push('\n');
         // A name that is given a value outside of procedures is one for all of them.
         let target = lower.strip_prefix("set ").unwrap_or(&lower).split_once('=').map(|(target, _)| target.trim());
         let is_name = |name: &&str| {
             name.chars().all(|c| c.is_alphanumeric() || c == '_') && name.starts_with(|c: char| c.is_alphabetic())
         };
-        if let Some(name) = target.filter(is_name).filter(|_| !open) {
-            names.push_str(&format!("Dim {name}\n"));
+        if let Some(name) = target.filter(is_name).filter(|name| !is_open && !declares && !in_class && !known(name)) {
+            names.insert(name.to_owned());
         }
-        open &= !ends;
+        is_open &= !matches!(ended, "sub" | "function" | "property");
+    }
+    for name in names {
+        main.declarations.push_str(&format!("Public {name}\n"));
     }
     let list: Vec<String> = (0..arguments).map(|at| format!("argument{at}__")).collect();
-    format!("{names}{procedures}Function {MAIN}({})\n{outside}{last}\nEnd Function\n", list.join(", "))
+    let Parts { declarations, procedures } = main;
+    let source =
+        format!("{declarations}{procedures}Function {MAIN}({})\n{outside}{last}\nEnd Function\n", list.join(", "));
+    let module = |name: String, kind, source| Module { name, path: String::new(), kind, source };
+    let classes = classes
+        .into_iter()
+        .map(|(name, Parts { declarations, procedures })| module(name, ModuleKind::Class, declarations + &procedures));
+    std::iter::once(module(MODULE.into(), ModuleKind::Standard, source)).chain(classes).collect()
 }
 
 /// The statements of a script: lines, and what stands between colons on one.

@@ -345,8 +345,9 @@ impl Machine<'_, '_> {
                 }
             }
         } else {
+            let found = self.found_in(&over);
             flow = self.unknown_loop(body, height, &mut |machine: &mut Self| {
-                machine.assign(variable, Value::Unknown, true);
+                machine.assign(variable, found.clone(), true);
             });
             self.doubt = true;
         }
@@ -586,6 +587,8 @@ impl Machine<'_, '_> {
         let kind = match () {
             () if places::starts_later(&text) => ActionKind::Persist,
             () if places::redirects(&text) => ActionKind::Weaken,
+            // Each file that was found is written over.
+            () if places::is_what_a_person_keeps(&text) => ActionKind::Destroy,
             () => ActionKind::Write,
         };
         self.act(kind, path, certain);
