@@ -16,6 +16,7 @@ use crate::budget::Budget;
 use crate::error::Result;
 use crate::hashed::HashMap;
 use crate::languages::{Action, ActionKind, Behaviour, Place, places};
+use crate::order;
 
 /// Actions kept of one project; honest libraries write many files.
 pub(super) const MOST: usize = 2000;
@@ -56,7 +57,7 @@ pub(super) fn walk(outline: &Outline<'_>, budget: &Budget, behaviour: &mut Behav
     let weak_imports = walker.imports_inject();
     let mut sites = Vec::new();
     let found = std::mem::take(&mut walker.found);
-    let put: BTreeSet<String> = found.iter().filter_map(Found::put).collect();
+    let put = order::set(found.iter().filter_map(Found::put));
     for Found { procedure, at, kind, detail, needs } in found {
         let holds = match needs {
             Needs::Nothing => true,
