@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::finding;
 use crate::languages::Behaviour;
+use crate::order;
 
 /// Bytes of code kept of one scan.
 pub(crate) const ALL: usize = 256 << 10;
@@ -50,7 +51,7 @@ impl<'a> Marks<'a> {
     pub(crate) fn of(behaviour: &'a Behaviour) -> Self {
         let triggers = behaviour.triggers.iter().filter(|trigger| trigger.automatic).map(|trigger| &trigger.place);
         let places = behaviour.actions.iter().map(|action| &action.place).chain(triggers);
-        Self(places.map(|place| (place.path.as_str(), place.line)).collect())
+        Self(order::set(places.map(|place| (place.path.as_str(), place.line))))
     }
 
     fn lines_of(&self, path: &str) -> Vec<u32> {

@@ -1,7 +1,8 @@
 //! Sorting. The standard sort is compiled anew for every type and every order, 4 KB each time; here it sorts places in
-//! a list, once for all.
+//! a list, once for all. Trees that are collected sort first, too: here they grow.
 
 use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
 use std::mem;
 
 /// Sorts a list; what is equal stays in its order.
@@ -28,6 +29,20 @@ pub(crate) fn sort<T: Ord>(items: &mut Vec<T>) {
     sort_by(items, T::cmp);
 }
 
+/// A map of these; of those with the same key, the last.
+pub(crate) fn map<K: Ord, V>(pairs: impl IntoIterator<Item = (K, V)>) -> BTreeMap<K, V> {
+    let mut map = BTreeMap::new();
+    map.extend(pairs);
+    map
+}
+
+/// The set of these.
+pub(crate) fn set<T: Ord>(items: impl IntoIterator<Item = T>) -> BTreeSet<T> {
+    let mut set = BTreeSet::new();
+    set.extend(items);
+    set
+}
+
 #[inline(never)]
 fn sort_places(places: &mut [usize], compare: &dyn Fn(usize, usize) -> Ordering) {
     places.sort_by(|a, b| compare(*a, *b));
@@ -47,5 +62,12 @@ mod tests {
         sort_by(&mut words, |a, b| b.cmp(a));
         assert_eq!(words, ["ccc", "bb", "b", "aa", "a"]);
         sort(&mut Vec::<u8>::new());
+    }
+
+    #[test]
+    fn trees_hold_what_a_collected_one_would() {
+        let pairs = [(2, 'b'), (1, 'a'), (2, 'c')];
+        assert_eq!(map(pairs), pairs.into_iter().collect());
+        assert_eq!(set(pairs), pairs.into_iter().collect());
     }
 }

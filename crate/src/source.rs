@@ -18,6 +18,25 @@ pub(crate) trait ReadAt {
     fn read_at(&self, at: u64, buf: &mut [u8]) -> io::Result<usize>;
 }
 
+/// Bytes in order, to be boxed. Of what stands behind a `dyn Read`, all its methods are compiled, 2 KB for every decoder,
+/// and one is called.
+pub(crate) trait Stream {
+    /// As [`Read::read`].
+    fn next(&mut self, buf: &mut [u8]) -> io::Result<usize>;
+}
+
+impl<R: Read> Stream for R {
+    fn next(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        self.read(buf)
+    }
+}
+
+impl Read for dyn Stream {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        self.next(buf)
+    }
+}
+
 /// A shared handle on bytes, with its own position.
 #[derive(Clone)]
 pub(crate) struct Source {

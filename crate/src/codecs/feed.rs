@@ -5,13 +5,14 @@ use std::io::{self, BufRead, Read};
 use std::rc::Rc;
 
 use super::paged::Broken;
+use crate::source::Stream;
 
 /// Most bytes read ahead.
 const AHEAD: usize = 1 << 14;
 
 /// Bytes in order, for one decoder.
 pub(crate) struct Feed {
-    reader: Box<dyn Read>,
+    reader: Box<dyn Stream>,
     buffer: Vec<u8>,
     from: usize,
     to: usize,
@@ -43,7 +44,7 @@ impl Eaten {
 }
 
 impl Feed {
-    pub(crate) fn new(reader: Box<dyn Read>) -> Self {
+    pub(crate) fn new(reader: Box<dyn Stream>) -> Self {
         Self { reader, buffer: Vec::new(), from: 0, to: 0, eaten: Rc::default() }
     }
 

@@ -13,7 +13,7 @@ use std::rc::Rc;
 use super::inflate::SLACK;
 use crate::budget::Budget;
 use crate::error::{Error, LimitKind, Result};
-use crate::source::{ReadAt, Source};
+use crate::source::{ReadAt, Source, Stream};
 
 pub(crate) const PAGE: usize = 1 << 16;
 
@@ -22,7 +22,7 @@ const FOLLOWED: u64 = 640 << 20;
 const RATIO: u64 = 500;
 
 /// Starts a decoder from its first byte.
-pub(crate) type Start = Box<dyn Fn() -> Result<Box<dyn Read>>>;
+pub(crate) type Start = Box<dyn Fn() -> Result<Box<dyn Stream>>>;
 
 /// Decodes everything at once into the room, of which it should take so much; whether it took just that and is whole.
 pub(crate) type AtOnce = Box<dyn Fn(&mut [u8], usize) -> bool>;
@@ -99,7 +99,7 @@ const DECODER: u64 = 48 << 10;
 /// What is kept: pages, and the decoders that wait for the next read.
 pub(crate) enum Kept {
     Page(Page),
-    Decoder(Box<dyn Read>),
+    Decoder(Box<dyn Stream>),
 }
 
 impl Kept {
@@ -223,7 +223,7 @@ pub(crate) struct Paged {
 #[derive(Default)]
 struct State {
     /// The decoder on its way to the wanted page; between two reads it waits in the cache.
-    running: Option<Box<dyn Read>>,
+    running: Option<Box<dyn Stream>>,
     /// Pages decoded so far by the decoder.
     next: u64,
     /// Length, once the end was seen.
@@ -309,7 +309,7 @@ impl Paged {
 
     /// Fills as much of `page` as the decoder gives, and gives back the decoder if there is more to come. Damage after
     /// some bytes counts as the end the first time, so that what came before it can be read.
-    fn fill(&self, state: &mut State, wanted: u64, page: &mut [u8]) -> io::Result<(usize, Option<Box<dyn Read>>)> {
+    fn fill(&self, state: &mut State, wanted: u64, page: &mut [u8]) -> io::Result<(usize, Option<Box<dyn Stream>>)> {
         let running = state.running.take().map(Kept::Decoder);
         let waiting = running.or_else(|| self.budget.cache().borrow_mut().take((self.owner, NO_PAGE)));
         let mut decoder = match waiting {
@@ -437,7 +437,7 @@ mod tests {
 
     fn paged(bytes: &[u8], budget: &Rc<Budget>) -> Source {
         let bytes = bytes.to_vec();
-        let start = Box::new(move || Ok(Box::new(io::Cursor::new(bytes.clone())) as Box<dyn Read>));
+        let start = Box::new(move || Ok(Box::new(io::Cursor::new(bytes.clone())) as Box<dyn Stream>));
         Paged::source(1 << 40, Rc::clone(budget), start)
     }
 
@@ -498,7 +498,7 @@ mod tests {
     fn a_decoder_that_goes_may_own_another_one() {
         let budget = budget(PAGE as u64, 1 << 30);
         let inner = paged(&pattern(3 * PAGE), &budget);
-        let start = Box::new(move || Ok(Box::new(inner.clone()) as Box<dyn Read>));
+        let start = Box::new(move || Ok(Box::new(inner.clone()) as Box<dyn Stream>));
         let outer = Paged::source(3 * PAGE as u64, Rc::clone(&budget), start);
         assert_eq!(outer.peek(2 * PAGE as u64 - 1, 2).unwrap(), pattern(3 * PAGE)[2 * PAGE - 1..=2 * PAGE]);
         drop(outer);
@@ -516,7 +516,7 @@ mod tests {
                 if n == 0 { Err(io::ErrorKind::InvalidData.into()) } else { Ok(n) }
             }
         }
-        let start: Start = Box::new(|| Ok(Box::new(Breaks(10)) as Box<dyn Read>));
+        let start: Start = Box::new(|| Ok(Box::new(Breaks(10)) as Box<dyn Stream>));
         let source = Paged::source(100, budget(1 << 20, 1 << 20), start);
         assert_eq!(source.peek(0, 10).unwrap(), b"xxxxxxxxxx");
         let error: Error = source.peek(10, 1).unwrap_err().into();
@@ -528,13 +528,13 @@ mod tests {
         let bytes = pattern(3 * PAGE + 7);
         let budget = budget(1 << 20, 4 * PAGE as u64);
         let copy = bytes.clone();
-        let start = Box::new(move || Ok(Box::new(io::Cursor::new(copy.clone())) as Box<dyn Read>));
+        let start = Box::new(move || Ok(Box::new(io::Cursor::new(copy.clone())) as Box<dyn Stream>));
         let (source, error) = Paged::measured(1 << 30, Rc::clone(&budget), start);
         assert!(error.is_none());
         assert_eq!(source.len(), bytes.len() as u64);
         // Nothing is decoded again while there is room for all of it.
         assert_eq!(source.peek(0, bytes.len()).unwrap(), bytes);
-        let start: Start = Box::new(|| Ok(Box::new(io::repeat(b'x')) as Box<dyn Read>));
+        let start: Start = Box::new(|| Ok(Box::new(io::repeat(b'x')) as Box<dyn Stream>));
         let (source, error) = Paged::measured(1 << 30, budget, start);
         assert!(matches!(error, Some(Error::Limit(LimitKind::Expanded))));
         assert!(source.len() < PAGE as u64 + 1);

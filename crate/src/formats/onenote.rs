@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use crate::artifact::Origin;
 use crate::error::{Error, LimitKind, Result};
+use crate::order;
 use crate::scan::{Child, Content, Scan};
 use crate::source::Source;
 
@@ -43,7 +44,7 @@ pub(super) fn inspect(scan: &mut Scan, source: &Source) -> Result<()> {
             to.push(at);
         }
     })?;
-    let extensions: BTreeMap<[u8; 16], String> = named.into_iter().filter_map(|at| extension(source, at)).collect();
+    let extensions = order::map(named.into_iter().filter_map(|at| extension(source, at)));
     let places = places(scan, source, &extensions)?;
     for at in stored {
         let Some(length) = source.peek(at.saturating_add(16), 8).ok().and_then(|bytes| bytes.first_chunk().copied())

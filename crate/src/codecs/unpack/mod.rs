@@ -10,6 +10,7 @@ use super::feed::{Eaten, Feed};
 use super::paged::Broken;
 use crate::budget::{Budget, Window};
 use crate::error::{Error, LimitKind, Result};
+use crate::source::Stream;
 
 mod lz4;
 mod lzw;
@@ -71,7 +72,7 @@ pub(crate) enum Machine {
 
 /// A decoder under way, with what it holds of the memory of the scan.
 pub(crate) struct Decoder {
-    reader: Box<dyn Read>,
+    reader: Box<dyn Stream>,
     /// Of what it eats: how much, and why that ended.
     eaten: Rc<Eaten>,
     /// What it may still give, if its dictionary is larger than we allow: it only fills as far as there is content.
@@ -180,7 +181,7 @@ impl Method {
         })
     }
 
-    fn reader(self, feed: Feed, held: u64) -> io::Result<Box<dyn Read>> {
+    fn reader(self, feed: Feed, held: u64) -> io::Result<Box<dyn Stream>> {
         use lzma_rust2::filter::{bcj::BcjReader, delta::DeltaReader};
         Ok(match self {
             Self::Stored => Box::new(feed),
@@ -220,7 +221,7 @@ impl Method {
 }
 
 /// The four streams into which BCJ2 takes a program apart, put together.
-pub(crate) fn branches2(streams: Vec<Box<dyn Read>>, len: u64) -> Result<Box<dyn Read>> {
+pub(crate) fn branches2(streams: Vec<Box<dyn Stream>>, len: u64) -> Result<Box<dyn Stream>> {
     let reader = lzma_rust2::filter::bcj2::Bcj2Reader::try_new(streams, len).map_err(told)?;
     Ok(Box::new(reader))
 }

@@ -9,7 +9,7 @@ use crate::codecs::paged::Paged;
 use crate::codecs::text;
 use crate::error::{Error, Result};
 use crate::scan::{Content, Scan};
-use crate::source::Source;
+use crate::source::{Source, Stream};
 
 /// What is known of an entry's content.
 struct File {
@@ -166,7 +166,7 @@ fn open(scan: &mut Scan, entries: &[Entry], files: &[File]) -> Result<()> {
         Some(File { data, packing: Packing::Lzh, crc32, .. }) => {
             let size = entries.get(index).and_then(|entry| entry.size).unwrap_or_default();
             let packed = data.clone();
-            let start = move || Ok(Box::new(Lzh::new(packed.clone(), size, 16)) as Box<dyn std::io::Read>);
+            let start = move || Ok(Box::new(Lzh::new(packed.clone(), size, 16)) as Box<dyn Stream>);
             let source = Paged::source(size, Rc::clone(&scan.budget), Box::new(start));
             Ok(Content::Bytes { source, crc32: *crc32 })
         }

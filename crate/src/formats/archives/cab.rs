@@ -15,7 +15,7 @@ use crate::codecs::text;
 use crate::error::{Error, Result};
 use crate::finding::{Evidence, Observation};
 use crate::scan::{Content, Scan};
-use crate::source::{Chain, Source};
+use crate::source::{Chain, Source, Stream};
 
 /// Longest name (\[MS-CAB\] 2.3).
 const NAME: usize = 257;
@@ -155,13 +155,13 @@ fn read_folder(scan: &Scan, source: &Source, at: u64, reserve: u64, left: &mut u
         0 => Ok(Source::new(Chain::new(blocks.into_iter().map(|block| block.packed)))),
         1 => {
             let blocks: Rc<[Block]> = blocks.into();
-            let start = move || Ok(Box::new(MsZip::new(&blocks)) as Box<dyn Read>);
+            let start = move || Ok(Box::new(MsZip::new(&blocks)) as Box<dyn Stream>);
             Ok(Paged::source(size, Rc::clone(&scan.budget), Box::new(start)))
         }
         3 => {
             let packed = Source::new(Chain::new(blocks.into_iter().map(|block| block.packed)));
             let window = u32::from(more & 31).clamp(15, 21);
-            let start = move || Ok(Box::new(Lzx::new(packed.clone(), size, window)) as Box<dyn Read>);
+            let start = move || Ok(Box::new(Lzx::new(packed.clone(), size, window)) as Box<dyn Stream>);
             Ok(Paged::source(size, Rc::clone(&scan.budget), Box::new(start)))
         }
         _ => Err("quantum"),

@@ -1,6 +1,5 @@
 //! One file, packed or written as text: Microsoft's `COMPRESS` and uuencode.
 
-use std::io::Read;
 use std::rc::Rc;
 
 use super::{Entry, list};
@@ -9,7 +8,7 @@ use crate::codecs::paged::Paged;
 use crate::codecs::{base64, text};
 use crate::error::{Error, Result};
 use crate::scan::{Content, Scan};
-use crate::source::Source;
+use crate::source::{Source, Stream};
 
 /// SZDD: magic, method, the last letter of the name, and the length.
 pub(super) fn szdd(scan: &mut Scan, source: &Source) -> Result<()> {
@@ -28,7 +27,7 @@ pub(super) fn szdd(scan: &mut Scan, source: &Source) -> Result<()> {
     let entry = Entry { path, size: Some(size), packed: Some(packed.len()), ..Entry::default() };
     list(scan, &[entry], |scan, _| {
         let packed = packed.clone();
-        let start = move || Ok(Box::new(Lzss::new(packed.clone(), size, Layout::Szdd)) as Box<dyn Read>);
+        let start = move || Ok(Box::new(Lzss::new(packed.clone(), size, Layout::Szdd)) as Box<dyn Stream>);
         Ok(Content::Bytes { source: Paged::source(size, Rc::clone(&scan.budget), Box::new(start)), crc32: None })
     })
 }

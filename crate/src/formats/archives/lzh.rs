@@ -9,7 +9,7 @@ use crate::codecs::paged::Paged;
 use crate::codecs::text;
 use crate::error::{Error, Result};
 use crate::scan::{Content, Scan};
-use crate::source::Source;
+use crate::source::{Source, Stream};
 
 /// Largest header with all that extends it.
 const LARGEST: u64 = 1 << 16;
@@ -46,7 +46,7 @@ pub(super) fn inspect(scan: &mut Scan, source: &Source) -> Result<()> {
         };
         let size = entry.size.unwrap_or_default();
         let packed = file.data.clone();
-        let open: Box<dyn Fn(Source) -> Box<dyn Read>> = match &file.method {
+        let open: Box<dyn Fn(Source) -> Box<dyn Stream>> = match &file.method {
             b"-lh0-" | b"-lz4-" | b"-pm0-" => Box::new(move |packed| Box::new(packed.slice(0, size))),
             b"-lh4-" => Box::new(move |packed| Box::new(Lzh::new(packed, size, 12))),
             b"-lh5-" => Box::new(move |packed| Box::new(Lzh::new(packed, size, 13))),
@@ -57,7 +57,7 @@ pub(super) fn inspect(scan: &mut Scan, source: &Source) -> Result<()> {
             _ => return Err(Error::Unsupported("lzh-method")),
         };
         let crc16 = file.crc16;
-        let start = move || Ok(Box::new(Summed { inner: open(packed.clone()), crc: 0, crc16 }) as Box<dyn Read>);
+        let start = move || Ok(Box::new(Summed { inner: open(packed.clone()), crc: 0, crc16 }) as Box<dyn Stream>);
         let source = Paged::source(size, Rc::clone(&scan.budget), Box::new(start));
         Ok(Content::Bytes { source, crc32: None })
     })?;
@@ -70,7 +70,7 @@ pub(super) fn inspect(scan: &mut Scan, source: &Source) -> Result<()> {
 
 /// Fails at the end if the sum is wrong.
 struct Summed {
-    inner: Box<dyn Read>,
+    inner: Box<dyn Stream>,
     crc: u16,
     crc16: Option<u16>,
 }

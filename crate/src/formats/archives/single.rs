@@ -17,7 +17,7 @@ use crate::error::Result;
 use crate::finding::{Evidence, Observation};
 use crate::formats::{Format, by_extension, extension};
 use crate::scan::{Child, Content, IRREGULAR, Scan};
-use crate::source::Source;
+use crate::source::{Source, Stream};
 
 /// What stands behind an extension when what it packs is known.
 const INSIDE: &[(&[&str], &str)] = &[
@@ -47,7 +47,7 @@ pub(super) fn inspect(scan: &mut Scan, source: &Source) -> Result<()> {
                 let goes_on = rest.len() == whole || (first < 4 && family(&head) == first);
                 if goes_on { member(rest, head, &budget) } else { Ok(Member::None) }
             });
-            Ok(Box::new(Members::new(source.clone(), open, Rc::clone(&end))) as Box<dyn std::io::Read>)
+            Ok(Box::new(Members::new(source.clone(), open, Rc::clone(&end))) as Box<dyn Stream>)
         }
     };
     // What is read to its end anyway shows its damage so.
@@ -56,7 +56,7 @@ pub(super) fn inspect(scan: &mut Scan, source: &Source) -> Result<()> {
         if head(source)?.starts_with(b"\xFD7zXZ") { xz::length(source, &scan.budget)?.filter(is_long) } else { None };
     let (content, error) = if let Some(len) = told {
         end.set(source.len());
-        let start = move || Ok(Box::new(Exact::new(start()?, len, true)) as Box<dyn std::io::Read>);
+        let start = move || Ok(Box::new(Exact::new(start()?, len, true)) as Box<dyn Stream>);
         (Paged::source(len, Rc::clone(&scan.budget), Box::new(start)), None)
     } else {
         Paged::measured(source.len(), Rc::clone(&scan.budget), Box::new(start))

@@ -7,6 +7,7 @@ use super::volume::{File, Listing, Node, Piece, Seen, le, part, pieces, utf_16_b
 use crate::codecs::text;
 use crate::error::{Error, Result};
 use crate::formats::archives::Entry;
+use crate::order;
 use crate::scan::Scan;
 use crate::source::Source;
 
@@ -48,7 +49,7 @@ pub(super) fn read(scan: &mut Scan, disc: &Source, prefix: &str, trees: &mut Vec
             roots.push((names, block, extent));
         }
     }
-    roots.sort_by_key(|(names, ..)| *names != Names::Wide);
+    order::sort_by_key(&mut roots, |(names, ..)| *names != Names::Wide);
     let mut first = Ok(());
     for (names, block, root) in roots {
         let mut tree = Tree { disc: disc.clone(), names, block, skip: None, listing: Listing::new(prefix) };

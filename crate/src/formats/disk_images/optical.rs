@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::finding::{Evidence, Observation};
 use crate::formats::archives::READINGS_DIFFER;
 use crate::formats::{self, Format};
+use crate::order;
 use crate::scan::Scan;
 use crate::source::{ReadAt, Source};
 
@@ -120,7 +121,7 @@ fn join(scan: &mut Scan, trees: Vec<Listing>, listing: &mut Listing) -> Result<(
         if keys.len() > 1 {
             let mut missing: Vec<&String> =
                 windows.iter().filter(|(key, _)| !keys.contains(key)).map(|(_, path)| path).collect();
-            missing.sort();
+            order::sort(&mut missing);
             missing.into_iter().for_each(|path| differ(scan, path));
         }
         for node in tree.nodes {

@@ -15,7 +15,7 @@ use crate::codecs::paged::Paged;
 use crate::error::{Error, Result};
 use crate::formats::cfb::Cfb;
 use crate::scan::{Child, Content, Scan};
-use crate::source::Source;
+use crate::source::{Source, Stream};
 
 /// RT_ExternalOleObjectStg (2.13.24): VbaProjectStg (2.10.40), ExOleObjStg (2.10.34), ExControlStg (2.10.37).
 const EXTERNAL_OLE_OBJECT_STG: u16 = 0x1011;
@@ -191,7 +191,7 @@ fn take_out(scan: &mut Scan, stream: &Source, at: u64, index: usize) -> Result<(
         let size = u64::from(u32::from_le_bytes(body.array(0, "decompressedSize")?));
         let compressed = body.slice(4, header.len);
         // Some writers leave out the checksum behind the data, and PowerPoint does not miss it.
-        let start = move || -> Result<Box<dyn Read>> {
+        let start = move || -> Result<Box<dyn Stream>> {
             Ok(Box::new(flate2::read::ZlibDecoder::new(compressed.clone()).take(size)))
         };
         Paged::source(size, Rc::clone(&scan.budget), Box::new(start))

@@ -297,11 +297,11 @@ impl Workbook<'_> {
             let mut cells = std::mem::take(&mut sheet.cells);
             let values = match need {
                 Need::Formulas => {
-                    cells.iter().filter_map(|(at, cell)| Some((*at, value(cell.value.clone()?)?))).collect()
+                    order::map(cells.iter().filter_map(|(at, cell)| Some((*at, value(cell.value.clone()?)?))))
                 }
                 _ => {
                     let cells = std::mem::take(&mut cells).into_iter();
-                    cells.filter_map(|(at, cell)| Some((at, value(cell.value?)?))).collect()
+                    order::map(cells.filter_map(|(at, cell)| Some((at, value(cell.value?)?))))
                 }
             };
             around.sheets.push(surroundings::Sheet {

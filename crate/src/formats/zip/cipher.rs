@@ -11,7 +11,7 @@ use crate::budget::Budget;
 use crate::crypto::ciphers::{Aes, BLOCK};
 use crate::crypto::hash::Hash;
 use crate::error::{Error, Result};
-use crate::source::Source;
+use crate::source::{Source, Stream};
 
 /// Of PBKDF2.
 const ROUNDS: u32 = 1000;
@@ -68,7 +68,7 @@ impl Key {
     }
 
     /// Decrypts from the first byte on.
-    pub(super) fn reader(&self, body: Source) -> Box<dyn Read> {
+    pub(super) fn reader(&self, body: Source) -> Box<dyn Stream> {
         match self {
             Self::Traditional(keys) => Box::new(Traditional { body, keys: Keys(*keys) }),
             Self::Aes { block, .. } => {

@@ -15,7 +15,7 @@ use crate::codecs::paged::{AtOnce, PAGE, Paged};
 use crate::codecs::unpack::{Exact, Method};
 use crate::error::{Error, Result};
 use crate::formats::archives::PROOF;
-use crate::source::Source;
+use crate::source::{Source, Stream};
 
 /// Deflate cannot make data longer than this; a larger compressed size means the declared size is a lie.
 const fn longest_deflate(size: u64) -> u64 {
@@ -68,7 +68,7 @@ pub(super) fn head<const N: usize>(archive: &Source, entry: &Entry, budget: &Rc<
 pub(super) fn inflate(data: Source, len: u64, budget: &Rc<Budget>) -> Source {
     let start = move || {
         let decoder = DeflateDecoder::new(reader(&data));
-        Ok(Box::new(Exact::new(decoder, len, false)) as Box<dyn Read>)
+        Ok(Box::new(Exact::new(decoder, len, false)) as Box<dyn Stream>)
     };
     Paged::source(len, Rc::clone(budget), Box::new(start))
 }
@@ -113,7 +113,7 @@ fn unpacked(
     header: &Header,
     budget: &Rc<Budget>,
     at_once: Option<AtOnce>,
-    packed: impl Fn() -> Box<dyn Read> + 'static,
+    packed: impl Fn() -> Box<dyn Stream> + 'static,
 ) -> Result<Source> {
     let method = real_method(header);
     if !matches!(method, STORED | DEFLATED | 9 | 12 | 14 | 20 | 93 | 95 | 98) {
@@ -123,13 +123,13 @@ fn unpacked(
     let header = Header { name: Vec::new(), extra: header.extra.clone(), ..*header };
     let start = move || {
         let decoder = unpack(packed(), &header, &inner)?;
-        Ok(Box::new(Exact::new(decoder, header.size, false)) as Box<dyn Read>)
+        Ok(Box::new(Exact::new(decoder, header.size, false)) as Box<dyn Stream>)
     };
     Ok(Paged::small(len, Rc::clone(budget), Box::new(start), at_once))
 }
 
 /// Starts unpacking (4.4.5; 5 for what stands before the packed bytes).
-fn unpack(mut packed: Box<dyn Read>, header: &Header, budget: &Rc<Budget>) -> Result<Box<dyn Read>> {
+fn unpack(mut packed: Box<dyn Stream>, header: &Header, budget: &Rc<Budget>) -> Result<Box<dyn Stream>> {
     /// An end is marked in LZMA data (4.4.4).
     const MARKED: u16 = 2;
     let method = match real_method(header) {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::formula;
 use super::tokens::{Token, tokens};
 use crate::languages::surroundings::Surroundings;
+use crate::order;
 
 /// Names and their texts: bookmarks set by fields, and what the document offers.
 pub(super) struct Known<'a> {
@@ -18,10 +19,10 @@ pub(super) struct Known<'a> {
 impl<'a> Known<'a> {
     pub(super) fn new(around: &'a Surroundings) -> Self {
         let by_name = |pairs: &'a [(String, String)]| {
-            pairs.iter().map(|(name, value)| (name.to_lowercase(), value.as_str())).collect()
+            order::map(pairs.iter().map(|(name, value)| (name.to_lowercase(), value.as_str())))
         };
         Self {
-            set: around.bookmarks.iter().map(|(name, text)| (name.to_lowercase(), text.clone())).collect(),
+            set: order::map(around.bookmarks.iter().map(|(name, text)| (name.to_lowercase(), text.clone()))),
             variables: by_name(&around.variables),
             properties: by_name(&around.properties),
             spent: 0,

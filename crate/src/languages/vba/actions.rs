@@ -16,6 +16,7 @@ use crate::budget::Budget;
 use crate::error::Result;
 use crate::hashed::HashMap;
 use crate::languages::{Action, ActionKind, Behaviour, Place, places};
+use crate::order;
 
 /// Actions kept of one project; honest libraries write many files.
 pub(super) const MOST: usize = 2000;
@@ -58,7 +59,7 @@ pub(super) fn walk(outline: &Outline<'_>, budget: &Budget, behaviour: &mut Behav
     let weak_imports = walker.imports_inject();
     let mut sites = Vec::new();
     let found = std::mem::take(&mut walker.found);
-    let put: BTreeSet<String> = found.iter().filter_map(Found::put).collect();
+    let put = order::set(found.iter().filter_map(Found::put));
     // Copying memory tells where what makes it executable can be reached too: not beside a tool that is never called.
     let injects = || found.iter().filter(|found| found.kind == ActionKind::Inject && found.needs == Needs::Nothing);
     let apart = injects().next().is_some() && !injects().any(|found| reached.contains_key(&found.procedure));

@@ -61,7 +61,7 @@ fn is_open(action: &Action) -> bool {
 
 /// What only a person starts: event handlers, then public procedures without parameters.
 fn rest(outline: &Outline<'_>, starts: &[(usize, usize)]) -> Vec<usize> {
-    let started: BTreeSet<usize> = starts.iter().map(|(id, _)| *id).collect();
+    let started = order::set(starts.iter().map(|(id, _)| *id));
     let by_hand = |id: &usize| {
         outline.procedures.get(*id).zip(outline.unit(*id)).is_some_and(|(procedure, unit)| {
             matches!(

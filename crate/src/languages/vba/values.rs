@@ -5,7 +5,6 @@
 //! The operators bind as in [MS-VBAL] 5.6.9.
 
 use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::BTreeSet;
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -18,6 +17,7 @@ use super::outline::{Outline, PROCEDURE};
 use super::sites::{Site, Sites};
 use crate::budget::Budget;
 use crate::hashed::HashMap;
+use crate::order;
 
 /// The value of an expression.
 #[derive(Clone, Debug, PartialEq)]
@@ -156,13 +156,11 @@ impl<'o, 'a> Values<'o, 'a> {
                 }
             }
         }
-        let changed: BTreeSet<Key> = passed
-            .into_iter()
-            .filter_map(|(module, procedure, pass)| values.given_back(module, procedure, pass))
-            .collect();
+        let given_back = |(module, procedure, pass)| values.given_back(module, procedure, pass);
+        let changed = order::set(passed.into_iter().filter_map(given_back));
         for key in changed {
             if let Some(assigned) = values.assigned.get_mut(&key) {
-                assigned.ranges.sort_by_key(|range| range.start);
+                order::sort_by_key(&mut assigned.ranges, |range| range.start);
             }
         }
         for (module, unit) in outline.units.iter().enumerate() {

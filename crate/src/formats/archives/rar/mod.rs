@@ -18,7 +18,7 @@ use crate::crypto::PasswordSource;
 use crate::error::{Error, LimitKind, Result};
 use crate::finding::{Evidence, Observation};
 use crate::scan::{Content, Scan};
-use crate::source::{Chain, Source};
+use crate::source::{Chain, Source, Stream};
 use crate::view::{Text, View};
 
 mod headers3;
@@ -230,7 +230,7 @@ fn stream(scan: &Scan, files: &[File], group: &[Ready]) -> Source {
             let budget = Rc::clone(&scan.budget);
             let start = move || {
                 let _window = budget.window(rar3::WINDOW.min(len))?;
-                Ok(Box::new(Paid { reader: Rar3::new(members.iter().cloned()), _window }) as Box<dyn Read>)
+                Ok(Box::new(Paid { reader: Rar3::new(members.iter().cloned()), _window }) as Box<dyn Stream>)
             };
             Paged::source(len, Rc::clone(&scan.budget), Box::new(start))
         }
@@ -249,7 +249,7 @@ fn stream(scan: &Scan, files: &[File], group: &[Ready]) -> Source {
             let budget = Rc::clone(&scan.budget);
             let start = move || {
                 let _window = budget.window(window)?;
-                Ok(Box::new(Paid { reader: Rar5::new(members.iter().cloned()), _window }) as Box<dyn Read>)
+                Ok(Box::new(Paid { reader: Rar5::new(members.iter().cloned()), _window }) as Box<dyn Stream>)
             };
             Paged::source(len, Rc::clone(&scan.budget), Box::new(start))
         }

@@ -12,7 +12,7 @@ use crate::codecs::paged::Paged;
 use crate::codecs::unpack::{Exact, Machine, Method, branches2, xz};
 use crate::crypto::ciphers::{Aes, BLOCK};
 use crate::error::{Error, LimitKind, Result};
-use crate::source::Source;
+use crate::source::{Source, Stream};
 
 const AES: u64 = 0x06F1_0701;
 const BRANCHES2: u64 = 0x0303_011B;
@@ -72,13 +72,13 @@ impl Packed {
         let (len, inner) = (self.folder.size(), Rc::clone(budget));
         let start = move || {
             let reader = self.open(main, key.as_ref(), &inner, self.folder.coders.len())?;
-            Ok(Box::new(Exact::new(reader, len, true)) as Box<dyn Read>)
+            Ok(Box::new(Exact::new(reader, len, true)) as Box<dyn Stream>)
         };
         Ok(Paged::source(len, Rc::clone(budget), Box::new(start)))
     }
 
     /// The result of one coder. `depth` is more than the coders there are: they may stand in a circle.
-    fn open(&self, at: usize, key: Option<&[u8; 32]>, budget: &Rc<Budget>, depth: usize) -> Result<Box<dyn Read>> {
+    fn open(&self, at: usize, key: Option<&[u8; 32]>, budget: &Rc<Budget>, depth: usize) -> Result<Box<dyn Stream>> {
         let malformed = || Error::malformed("7z header", 0);
         let coder = self.folder.coders.get(at).ok_or_else(malformed)?;
         let depth = depth.checked_sub(1).ok_or_else(malformed)?;
@@ -220,7 +220,7 @@ fn derive(salt: &[u8], power: u8, password: &str) -> [u8; 32] {
 
 /// AES with each block mixed into the next (CBC).
 struct Chain {
-    input: Box<dyn Read>,
+    input: Box<dyn Stream>,
     block: Aes,
     last: [u8; BLOCK],
     out: Vec<u8>,

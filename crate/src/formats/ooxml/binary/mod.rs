@@ -23,6 +23,7 @@ use crate::formats::xls::tokens::{Context, Dialect, Tokens, room};
 use crate::formats::xls::{self, Visibility, Words, is_auto};
 use crate::languages::surroundings::{self, Surroundings};
 use crate::languages::xlm::{Book, DefinedName, SheetCells};
+use crate::order;
 use crate::scan::{IRREGULAR, Scan};
 
 const SST_ITEM: u32 = 19;
@@ -101,10 +102,10 @@ pub(super) fn inspect(document: &Document, scan: &mut Scan, package: &Package<'_
         if has_vba {
             let value = |at: (u32, u32), value: Option<crate::languages::xlm::Value>| Some((at, xls::value(value?)?));
             let cells = match formulas {
-                true => sheet.cells.iter().filter_map(|(at, cell)| value(*at, cell.value.clone())).collect(),
+                true => order::map(sheet.cells.iter().filter_map(|(at, cell)| value(*at, cell.value.clone()))),
                 false => {
                     let cells = std::mem::take(&mut sheet.cells).into_iter();
-                    cells.filter_map(|(at, cell)| value(at, cell.value)).collect()
+                    order::map(cells.filter_map(|(at, cell)| value(at, cell.value)))
                 }
             };
             let (name, code_name) = (part.name.clone(), std::mem::take(&mut sheet.code_name));
