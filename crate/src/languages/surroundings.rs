@@ -64,7 +64,7 @@ impl Sheet {
 }
 
 /// Functions of formulas that are kept.
-const CALLED: usize = 256;
+const CALLED: usize = 4096;
 
 /// What the value of a cell takes in memory beside letters.
 const CELL: usize = 40;

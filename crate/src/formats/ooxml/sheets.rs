@@ -197,7 +197,7 @@ const FORMULA: usize = 8192;
 
 /// Longest name of a function, in bytes, and names looked up.
 const NAME: usize = 255;
-const MOST_NAMES: usize = 512;
+const MOST_NAMES: usize = 4096;
 
 impl Gather {
     /// A formula that fetches a page from the web, starts a program or calls a macro.
