@@ -731,10 +731,12 @@ impl<'a, 'n> Lexer<'a, 'n> {
 /// ASCII that names are made of.
 const IN_NAMES: [bool; 256] = {
     let mut table = [false; 256];
-    let (mut byte, mut rest) = (0_u8, table.as_mut_slice());
+    let mut byte = 0_u8;
+    let mut rest: &mut [bool] = &mut table;
     while let Some((slot, after)) = rest.split_first_mut() {
         *slot = byte.is_ascii_alphanumeric() || byte == b'_';
-        (byte, rest) = (byte.wrapping_add(1), after);
+        byte = byte.wrapping_add(1);
+        rest = after;
     }
     table
 };
