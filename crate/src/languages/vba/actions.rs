@@ -9,7 +9,7 @@ use super::guards::{Guard, Guards};
 use super::instances::Instances;
 use super::lexer::Code;
 use super::objects::{self, Objects};
-use super::outline::Outline;
+use super::outline::{IMPLEMENTED, IMPORT, MODULE, Outline, PROCEDURE};
 use super::reach::{Target, handlers};
 use super::values::{Value, Values};
 use crate::budget::Budget;
@@ -212,7 +212,7 @@ impl<'o, 'a> Walker<'o, 'a> {
         self.guard = self.guards.at(start).cloned();
         self.keyword(here, statement);
         for at in statement.clone() {
-            if Chain::starts_at(code, at, statement) {
+            if Chain::starts_at(code, at, statement) && (at <= next || self.may_act(here, at)) {
                 let mut chain = Chain::read_into(std::mem::take(&mut self.links), code, at, statement.end);
                 let head = at.saturating_sub(usize::from(chain.of_with));
                 if head == start || head == next && code.is(start, "call") {
@@ -237,6 +237,14 @@ impl<'o, 'a> Walker<'o, 'a> {
         } else if code.is(start, "end") && code.is(next, "with") {
             self.with.pop();
         }
+    }
+
+    /// Whether a name inside a statement may do or call anything: most are variables, and words of the language.
+    fn may_act(&self, here: Here<'o, 'a>, at: usize) -> bool {
+        !Chain::is_name_alone(here.code, at)
+            || self.outline.is(here.code.symbol(at), PROCEDURE | MODULE | IMPORT | IMPLEMENTED)
+            || self.makes_new()
+            || here.code.is_foreign(at)
     }
 
     /// Statements that are keywords ([MS-VBAL] 5.4.5): files are opened, copied, renamed, deleted.

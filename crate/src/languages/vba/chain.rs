@@ -43,6 +43,12 @@ impl<'c> Chain<'c> {
         !(code.is_joined(before) && (code.is_mark(owner, ")") || code.kind(owner) == Kind::Name))
     }
 
+    /// Whether the name at `at` is a chain by itself, and nothing is called or set by it.
+    pub(super) fn is_name_alone(code: &Code<'_>, at: usize) -> bool {
+        let joined = at.checked_sub(1).is_some_and(|before| is_joint(code, before));
+        !joined && !code.is_any_mark(at.saturating_add(1), b"(.!=")
+    }
+
     /// Reads the chain whose first name is at `at`.
     pub(super) fn read(code: &'c Code<'_>, at: usize, end: usize) -> Self {
         Self::read_into(Vec::with_capacity(1), code, at, end)
@@ -122,5 +128,5 @@ pub(super) fn arguments(code: &Code<'_>, range: &Range<usize>) -> Vec<Range<usiz
 }
 
 fn is_joint(code: &Code<'_>, at: usize) -> bool {
-    code.is_mark(at, ".") || code.is_mark(at, "!")
+    code.is_any_mark(at, b".!")
 }

@@ -4,10 +4,11 @@
 //! are gone, and a word inside a string is a string. That is the whole reason for a lexer: the field's tools search
 //! words in text and cannot tell `Shell` from `' Shell` or `"Shell"`.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::rc::Rc;
 
-use memchr::{memchr2, memchr3_iter};
+use memchr::{memchr, memchr2, memchr3_iter};
 
 use super::names::{Names, Symbol};
 use crate::budget::Budget;
@@ -194,6 +195,7 @@ impl<'a> Code<'a> {
     ) -> (Self, Result<()>) {
         let named = names.held();
         let mut lexer = Lexer::new(source, Some(names));
+        lexer.tokens.reserve_exact((source.len() / 8).clamp(16, 1 << 12));
         let mut without = without.iter();
         let mut skip = without.next();
         let mut paid = 0;
@@ -283,6 +285,15 @@ impl<'a> Code<'a> {
         })
     }
 
+    /// Whether a token is one of these operators of one sign.
+    pub(super) fn is_any_mark(&self, at: usize, marks: &[u8]) -> bool {
+        self.tokens.get(at).is_some_and(|token| {
+            matches!(token.rest >> BITS, MARK | PARENTHESIS)
+                && token.length() == 1
+                && self.source.as_bytes().get(token.start as usize).is_some_and(|byte| marks.contains(byte))
+        })
+    }
+
     fn bytes(&self, token: Token) -> &'a [u8] {
         self.source.as_bytes().get(token.range()).unwrap_or_default()
     }
@@ -299,6 +310,11 @@ impl<'a> Code<'a> {
 
     /// The string a literal stands for; nothing for one that no program could hold.
     pub(super) fn string(&self, at: usize) -> Option<String> {
+        self.literal(at).map(Cow::into_owned)
+    }
+
+    /// As [`Code::string`]; only what holds a quote is copied.
+    pub(super) fn literal(&self, at: usize) -> Option<Cow<'a, str>> {
         if self.kind(at) != Kind::Text {
             return None;
         }
@@ -307,7 +323,8 @@ impl<'a> Code<'a> {
             return None;
         }
         let inner = text.strip_prefix(['"', '\u{201C}', '\u{201D}'])?;
-        Some(inner.strip_suffix(['"', '\u{201C}', '\u{201D}']).unwrap_or(inner).replace("\"\"", "\""))
+        let inner = inner.strip_suffix(['"', '\u{201C}', '\u{201D}']).unwrap_or(inner);
+        Some(if memchr(b'"', inner.as_bytes()).is_some() { inner.replace("\"\"", "\"").into() } else { inner.into() })
     }
 
     /// The other parenthesis.
@@ -719,10 +736,12 @@ impl<'a, 'n> Lexer<'a, 'n> {
 /// ASCII that names are made of.
 const IN_NAMES: [bool; 256] = {
     let mut table = [false; 256];
-    let (mut byte, mut rest) = (0_u8, table.as_mut_slice());
+    let mut byte = 0_u8;
+    let mut rest: &mut [bool] = &mut table;
     while let Some((slot, after)) = rest.split_first_mut() {
         *slot = byte.is_ascii_alphanumeric() || byte == b'_';
-        (byte, rest) = (byte.wrapping_add(1), after);
+        byte = byte.wrapping_add(1);
+        rest = after;
     }
     table
 };

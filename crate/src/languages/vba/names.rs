@@ -1,5 +1,6 @@
 //! Names without case: each is kept once in lower case, and is a number from then on.
 
+use std::borrow::Cow;
 use std::hash::{BuildHasher, Hasher};
 
 use foldhash::fast::FixedState;
@@ -41,8 +42,18 @@ pub(super) struct Names {
     ends: Vec<u32>,
     /// Numbers of names by hash, each at the first free place from there on; a power of two, at most half full.
     table: Vec<u32>,
+    /// Names as they were spelled last, each at the place that its letters give.
+    recent: Vec<(Spelled, Symbol)>,
     /// Places that were looked at beyond what a name should take.
     work: u64,
+}
+
+/// A short name as it is spelled: its first and last letters are all of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Spelled {
+    start: u64,
+    end: u64,
+    length: usize,
 }
 
 const FREE: u32 = u32::MAX;
@@ -77,9 +88,19 @@ impl Names {
     pub(super) fn symbol(&mut self, name: &str) -> Symbol {
         if self.ends.is_empty() {
             self.table = vec![FREE; TABLE];
+            self.recent = vec![(Spelled::default(), Symbol::EMPTY); RECENT];
             self.add("");
         }
-        self.add(name)
+        let spelled = Spelled::of(name.as_bytes());
+        let place = spelled.place();
+        if let Some((_, symbol)) = self.recent.get(place).filter(|(known, _)| *known == spelled) {
+            return *symbol;
+        }
+        let symbol = self.add(name);
+        if let Some(slot) = self.recent.get_mut(place).filter(|_| name.len() <= SPELLED) {
+            *slot = (spelled, symbol);
+        }
+        symbol
     }
 
     fn add(&mut self, name: &str) -> Symbol {
@@ -139,6 +160,20 @@ impl Names {
         }
     }
 
+    /// As [`Names::find`], for a name in any case.
+    pub(super) fn find_in_any_case(&self, name: &str) -> Option<Symbol> {
+        let mut short = [0; SHORT];
+        let lower = match short.get_mut(..name.len()).filter(|_| name.is_ascii()) {
+            Some(lower) => {
+                lower.copy_from_slice(name.as_bytes());
+                lower.make_ascii_lowercase();
+                std::str::from_utf8(lower).map(Cow::Borrowed).unwrap_or_default()
+            }
+            None => Cow::Owned(name.to_lowercase()),
+        };
+        self.find(&lower)
+    }
+
     /// Where a name stands or would stand in the table, and its number there.
     fn place(&mut self, hash: u64, name: &[u8]) -> (usize, u32) {
         let mut at = self.first(hash);
@@ -181,6 +216,29 @@ impl Names {
                 *slot = number;
             }
         }
+    }
+}
+
+/// Names that are kept as they were spelled, and how long they are at most.
+const RECENT: usize = 256;
+const SPELLED: usize = 16;
+
+impl Spelled {
+    fn of(name: &[u8]) -> Self {
+        let short = |at: usize| name.get(at).copied().map_or(0, u64::from);
+        let (start, end) = if let (Some(start), Some(end)) = (name.first_chunk::<8>(), name.last_chunk::<8>()) {
+            (u64::from_le_bytes(*start), u64::from_le_bytes(*end))
+        } else if let (Some(start), Some(end)) = (name.first_chunk::<4>(), name.last_chunk::<4>()) {
+            (u32::from_le_bytes(*start).into(), u32::from_le_bytes(*end).into())
+        } else {
+            (short(0), short(1) | short(2) << 8)
+        };
+        Self { start, end, length: name.len() }
+    }
+
+    fn place(self) -> usize {
+        let mixed = self.start.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ self.end.wrapping_mul(0xC2B2_AE3D_27D4_EB4F);
+        usize::from(mixed.to_be_bytes().first().copied().unwrap_or(0))
     }
 }
 

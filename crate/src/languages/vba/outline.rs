@@ -310,6 +310,12 @@ impl<'a> Outline<'a> {
         self.names.find(name)
     }
 
+    /// The procedure's name that a text gives to `Application.Run` and its like.
+    pub(super) fn named_in(&self, text: &str) -> Option<Symbol> {
+        let name = text.rsplit(['!', '.']).next().unwrap_or_default().trim_matches(['\'', ' ']);
+        self.names.find_in_any_case(name).filter(|name| self.is(*name, PROCEDURE))
+    }
+
     /// A name in lower case.
     pub(super) fn name(&self, symbol: Symbol) -> &str {
         self.names.get(symbol)

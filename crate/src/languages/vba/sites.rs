@@ -60,24 +60,21 @@ impl Sites {
                     sites.indirect = true;
                     return sites;
                 }
-                sites.texts(outline, module, statement);
-                let names = |at: usize| outline.units.get(module).map_or(Symbol::EMPTY, |unit| unit.code.symbol(at));
-                let calls =
-                    |name: Symbol| outline.is(name, PROCEDURE) || name != Symbol::EMPTY && by_text.contains(&name);
-                if statement.clone().any(|at| calls(names(at))) {
+                let Some(code) = outline.units.get(module).map(|unit| &unit.code) else { continue };
+                let mut calls = false;
+                for at in statement.clone() {
+                    if let Some(text) = code.literal(at) {
+                        sites.in_texts.extend(outline.named_in(&text));
+                    }
+                    let name = code.symbol(at);
+                    calls |= outline.is(name, PROCEDURE) || name != Symbol::EMPTY && by_text.contains(&name);
+                }
+                if calls {
                     sites.statement(outline, module, procedure, statement);
                 }
             }
         }
         sites
-    }
-
-    fn texts(&mut self, outline: &Outline<'_>, module: usize, statement: &Range<usize>) {
-        let Some(code) = outline.units.get(module).map(|unit| &unit.code) else { return };
-        for text in statement.clone().filter_map(|at| code.string(at)) {
-            let name = text.rsplit(['!', '.']).next().unwrap_or_default().trim_matches(['\'', ' ']).to_lowercase();
-            self.in_texts.extend(outline.find(&name).filter(|name| outline.is(*name, PROCEDURE)));
-        }
     }
 
     fn statement(&mut self, outline: &Outline<'_>, module: usize, procedure: usize, statement: &Range<usize>) {

@@ -457,3 +457,34 @@ fn one_line_of_anything_fits_into_memory() {
         assert!(!all);
     }
 }
+
+#[test]
+fn modules_that_were_read_before_are_the_same() {
+    let sources = ["Sub AutoOpen()\nGo \"cmd\", 1\nEnd Sub", "Sub Go(what, n)\nShell what & \" /c calc\"\nEnd Sub"];
+    let behaviour = |before: &[usize]| {
+        let budget = Budget::new(Limits::default(), |_| ());
+        let mut read = Read::default();
+        for number in before {
+            Words::of_module(sources[*number], &mut read, &budget).unwrap();
+            read.keep(*number, true);
+            // What is no module of the project is not kept.
+            Words::of_module("Sub Other()\nEnd Sub", &mut read, &budget).unwrap();
+            read.keep(1 - *number, false);
+        }
+        let module = |source: &str| Module {
+            name: "M".to_owned(),
+            path: "VBA/M".to_owned(),
+            kind: ModuleKind::Standard,
+            source: source.to_owned(),
+        };
+        let project = Project { modules: sources.map(module).into(), read: read.into(), ..Project::default() };
+        let (behaviour, result) = analyse(&project, &Surroundings::default(), &budget);
+        result.unwrap();
+        format!("{behaviour:?}")
+    };
+    let fresh = behaviour(&[]);
+    assert!(fresh.contains("cmd /c calc"));
+    for before in [[0].as_slice(), &[1], &[0, 1], &[1, 0]] {
+        assert_eq!(behaviour(before), fresh);
+    }
+}

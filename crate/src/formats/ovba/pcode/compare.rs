@@ -102,10 +102,10 @@ impl Contents {
             contents.lines = contents.lines.saturating_add(usize::from(does));
             contents.failures = contents.failures.saturating_add(usize::from(operations.failed));
         }
-        for (number, times) in numbers {
-            match names.get(number, cache.compiler) {
-                Some(name) if usize::from(number >> 1) >= 0x100 => contents.words.add_name(plain(name), times),
-                _ => {}
+        // The words of the language come first.
+        for (number, times) in numbers.into_iter().filter(|(number, _)| number >> 1 >= 0x100) {
+            if let Some(name) = names.get(number, cache.compiler) {
+                contents.words.add_name(plain(name), times);
             }
         }
         Ok(contents)
