@@ -30,9 +30,9 @@ pub(crate) fn fixtures() -> Vec<Fixture> {
     };
     vec![
         book("vba-ruins-documents", RUINS),
-        book("vba-deletes-own", CLEANS).honest(),
+        book("vba-deletes-own", CLEANS),
         book("vba-logs-keys", LISTENS),
-        book("vba-asks-for-a-key", ESCAPES).honest(),
+        book("vba-asks-for-a-key", ESCAPES),
         book("vba-sends-clipboard", COPIES),
     ]
 }
