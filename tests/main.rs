@@ -6,4 +6,5 @@
 mod builders;
 mod catalogues;
 mod hostile;
+mod limits;
 mod reports;

@@ -555,11 +555,20 @@ impl Scan {
         }));
     }
 
-    /// Whether the current script may be run over what is known: what it is is a finding by itself, so of many the first
-    /// ones will do, and source code of programs starts nothing.
-    pub(crate) fn may_run_script(&mut self) -> bool {
+    /// Whether the current script is to be run over what is known: source code of programs starts nothing. What a script
+    /// is is a finding by itself, so of many the first ones will do.
+    pub(crate) fn runs_script(&mut self) -> Result<bool> {
+        if self.is_in_source() || self.budget.limits().evaluation == 0 {
+            return Ok(false);
+        }
         self.scripts = self.scripts.saturating_add(1);
-        self.scripts <= SCRIPTS && !self.is_in_source()
+        if self.scripts > SCRIPTS { Err(Error::Limit(LimitKind::Steps)) } else { Ok(true) }
+    }
+
+    /// Keeps a script as it was decoded, for the report.
+    pub(crate) fn list_script(&mut self, path: &str, text: &str) {
+        let none = Behaviour::default();
+        self.listings.take_modules(self.current, &Marks::of(&none), std::iter::once((path, text)));
     }
 
     /// Whether the current artifact lies in one of the folders that were said to hold source code.

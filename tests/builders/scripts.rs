@@ -25,6 +25,18 @@ const CONTROL: &str = "Private Sub Workbook_Open()\n    Dim s\n    Set s = Creat
 const HONEST: &str = "Sub ReadKeys()\n    Dim s\n    Set s = CreateObject(\"MSScriptControl.ScriptControl\")\n    s.Language = \"JScript\"\n\
     s.AddCode \"function keys(o) { var k = []; for (var i in o) { k.push(i); } return k; }\"\nEnd Sub";
 
+// As the Script Encoder of Windows writes them: two blocks with plain code between; a page; one without its end.
+const JSE: &[u8] = b"// two blocks\r\n#@~^OAAAAA==-mD~kt\x7FVV,',U+SP)mDk-nor4NnmD`Bqj^DbwDB~_~vc?4+^sB*i@#@&DxEAAA==^#~@\r\nvar line = 'cmd /c echo ';\r\n#@~^WwAAAA==d4+s^R\"ExvVbU+,_~B9+UnaWx!vRkwVbOcBE#cDn\\n.k+c#c%WbxcvE#~~T*i@#@&J&,@!n\tN@$W0c+XC:aVn@*@#@&vxkAAA==^#~@\r\n";
+
+const ENCODED_HTA: &[u8] = b"<html><head><HTA:APPLICATION ID=\"a\"><script language=\"VBScript.Encode\">#@~^cwAAAA==@#@&frsPk@#@&kP{~?DD]+7+.d\x7F`J1&P9:mrb@#@&;D\x7FlO+68N+^YvE\x7FUm.raYRj4\x7FVsJ* \"EU,/,[PrP\x7F^tKP;xKwnU\x7FNJB~!,B@!Jd^DbwD@*@#@&mR8AAA==^#~@</script></head><body></body></html>";
+
+const VBE: &[u8] =
+    b"#@~^SgAAAA==a,'~rmsNJ@#@&;.+mYnr(Ln^D`JqjmMkwD jt\x7FV^JbR];\tPaPL~J,z^~\x7FmtG~!xGw\x7FU\x7FNE@#@&YRUAAA==";
+
+/// A macro that writes an encoded script and starts it.
+const WRITES: &str = "Private Sub Workbook_Open()\n    Dim f\n    Set f = CreateObject(\"Scripting.FileSystemObject\").CreateTextFile(\"C:\\Users\\Public\\a.vbe\")\n\
+    f.Write \"#@~^OAAAAA==/M+CD+}4L\x7FmDcJq?^DbwO Ut+^sJ*RI!U~J1:9P&m~n1tGP!UWa+Un9JHBMAAA==^#~@\"\n    f.Close\n    CreateObject(\"WScript.Shell\").Run \"wscript C:\\Users\\Public\\a.vbe\"\nEnd Sub";
+
 pub(crate) fn fixtures() -> Vec<Fixture> {
     let book =
         |source: &str| Package::excel(true).macros(&vba_project(&[Module::document("ThisWorkbook", source)])).build();
@@ -33,6 +45,10 @@ pub(crate) fn fixtures() -> Vec<Fixture> {
         Fixture::new("script-downloader", "invoice.js", DOWNLOADER.to_vec()),
         Fixture::new("script-hta", "invoice.hta", HTA.to_vec()),
         Fixture::new("script-wsf", "invoice.wsf", WSF.to_vec()),
+        Fixture::new("script-encoded", "invoice.jse", JSE.to_vec()),
+        Fixture::new("script-encoded-hta", "invoice.hta", ENCODED_HTA.to_vec()),
+        Fixture::new("script-encoded-damaged", "invoice.vbe", VBE.to_vec()),
+        Fixture::new("vba-writes-encoded-script", "prices.xlsm", book(WRITES)),
         Fixture::new("vba-jscript", "prices.xlsm", book(CONTROL)),
         Fixture::new("vba-jscript-honest", "prices.xlsm", read).honest(),
     ]

@@ -30,9 +30,7 @@ fn find(view: &View<'_>, found: &mut Vec<Observation>) {
         "DDE" | "DDEAUTO" => dde(field, arguments, found),
         // HYPERLINK waits for a click, as a relationship does; PRINT, MACROBUTTON and the rest stay in the document.
         "HYPERLINK" => {
-            // Text copied from web pages brings links that only a browser would follow.
-            let is_script = |target: &&Token| target.text.trim_start().to_lowercase().starts_with("javascript:");
-            if let Some(target) = target(arguments).filter(|target| !is_script(target)) {
+            if let Some(target) = target(arguments) {
                 let relationship = Relationship { part: field.path, kind: "hyperlink", target: &target.text };
                 relationships::find(&View::Relationship(relationship), found);
             }

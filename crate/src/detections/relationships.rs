@@ -190,6 +190,8 @@ pub(super) fn find(view: &View<'_>, found: &mut Vec<Observation>) {
         {
             return;
         }
+        // Text copied from web pages brings links that only a browser would follow.
+        (Place::Handler, "hyperlink") if clean(relationship.target).starts_with("javascript:") => return,
         (Place::Handler, _) => &CONTENT,
         (Place::Web | Place::Share, _) if fetched && is_inside(relationship.target) => &LINK,
         (Place::Web, _) if fetched => &CONTENT,
@@ -307,6 +309,7 @@ mod tests {
             ("hyperlink", "mailto:a@b.example"),
             ("hyperlink", "mailto:a@b.com"),
             ("hyperlink", "www.b.com"),
+            ("hyperlink", "javascript:go('/search/redir.aspx?AssetID=1')"),
             ("hyperlink", "file:///\\\\server\\share\\a.docx"),
             ("attachedTemplate", "file:///C:\\Users\\a\\AppData\\Roaming\\Microsoft\\Templates\\Normal.dotm"),
             ("attachedTemplate", "Normal.dotm"),

@@ -11,12 +11,12 @@ use crate::languages::{Action, ActionKind, Behaviour, Language, Place};
 use crate::order;
 use crate::view::{Reads, View};
 
-pub(crate) const PRESENT: FindingKind = FindingKind::new("xlm.present", Level::Hold, Some("M3"));
+pub(crate) const PRESENT: FindingKind = FindingKind::new("xlm.present", Level::Hold, Some("M1"));
 pub(crate) const ACTS: FindingKind = FindingKind::new("xlm.acts", Level::Hold, Some("M3"));
 /// A button may start it, but honest tools have nothing to hide on such a sheet.
 pub(crate) const HIDDEN_ACTS: FindingKind = FindingKind::new("xlm.hidden-acts", Level::Stop, Some("M3"));
-pub(crate) const AUTO_RUN_SEEN: FindingKind = FindingKind::new("xlm.auto-run-seen", Level::Hold, Some("M3"));
-pub(crate) const AUTO_RUN: FindingKind = FindingKind::new("xlm.auto-run", Level::Stop, Some("M3"));
+pub(crate) const AUTO_RUN_SEEN: FindingKind = FindingKind::new("xlm.auto-run-seen", Level::Hold, Some("M2"));
+pub(crate) const AUTO_RUN: FindingKind = FindingKind::new("xlm.auto-run", Level::Stop, Some("M2"));
 pub(crate) const AUTO_RUN_ACTS: FindingKind = FindingKind::new("xlm.auto-run-acts", Level::Stop, Some("M3"));
 
 pub(super) const DETECTION: Detection = Detection {

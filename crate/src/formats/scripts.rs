@@ -7,10 +7,12 @@
 use super::{Format, Probe, Reading, xml};
 use crate::artifact::Class;
 use crate::detections::types::SCRIPT;
-use crate::error::Result;
+use crate::error::{Error, LimitKind, Result};
 use crate::finding::{Evidence, Observation};
 use crate::languages::commands::{Step, decode};
-use crate::languages::{ActionKind, jscript, vba};
+use crate::languages::encoded::{self, Decoded};
+use crate::languages::jscript::{self, Script};
+use crate::languages::{ActionKind, vba};
 use crate::scan::Scan;
 use crate::source::Source;
 
@@ -32,14 +34,16 @@ pub(super) const FORMATS: &[Format] = &[
     script("hlp", &["hlp", "hpj"]).probe(|p| p.starts_with(b"?_\x03\0") || p.starts_with(b"LN\x02\0")),
     script("applescript-compiled", &["scpt", "scptd"]).probe(|p| p.starts_with(b"FasdUAS")),
     script("autoit-compiled", &["a3x"]).probe(|p| p.starts_with(b"\xA3\x48\x4B\xBE\x98\x6C\x4A\xA9")),
-    script("vbe", &["vbe"]).probe(|p| p.starts_with(ENCODED) && p.extension == "vbe"),
-    script("jse", &["jse"]).probe(|p| p.starts_with(ENCODED)),
+    read(script("vbe", &["vbe"]).probe(|p| p.starts_with(ENCODED) && p.extension.starts_with("vb")), |scan, source| {
+        inspect(scan, source, "vbe")
+    }),
+    read(script("jse", &["jse"]).probe(|p| p.starts_with(ENCODED)), |scan, source| inspect(scan, source, "jse")),
     // Text that tells.
     script("reg", &["reg"]).probe(|p| p.text_starts(&["windows registry editor version", "regedit4"])),
     script("msc", &["msc"]).probe(|p| has_root(p, "mmc_consolefile")),
     read(
         script("hta", &["hta"]).probe(|p| p.text_starts(&["<"]) && p.text_holds("<hta:application")),
-        |scan, source| inspect(scan, source, "hta", false),
+        |scan, source| inspect(scan, source, "hta"),
     ),
     read(
         script("wsf", &["wsf", "ws"]).probe(|p| {
@@ -47,12 +51,12 @@ pub(super) const FORMATS: &[Format] = &[
                 && p.text_holds("<script")
                 && p.text_holds("language")
         }),
-        |scan, source| inspect(scan, source, "wsf", false),
+        |scan, source| inspect(scan, source, "wsf"),
     ),
     read(
         script("scriptlet", &["sct", "wsc"])
             .probe(|p| p.root().is_some_and(|r| r.is("scriptlet") || r.is("component")) && p.text_holds("<script")),
-        |scan, source| inspect(scan, source, "scriptlet", false),
+        |scan, source| inspect(scan, source, "scriptlet"),
     ),
     script("macos-terminal", &["terminal"]).probe(|p| has_root(p, "plist") && p.text_holds("<key>commandstring</key>")),
     script("windows-sandbox", &["wsb"]).probe(|p| has_root(p, "configuration") && p.text_holds("<logoncommand")),
@@ -64,9 +68,9 @@ pub(super) const FORMATS: &[Format] = &[
     // Text that is what its name says.
     read(
         script("js", &["js", "mjs", "cjs"]).probe(|p| interpreter(p).is_some_and(|i| i.contains("node"))),
-        |scan, source| inspect(scan, source, "js", false),
+        |scan, source| inspect(scan, source, "js"),
     ),
-    read(script("vbs", &["vbs"]), |scan, source| inspect(scan, source, "vbs", true)),
+    read(script("vbs", &["vbs"]), |scan, source| inspect(scan, source, "vbs")),
     script("wsh", &["wsh"]).probe(|p| p.has_line("[scriptfile]")),
     script(
         "powershell",
@@ -101,8 +105,8 @@ const LONGEST: usize = 1 << 18;
 const STEPS: usize = 64;
 
 /// Says what a script would do: what it is run with is not known, and its kind is a finding whatever comes out.
-fn inspect(scan: &mut Scan, source: &Source, id: &'static str, is_basic: bool) -> Result<()> {
-    if !scan.may_run_script() {
+fn inspect(scan: &mut Scan, source: &Source, id: &'static str) -> Result<()> {
+    if !scan.runs_script()? {
         return Ok(());
     }
     let (text, error) = xml::read_text(&scan.budget, source);
@@ -110,38 +114,64 @@ fn inspect(scan: &mut Scan, source: &Source, id: &'static str, is_basic: bool) -
         return Err(error);
     }
     scan.budget.steps(text.len() as u64 >> 2)?;
-    if text.len() > LONGEST || scan.budget.limits().evaluation == 0 {
-        return Ok(());
+    if text.len() > LONGEST {
+        return Err(Error::Limit(LimitKind::ArtifactBytes));
     }
-    let parts = if matches!(id, "js" | "vbs") { Vec::new() } else { jscript::scripts(&text) };
-    let mut steps = Vec::new();
-    if parts.is_empty() && matches!(id, "js" | "vbs") {
-        run(scan, &text, is_basic, &mut steps)?;
-    }
-    for basic in [false, true] {
-        // What one script of a page sets the next one finds.
-        let all: Vec<&str> =
-            parts.iter().filter(|part| part.is_basic == basic).map(|part| part.text.as_str()).collect();
-        if !all.is_empty() {
-            run(scan, &all.join("\n"), basic, &mut steps)?;
+    // A script by its name is one; others are pages.
+    let parts = match id {
+        "js" | "jse" => vec![Script { text, is_basic: false }],
+        "vbs" | "vbe" => vec![Script { text, is_basic: true }],
+        _ => jscript::scripts(&text),
+    };
+    // What one script of a page sets the next one finds.
+    let mut all = [String::new(), String::new()];
+    for part in parts {
+        let text = decoded(scan, part);
+        if let Some(all) = all.get_mut(usize::from(text.is_basic)) {
+            all.push_str(&text.text);
+            all.push('\n');
         }
+    }
+    let mut steps = Vec::new();
+    let mut result = Ok(());
+    for (text, is_basic) in all.iter().zip([false, true]).filter(|(text, _)| !text.trim().is_empty()) {
+        result = result.and(run(scan, text, is_basic, id, &mut steps));
+    }
+    if steps.len() > STEPS {
+        result = result.and(Err(Error::Limit(LimitKind::Findings)));
     }
     for step in steps.into_iter().take(STEPS) {
         let evidence = Evidence::quote(&step.detail);
         scan.report(Observation::new(&SCRIPT, evidence).with("type", id).acts(step.kind, step.detail));
     }
-    Ok(())
+    result
 }
 
-fn run(scan: &Scan, script: &str, is_basic: bool, steps: &mut Vec<Step>) -> Result<()> {
+/// An encoded script is shown as it is decoded, as far as it can be.
+fn decoded(scan: &mut Scan, script: Script) -> Script {
+    let Some(Decoded { text, is_damaged }) = encoded::decode(&script.text) else { return script };
+    scan.list_script(if script.is_basic { "decoded.vbs" } else { "decoded.js" }, &text);
+    if is_damaged {
+        scan.note(&Error::malformed("encoded script", 0), None);
+    }
+    Script { text, ..script }
+}
+
+fn run(scan: &Scan, script: &str, is_basic: bool, id: &str, steps: &mut Vec<Step>) -> Result<()> {
+    let spent = |exhausted: bool| if exhausted { Err(Error::Limit(LimitKind::Steps)) } else { Ok(()) };
     if is_basic {
         let (mut behaviour, result) = vba::analyse_script(script, &scan.budget);
         let decoded = behaviour.decode_commands(&scan.budget);
         let reached = behaviour.actions.into_iter().filter(|action| action.reached_by.is_some());
         steps.extend(reached.map(|action| Step { kind: action.kind, detail: action.detail }));
-        return result.and(decoded);
+        return result.and(decoded).and(spent(behaviour.exhausted));
     }
-    let Some(outcome) = jscript::run(script, &scan.budget)? else { return Ok(()) };
+    let outcome = match jscript::run(script, &scan.budget)? {
+        Some(outcome) => outcome,
+        // Encoded, under any name: the language is not told.
+        None if id == "jse" => return run(scan, script, true, id, steps),
+        None => return Ok(()),
+    };
     for step in outcome.steps {
         let inner = match step.kind {
             ActionKind::Run => decode(&step.detail, &outcome.files, &scan.budget)?,
@@ -150,7 +180,7 @@ fn run(scan: &Scan, script: &str, is_basic: bool, steps: &mut Vec<Step>) -> Resu
         steps.push(step);
         steps.extend(inner);
     }
-    Ok(())
+    spent(outcome.exhausted)
 }
 
 fn has_root(p: &Probe<'_>, name: &str) -> bool {

@@ -160,7 +160,7 @@ fn utf_16_without_mark(head: &[u8]) -> Option<Encoding> {
 
 /// Controls that no text holds. Escape (ISO-2022-JP, terminals), form feed and DOS end-of-file do occur.
 const fn is_binary(c: char) -> bool {
-    matches!(c, '\0'..='\x06' | '\x0E'..='\x19' | '\x1C'..='\x1F' | '\x7F')
+    matches!(c, '\0'..='\x06' | '\x0E'..='\x19' | '\x1C'..='\x1F')
 }
 
 impl Probe<'_> {

@@ -5,6 +5,7 @@ mod behaviour;
 mod calendar;
 pub(crate) mod commands;
 pub(crate) mod conversations;
+pub(crate) mod encoded;
 pub(crate) mod fields;
 pub(crate) mod jscript;
 mod patterns;

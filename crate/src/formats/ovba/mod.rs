@@ -32,14 +32,14 @@ use crate::languages::vba::{self, Module, ModuleKind};
 use crate::scan::Scan;
 
 pub(crate) const DAMAGED: FindingKind = FindingKind::new("vba.damaged", Level::Unchecked, None);
-pub(crate) const SOURCE_MISSING: FindingKind = FindingKind::new("vba.source-missing", Level::Hold, Some("M3"));
+pub(crate) const SOURCE_MISSING: FindingKind = FindingKind::new("vba.source-missing", Level::Hold, Some("M1"));
 
-pub(crate) const STOMPED: FindingKind = FindingKind::new("vba.stomped", Level::Hold, Some("M3"));
-pub(crate) const HIDDEN_AUTO_RUN: FindingKind = FindingKind::new("vba.hidden-auto-run", Level::Stop, Some("M3"));
+pub(crate) const STOMPED: FindingKind = FindingKind::new("vba.stomped", Level::Hold, Some("M1"));
+pub(crate) const HIDDEN_AUTO_RUN: FindingKind = FindingKind::new("vba.hidden-auto-run", Level::Stop, Some("M2"));
 
 /// Honest add-ins lock their code too.
 pub(crate) const LOCKED: FindingKind = FindingKind::new("vba.locked-project", Level::None, None);
-pub(crate) const UNVIEWABLE: FindingKind = FindingKind::new("vba.unviewable", Level::Hold, Some("M3"));
+pub(crate) const UNVIEWABLE: FindingKind = FindingKind::new("vba.unviewable", Level::Hold, Some("M1"));
 pub(crate) const REMOTE_REFERENCE: FindingKind = FindingKind::new("vba.remote-reference", Level::Hold, Some("N1"));
 
 pub(crate) const KINDS: &[&FindingKind] =

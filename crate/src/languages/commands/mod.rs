@@ -73,6 +73,7 @@ pub(crate) fn decode_script(script: &str, budget: &Budget) -> Result<Vec<Step>> 
 }
 
 fn decode_with(shell: Reader, command: &str, files: &Files, budget: &Budget) -> Result<Vec<Step>> {
+    let is_long = command.len() > LAYER;
     let command = cut(command, LAYER);
     let mut decoder = Decoder {
         budget,
@@ -84,20 +85,27 @@ fn decode_with(shell: Reader, command: &str, files: &Files, budget: &Budget) -> 
         commands: 0,
     };
     let here = decoder.here.clone();
-    let mut waiting = vec![Item::Layer(Layer { shell, text: command.to_owned(), input: None, here })];
+    // What is not read, like layers beyond their limit, is a step that nobody knows.
+    let gap = || Item::Step(Step { kind: ActionKind::Run, detail: GAP.into() });
+    let mut waiting: Vec<Item> = is_long.then(gap).into_iter().collect();
+    waiting.push(Item::Layer(Layer { shell, text: command.to_owned(), input: None, here }));
     let (mut steps, mut seen, mut layers) = (Vec::new(), BTreeSet::new(), 0_usize);
     while let Some(item) = waiting.pop() {
         match item {
-            Item::Step(step) if steps.len() < MOST => {
-                if seen.insert((step.kind, step.detail.clone())) {
-                    steps.push(step);
+            Item::Step(step) => {
+                if !seen.insert((step.kind, step.detail.clone())) {
+                    continue;
                 }
+                if steps.len() >= MOST {
+                    steps.push(Step { kind: ActionKind::Run, detail: GAP.into() });
+                    break;
+                }
+                steps.push(step);
             }
-            Item::Step(_) => break,
             Item::Layer(layer) => {
                 layers = layers.saturating_add(1);
                 if layers > MOST || layer.here.depth > DEPTH {
-                    waiting.push(Item::Step(Step { kind: ActionKind::Run, detail: GAP.into() }));
+                    waiting.push(gap());
                     continue;
                 }
                 decoder.read(layer)?;
@@ -217,6 +225,9 @@ impl Decoder<'_> {
             depth: self.here.depth.saturating_add(1),
             environment: environment.unwrap_or_else(|| Rc::clone(&self.here.environment)),
         };
+        if text.len() > LAYER {
+            self.step(ActionKind::Run, GAP);
+        }
         let input = input.map(|input| cut(input, LAYER).to_owned());
         self.out.push(Item::Layer(Layer { shell, text: cut(text, LAYER).to_owned(), input, here }));
     }

@@ -3,10 +3,12 @@
 //! They are read for what they name: text between quotes, put together where it is only joined. A script that starts
 //! things names what it starts.
 
+use std::borrow::Cow;
+
 use super::words::unescaped;
-use super::{Decoder, Reader, cut, urls};
+use super::{Decoder, GAP, Reader, urls};
 use crate::error::Result;
-use crate::languages::{ActionKind, jscript};
+use crate::languages::{ActionKind, encoded, jscript};
 
 /// Words by which a script starts a program, and by which it fetches.
 const STARTS: [&str; 7] =
@@ -16,12 +18,16 @@ const FETCHES: [&str; 8] =
 
 impl Decoder<'_> {
     pub(super) fn script(&mut self, script: &str) -> Result<()> {
-        let script = cut(script, super::LAYER);
+        let decoded = encoded::plain(script);
+        if let Cow::Owned(text) = &decoded {
+            self.reveal(text);
+        }
+        let script = &*decoded;
         let inside = jscript::scripts(script);
         if inside.is_empty() {
             self.one_script(script)
         } else {
-            inside.iter().try_for_each(|script| self.one_script(&script.text))
+            inside.iter().try_for_each(|script| self.one_script(&encoded::plain(&script.text)))
         }
     }
 
@@ -43,6 +49,9 @@ impl Decoder<'_> {
             }
             let has_steps = !outcome.steps.is_empty();
             self.files.extend(outcome.files);
+            if outcome.exhausted {
+                self.step(ActionKind::Run, GAP);
+            }
             // Where not all of it was run, what it names may still come.
             if has_steps && !outcome.cut {
                 return Ok(());

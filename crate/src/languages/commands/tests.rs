@@ -424,3 +424,38 @@ fn every_cut_of_a_line_comes_back() {
         let _ = steps(&line[at..]);
     }
 }
+
+#[test]
+fn a_script_that_was_not_run_to_its_end_is_searched_too() {
+    // What comes first is a decoy; calls without end use up the allowance before the last line.
+    let script = "function f(n) { return f(n + 1) + f(n) } function g() { s.Run('powershell -c calc.exe') }";
+    let line = format!("mshta javascript:{script};s=new ActiveXObject('WScript.Shell');s.Run('notepad');f(0);g()");
+    let found = steps(&line);
+    assert!(found.iter().any(|step| step == "Run calc.exe"), "{found:?}");
+    // And the report shows that something is missing.
+    assert!(found.iter().any(|step| step == "Run …"), "{found:?}");
+    // Nothing is missing here.
+    assert_eq!(steps("mshta javascript:new ActiveXObject('WScript.Shell').Run('x.exe')"), ["Run x.exe"]);
+}
+
+#[test]
+fn what_is_not_read_of_a_line_is_a_gap() {
+    let long = format!("cmd /c rem {}& calc.exe", "x".repeat(LAYER));
+    assert_eq!(steps(&long), ["Run …"]);
+    let many: String = (0..MOST + 9).map(|at| format!("start a{at}.exe & ")).collect();
+    let found = steps(&format!("cmd /c {many}"));
+    assert!(found.len() <= MOST + 1 && found.last().is_some_and(|step| step == "Run …"), "{found:?}");
+}
+
+#[test]
+fn encoded_scripts_are_decoded() {
+    let script = crate::languages::encoded::tests::encoded("new ActiveXObject('WScript.Shell').Run('ca' + 'lc.exe')");
+    let mut files = Files::default();
+    files.replace("a.jse", &script);
+    files.replace("b.htm", &format!("<script language=JScript.Encode>{script}</script>"));
+    let budget = Budget::new(Limits::default(), |_| ());
+    for line in ["wscript %TEMP%\\a.jse", "mshta b.htm"] {
+        let found = decode(line, &files, &budget).unwrap();
+        assert!(found.iter().any(|step| step.detail == "calc.exe"), "{line}: {found:?}");
+    }
+}

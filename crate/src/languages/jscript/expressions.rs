@@ -132,14 +132,14 @@ impl Machine {
                 other => self.units(&other),
             };
             if left.len().saturating_add(right.len()) > LONGEST || !self.spend(right.len() >> 3) {
-                self.cut = true;
+                self.exhaust();
                 return Value::Unknown;
             }
             // In place where nobody else has it.
             let copied = if Rc::strong_count(&left) > 1 { left.len() } else { 0 };
             self.made = self.made.saturating_add(copied.saturating_add(right.len()).saturating_mul(2));
             if self.made > MADE || !self.spend(copied >> 3) {
-                self.cut = true;
+                self.exhaust();
                 return Value::Unknown;
             }
             Rc::make_mut(&mut left).extend_from_slice(&right);

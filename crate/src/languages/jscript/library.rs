@@ -401,6 +401,7 @@ impl Machine {
                     made.extend(self.string(&value).chars());
                     at = *end;
                     if made.len() > LONGEST || !self.spend(1) {
+                        self.exhaust();
                         return Value::Unknown;
                     }
                 }
@@ -409,7 +410,10 @@ impl Machine {
             }
             None => {
                 let with: Vec<char> = self.string(&with).chars().collect();
-                let Some(made) = replaced(&chars, &found, &with, LONGEST) else { return Value::Unknown };
+                let Some(made) = replaced(&chars, &found, &with, LONGEST) else {
+                    self.exhaust();
+                    return Value::Unknown;
+                };
                 made
             }
         };
@@ -443,6 +447,7 @@ impl Machine {
                         units.extend_from_slice(&self.units(item));
                     }
                     if units.len() > LONGEST {
+                        self.exhaust();
                         break;
                     }
                 }
@@ -499,6 +504,7 @@ impl Machine {
                     }
                 }
                 if list.len() > LONGEST {
+                    self.exhaust();
                     return Value::Unknown;
                 }
                 self.make(Kind::Array(list))

@@ -12,6 +12,7 @@ use super::{lexer, syntax};
 use crate::hashed::HashMap;
 use crate::languages::ActionKind;
 use crate::languages::commands::{Files, Step};
+use crate::languages::encoded::plain;
 
 /// Sentences and expressions inside one another, calls included.
 const DEPTH: u32 = 160;
@@ -23,7 +24,7 @@ pub(super) const MADE: usize = 24 << 20;
 pub(super) const LONGEST: usize = 1 << 18;
 /// Things done that are kept, and bytes of one of them.
 const STEPS: usize = 256;
-const DETAIL: usize = 1 << 14;
+const DETAIL: usize = 1 << 16;
 /// Texts that are run as scripts, and their bytes in all: a tree takes far more.
 const SCRIPTS: u32 = 64;
 const READ: usize = 1 << 19;
@@ -77,6 +78,8 @@ pub(super) struct Machine {
     pub(super) files: Files,
     /// Something was not run to its end, or is not known here.
     pub(super) cut: bool,
+    /// Because an allowance ended.
+    pub(super) exhausted: bool,
 }
 
 impl Machine {
@@ -94,33 +97,44 @@ impl Machine {
             steps: Vec::new(),
             files: Files::default(),
             cut: false,
+            exhausted: false,
         }
     }
 
     pub(super) fn spend(&mut self, n: usize) -> bool {
         self.fuel = self.fuel.saturating_sub(n as u64);
-        self.cut |= self.fuel == 0;
+        if self.fuel == 0 {
+            self.exhaust();
+        }
         self.fuel > 0
+    }
+
+    /// Says that an allowance ended before the script did.
+    pub(super) fn exhaust(&mut self) {
+        self.cut = true;
+        self.exhausted = true;
     }
 
     pub(super) fn act(&mut self, kind: ActionKind, detail: &Value) {
         let mut detail = self.string(detail);
         if detail.len() > DETAIL {
+            self.exhaust();
             detail.truncate((0..=DETAIL).rev().find(|at| detail.is_char_boundary(*at)).unwrap_or(0));
         }
         let step = Step { kind, detail };
         if self.steps.contains(&step) {
             return;
         }
-        self.cut |= self.steps.len() >= STEPS;
         if self.steps.len() < STEPS {
             self.steps.push(step);
+        } else {
+            self.exhaust();
         }
     }
 
     pub(super) fn make(&mut self, kind: Kind) -> Value {
         if self.objects.len() >= OBJECTS {
-            self.cut = true;
+            self.exhaust();
             return Value::Unknown;
         }
         self.objects.push(Object { kind, fields: BTreeMap::new() });
@@ -153,11 +167,12 @@ impl Machine {
     }
 
     pub(super) fn set_field(&mut self, object: &Value, name: &str, value: Value) {
-        if let Value::Object(at) = object
-            && let Some(object) = self.objects.get_mut(*at)
-            && (object.fields.len() < OBJECTS / 10 || object.fields.contains_key(name))
-        {
+        let Value::Object(at) = object else { return };
+        let Some(object) = self.objects.get_mut(*at) else { return };
+        if object.fields.len() < OBJECTS / 10 || object.fields.contains_key(name) {
             object.fields.insert(name.into(), value);
+        } else {
+            self.exhaust();
         }
     }
 
@@ -165,7 +180,7 @@ impl Machine {
     pub(super) fn made(&mut self, units: Vec<u16>) -> Value {
         self.made = self.made.saturating_add(units.len().saturating_mul(2));
         if units.len() > LONGEST || self.made > MADE || !self.spend(units.len() >> 3) {
-            self.cut = true;
+            self.exhaust();
             return Value::Unknown;
         }
         Value::Text(Rc::new(units))
@@ -195,7 +210,7 @@ impl Machine {
                             units.extend_from_slice(&self.units_in(item, depth.saturating_add(1)));
                         }
                         if units.len() > LONGEST || !self.spend(1) {
-                            self.cut = true;
+                            self.exhaust();
                             break;
                         }
                     }
@@ -211,7 +226,7 @@ impl Machine {
         let units = self.units(value);
         self.made = self.made.saturating_add(units.len());
         if self.made > MADE || !self.spend(units.len() >> 4) {
-            self.cut = true;
+            self.exhaust();
             return "…".into();
         }
         String::from_utf16_lossy(&units)
@@ -228,10 +243,10 @@ impl Machine {
         self.scripts = self.scripts.saturating_add(1);
         self.read = self.read.saturating_add(script.len());
         if self.scripts > SCRIPTS || self.read > READ || !self.spend(script.len()) {
-            self.cut = true;
+            self.exhaust();
             return Some(Value::Unknown);
         }
-        let tokens = lexer::tokens(script)?;
+        let tokens = lexer::tokens(&plain(script))?;
         let list = syntax::read(&tokens)?;
         let mut last = Value::Undefined;
         self.declare(&list);
@@ -271,7 +286,7 @@ impl Machine {
             }
         };
         if self.scopes.len() >= OBJECTS || !self.spend(arguments.len()) || !self.descend() {
-            self.cut = true;
+            self.exhaust();
             return Value::Unknown;
         }
         let all = self.make(Kind::Array(arguments.clone()));
@@ -298,7 +313,7 @@ impl Machine {
         self.depth = self.depth.saturating_add(1);
         if self.depth > DEPTH {
             self.depth = self.depth.saturating_sub(1);
-            self.cut = true;
+            self.exhaust();
             return false;
         }
         true

@@ -32,6 +32,8 @@ pub(crate) struct Outcome {
     pub(crate) value: Option<Known>,
     /// Not everything was run, or is known.
     pub(crate) cut: bool,
+    /// An allowance ended before the script did.
+    pub(crate) exhausted: bool,
     /// Steps it took.
     pub(crate) spent: u64,
 }
@@ -44,7 +46,7 @@ pub(crate) enum Known {
     Bool(bool),
 }
 
-/// Runs a script; `None` where it is none.
+/// Runs a script, encoded or not; `None` where it is none, or longer than is read.
 pub(crate) fn run(script: &str, budget: &Budget) -> Result<Option<Outcome>> {
     let length = script.len().min(LONGEST);
     budget.steps(length as u64)?;
@@ -64,7 +66,8 @@ pub(crate) fn run(script: &str, budget: &Budget) -> Result<Option<Outcome>> {
         _ => None,
     };
     let value = value.filter(|value| !matches!(value, Known::Text(text) if text.contains('…')));
-    Ok(Some(Outcome { steps: machine.steps, files: machine.files, value, cut: machine.cut, spent }))
+    let Machine { steps, files, cut, exhausted, .. } = machine;
+    Ok(Some(Outcome { steps, files, value, cut, exhausted, spent }))
 }
 
 /// A script inside a page or another kind of markup.
@@ -75,14 +78,14 @@ pub(crate) struct Script {
     pub(crate) is_basic: bool,
 }
 
-/// Scripts read of one page, and letters of the name of a tag.
+/// Scripts of one page that are told apart, and letters of the name of a tag.
 const SCRIPTS: usize = 64;
 const LONGEST_NAME: usize = 40;
 
 /// What stands between the tags of scripts (`<script>`, `<msxsl:script>`), in their order.
 pub(crate) fn scripts(page: &str) -> Vec<Script> {
     let lower = page.to_ascii_lowercase();
-    let (mut list, mut at) = (Vec::new(), 0_usize);
+    let (mut list, mut at, mut is_full) = (Vec::new(), 0_usize, false);
     while let Some(open) = lower.get(at..).and_then(|rest| rest.find('<')).map(|open| at.saturating_add(open)) {
         at = open.saturating_add(1);
         let Some(rest) = lower.get(at..) else { break };
@@ -99,9 +102,15 @@ pub(crate) fn scripts(page: &str) -> Vec<Script> {
         let end = if tag.ends_with("/>") { 0 } else { body.find(&format!("</{name}")).unwrap_or(body.len()) };
         let text = page.get(inside..inside.saturating_add(end)).unwrap_or_default();
         let text = text.trim().strip_prefix("<![CDATA[").map_or(text, |text| text.trim_end().trim_end_matches("]]>"));
-        if !text.trim().is_empty() && list.len() < SCRIPTS {
-            list.push(Script { text: text.to_owned(), is_basic: tag.contains("vbs") });
+        let is_basic = tag.contains("vbs");
+        let last = list.iter_mut().rev().take(SCRIPTS).find(|script: &&mut Script| script.is_basic == is_basic);
+        match last.filter(|_| is_full) {
+            _ if text.trim().is_empty() => {}
+            // Further ones go on where the last of their language ends.
+            Some(last) => last.text.extend(["\n", text]),
+            None => list.push(Script { text: text.to_owned(), is_basic }),
         }
+        is_full |= list.len() >= SCRIPTS;
         at = inside.saturating_add(end);
     }
     list

@@ -119,7 +119,7 @@ impl Machine {
                 self.value(step);
             }
             if self.fuel <= floor || !self.spend(1) {
-                self.cut = true;
+                self.exhaust();
                 return Flow::Next;
             }
             if holds.is_none() {

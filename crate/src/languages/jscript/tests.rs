@@ -169,3 +169,46 @@ fn scripts_inside_pages() {
         scripts(page).into_iter().map(|script| (script.text.trim().to_owned(), script.is_basic)).collect();
     assert_eq!(found, [("x()".into(), false), ("y".into(), true), ("z".into(), false)]);
 }
+
+#[test]
+fn what_was_not_run_is_told() {
+    for script in [
+        "for (;;) {}",
+        "function f(n) { return f(n + 1) + f(n) } f(0)",
+        "var s = 'x'; for (var i = 0; i < 40; i++) s += s; s",
+        "var o = {}; for (var i = 0; i < 6000; i++) o['k' + i] = i",
+    ] {
+        let found = outcome(script).unwrap();
+        assert!(found.cut && found.exhausted, "{script}");
+    }
+    // What is not known is no allowance that ended.
+    let unknown = outcome("nobody.knows()").unwrap();
+    assert!(unknown.cut && !unknown.exhausted);
+    let whole = outcome("for (var i = 0; i < 300; i++) 'x'.indexOf('y')").unwrap();
+    assert!(!whole.cut && !whole.exhausted);
+}
+
+#[test]
+fn steps_beyond_those_that_are_kept_are_told() {
+    let script = |n: u32| {
+        let script =
+            format!("var s = new ActiveXObject('WScript.Shell'); for (var i = 0; i < {n}; i++) s.Run('x' + i)");
+        let found = outcome(&script).unwrap();
+        (found.steps.len(), found.cut, found.exhausted)
+    };
+    assert_eq!(script(256), (256, false, false));
+    assert_eq!(script(257), (256, true, true));
+    let long =
+        outcome("var t = 'x'; while (t.length < 70000) t += t; new ActiveXObject('WScript.Shell').Run(t)").unwrap();
+    assert!(long.exhausted && long.steps.len() == 1);
+}
+
+#[test]
+fn many_scripts_of_a_page_are_all_read() {
+    let page: String =
+        (0..100).map(|at| format!("<script>a{at}()</script><script type=vbscript>b{at}</script>")).collect();
+    let found = scripts(&page);
+    let text = |basic: bool| found.iter().filter(|s| s.is_basic == basic).map(|s| s.text.as_str()).collect::<String>();
+    assert!(found.len() <= 66 && text(false).contains("a99()") && text(true).contains("b99"), "{found:?}");
+    assert!(!text(false).contains('b'));
+}

@@ -58,10 +58,13 @@ pub(super) fn walk(outline: &Outline<'_>, budget: &Budget, behaviour: &mut Behav
     let mut sites = Vec::new();
     let found = std::mem::take(&mut walker.found);
     let put = order::set(found.iter().filter_map(Found::put));
+    // Copying memory tells where what makes it executable can be reached too: not beside a tool that is never called.
+    let injects = || found.iter().filter(|found| found.kind == ActionKind::Inject && found.needs == Needs::Nothing);
+    let apart = injects().next().is_some() && !injects().any(|found| reached.contains_key(&found.procedure));
     for Found { procedure, at, kind, detail, needs } in found {
         let holds = match needs {
             Needs::Nothing => true,
-            Needs::Injection => weak_imports,
+            Needs::Injection => weak_imports && !(apart && reached.contains_key(&procedure)),
             Needs::Normal => walker.opens_normal,
             Needs::Addresses => walker.lists_addresses,
             Needs::Lowered => walker.lowers_security,

@@ -352,6 +352,11 @@ impl<'o, 'a> Walker<'o, 'a> {
 /// alone that cannot be told may be a moniker.
 pub(super) fn named(code: &Code<'_>, link: &Link<'_>) -> Option<Range<usize>> {
     let list = arguments(code, link.arguments.as_ref()?);
+    // `Class:=name`
+    let has_name = |range: &&Range<usize>| code.is_mark(range.start.saturating_add(1), ":=");
+    if let Some(range) = list.iter().find(|range| has_name(range) && code.is(range.start, "class")) {
+        return Some(range.start.saturating_add(2)..range.end);
+    }
     let empty = list.first().is_none_or(|range| range.is_empty());
     let which = if link.name == "getobject" && (empty || list.len() > 1) { 1 } else { 0 };
     list.get(which).cloned().or(Some(0..0))

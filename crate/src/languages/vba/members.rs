@@ -639,12 +639,12 @@ impl<'o, 'a> Walker<'o, 'a> {
             "addfromstring" | "addfromfile" | "insertlines" | "replaceline" => {
                 let at = usize::from(matches!(link.name, "insertlines" | "replaceline"));
                 let text = self.argument(here, link, at).and_then(|value| value.text());
-                // A reference to a library is no code of a project.
-                let refers = owner.is_some_and(|owner| owner.name == "references");
-                if refers && text.as_deref().is_some_and(objects::is_installed) {
-                    return;
+                // A reference to a library is no code of a project, but the library is loaded.
+                match owner.is_some_and(|owner| owner.name == "references") {
+                    true if text.as_deref().is_some_and(objects::is_installed) => {}
+                    true => self.load(link.at, text),
+                    false => self.add(link.at, ActionKind::Generate, text),
                 }
-                self.add(link.at, ActionKind::Generate, text);
             }
             "import" if owner.is_some_and(|owner| owner.name == "vbcomponents") => {
                 let path = self.first(here, link);

@@ -258,7 +258,9 @@ fn shows_page(command: &str) -> bool {
         },
     };
     let name = program.rsplit(['\\', '/']).next().unwrap_or_default();
-    let page = rest.trim().trim_matches('"');
+    let rest = rest.trim();
+    let page = ["-url ", "-new-window ", "--new-window "].iter().find_map(|switch| rest.strip_prefix(switch));
+    let page = page.unwrap_or(rest).trim_matches('"');
     BROWSERS.contains(&name) && is_page(page) && !is_program(page) && !page.contains(['"', ' ', '…', '|', '\n'])
 }
 
@@ -266,8 +268,15 @@ fn shows_page(command: &str) -> bool {
 fn shows_folder(command: &str) -> bool {
     let Some(rest) = explored(command) else { return false };
     let path = rest.trim_matches(['"', ' ']);
-    path.strip_prefix("/select,").is_some_and(|path| !path.contains('…') && !path.contains(" /"))
-        || !path.contains(['"', '…', ',', '|']) && is_folder(path) && !path.contains("://") && !path.starts_with('/')
+    path.strip_prefix("/select,").is_some_and(|path| !path.contains(" /"))
+        || is_data_file(path)
+            && !path.contains(['"', ',', '|', '/'])
+            && !path.ends_with(".csv")
+            && !path.ends_with(".tsv")
+        || !path.contains(['"', ',', '|'])
+            && (path.ends_with('\\') || is_folder(path) && !path.contains('…'))
+            && !path.contains("://")
+            && !path.starts_with('/')
 }
 
 /// What `explorer.exe` is given.
@@ -428,9 +437,9 @@ pub(super) fn is_office(name: &str) -> bool {
     program.is_some_and(|program| PROGRAMS.contains(&program))
 }
 
-/// Whether a text among the arguments of ShellExecute is no more than what to do with the file.
+/// Whether a text among the arguments of ShellExecute or `popen` is no more than what to do with the file.
 pub(super) fn is_verb(text: &str) -> bool {
-    ["open", "edit", "find", "print", "explore"].iter().any(|verb| text.trim().eq_ignore_ascii_case(verb))
+    ["open", "edit", "find", "print", "explore", "r", "w"].iter().any(|verb| text.trim().eq_ignore_ascii_case(verb))
 }
 
 /// Whether a type library stands where only programs are installed.
@@ -581,5 +590,21 @@ mod tests {
         );
         assert!(!is_program("http://run.exe") && !is_program("https://a.example/?f=a.exe"));
         assert!(!is_folder_window("explorer.exe C:\\out\\a.exe") && !is_folder_window("cmd /c explorer"));
+        let shows = [
+            "Explorer.exe /select, …\\…",
+            "Explorer.exe …\\….log",
+            "explorer.exe \"C:\\Users\\a\\…\\\"",
+            "chrome.exe -url https://a.example/users/1/",
+        ];
+        assert!(shows.into_iter().all(only_shows));
+        let starts = [
+            "explorer.exe …",
+            "explorer.exe C:\\a.exe,….log",
+            "explorer.exe …\\a.csv",
+            "explorer.exe \\\\host\\a.exe /x.log",
+            "chrome.exe -url https://a.example/x.exe",
+            "chrome.exe --renderer-cmd-prefix=calc -url https://a.example/",
+        ];
+        assert!(!starts.into_iter().any(only_shows));
     }
 }

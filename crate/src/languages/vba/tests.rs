@@ -154,6 +154,9 @@ fn an_object_without_a_name_is_hidden() {
     let kinds = |body: &str| actions(body).into_iter().map(|(kind, _)| kind).collect::<Vec<_>>();
     assert_eq!(kinds("Set o = CreateObject(Range(\"A1\"))\no.Run x"), [ActionKind::Hidden, ActionKind::Run]);
     assert!(kinds("Set o = GetObject(, \"Excel.Application\")").is_empty());
+    assert!(kinds("Set o = GetObject(Class:=\"Excel.Application\")").is_empty());
+    assert_eq!(kinds("CreateObject(Class:=\"WScript.Shell\").Run \"calc\""), [ActionKind::Run]);
+    assert_eq!(kinds("Set o = CreateObject(servername:=x, class:=Range(\"A1\"))"), [ActionKind::Hidden]);
     assert!(kinds("Set o = GetObject(ThisWorkbook.Path & \"\\a.xls\")").is_empty());
     assert!(kinds("Set x = Sales.GetObject(kind, id)").is_empty());
 }
@@ -168,6 +171,9 @@ fn imports_count_where_they_are_called() {
     assert_eq!(download.actions[0].kind, ActionKind::Download);
     assert_eq!(download.actions[0].detail, "http://a.example/x");
     assert!(with("mv 1\n' dl 0").actions.is_empty());
+    let popen = "Private Declare PtrSafe Function popen Lib \"libc.dylib\" (ByVal c As String, ByVal m As String) As LongPtr\n\
+                 Sub AutoOpen()\nf = popen(c, \"r\")\nEnd Sub";
+    assert_eq!(project(&[("M", ModuleKind::Standard, popen)]).actions[0].detail, "…");
     let inject = "Declare Function va Lib \"kernel32\" Alias \"VirtualAlloc\" (a) As Long\n\
                   Declare Sub mv Lib \"kernel32\" Alias \"RtlMoveMemory\" (a)\nSub AutoOpen()\np = va(0)\nmv p\nEnd Sub";
     assert_eq!(project(&[("M", ModuleKind::Standard, inject)]).actions.len(), 2);

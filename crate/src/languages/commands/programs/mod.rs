@@ -7,7 +7,7 @@ mod settings;
 mod starters;
 
 use super::words::{self, Word, is_switch, switch, words};
-use super::{Decoder, GAP, Reader, file_name, urls};
+use super::{Decoder, GAP, LAYER, Reader, file_name, urls};
 use crate::error::Result;
 use crate::languages::ActionKind;
 
@@ -148,6 +148,10 @@ impl Decoder<'_> {
             .collect();
         for file in files {
             let Some(text) = self.files.take(&file) else { continue };
+            // No more is kept.
+            if text.len() >= LAYER {
+                self.step(ActionKind::Run, GAP);
+            }
             let extension = file_name(&file);
             match extension.rsplit_once('.').map_or("", |(_, extension)| extension) {
                 "bat" | "cmd" => self.layer(Reader::Cmd, &text),

@@ -5,6 +5,7 @@ use super::calls::Given;
 use super::machine::Machine;
 use super::value::Value;
 use crate::hashed::HashSet;
+use crate::languages::encoded::plain;
 use crate::languages::jscript::{self, Known};
 use crate::languages::vba::outline::Outline;
 use crate::languages::vba::{Module, ModuleKind};
@@ -86,7 +87,7 @@ impl Machine<'_, '_> {
             _ => return,
         };
         let code = self.property(0, GENERATED).and_then(|code| code.known()).unwrap_or_default();
-        if let Some(text) = self.plain_at(given, at).known().filter(|text| text.len() <= LONGEST) {
+        if let Some(text) = self.plain_at(given, at).known() {
             let code = if code.len() > LONGEST { text } else { format!("{code}\n{text}") };
             self.set_property(0, GENERATED, Value::text(&code));
         }
@@ -163,7 +164,6 @@ impl Machine<'_, '_> {
             .filter_map(|(at, found)| code.get(at.saturating_add(found.len())..))
             .filter_map(|rest| rest.split_once('(').map(|(name, _)| format!("{}();", name.trim())))
             .filter(|call| call.len() > 3)
-            .take(ARGUMENTS)
             .collect();
         self.jscript(None, &code, &names.concat());
     }
@@ -172,7 +172,7 @@ impl Machine<'_, '_> {
     fn jscript(&mut self, id: Option<u32>, code: &str, last: &str) -> Value {
         let script = format!("{code}\n;{last}");
         if script.len() > LONGEST || !self.spend((script.len() as u64).saturating_add(64)) {
-            self.outcome.cut = true;
+            self.exhaust();
             return Value::Unknown;
         }
         let outcome = match jscript::run(&script, self.budget) {
@@ -189,6 +189,7 @@ impl Machine<'_, '_> {
         };
         self.spend(outcome.spent);
         self.outcome.cut |= outcome.cut;
+        self.outcome.exhausted |= outcome.exhausted;
         self.outcome.files.extend(outcome.files);
         // What earlier code did was told when it was added.
         let told = id.and_then(|id| self.property(id, "told")).and_then(|told| told.integer()).unwrap_or(0);
@@ -222,7 +223,7 @@ impl Machine<'_, '_> {
     fn script_run(&mut self, id: Option<u32>, code: &str, last: &str, values: &[Value]) -> Value {
         let size = code.len().saturating_add(last.len());
         if self.level >= NESTED || size > LONGEST || !self.spend((size as u64).saturating_add(64)) {
-            self.outcome.cut = true;
+            self.exhaust();
             return Value::Unknown;
         }
         let source = rearranged(code, last, values.len());
@@ -241,6 +242,7 @@ impl Machine<'_, '_> {
         let outcome = inner.finish();
         self.spend(spent);
         self.outcome.cut |= outcome.cut;
+        self.outcome.exhausted |= outcome.exhausted;
         // What earlier code did was told when it was added.
         let told = id.and_then(|id| self.property(id, "told")).and_then(|told| told.integer()).unwrap_or(0);
         let count = outcome.events.len();
@@ -273,7 +275,7 @@ pub(in crate::languages::vba) fn module_of(script: &str) -> (String, &'static st
 fn rearranged(code: &str, last: &str, arguments: usize) -> String {
     let (mut names, mut procedures, mut outside) = (String::new(), String::new(), String::new());
     let mut open = false;
-    for statement in statements(code) {
+    for statement in statements(&plain(code)) {
         let lower = statement.trim_start().to_lowercase();
         let mut words = lower.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
         let mut word = words.next().unwrap_or_default();
