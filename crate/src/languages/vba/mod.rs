@@ -127,11 +127,13 @@ fn addresses(outline: &outline::Outline<'_>, budget: &Budget) -> Vec<Place> {
         let code = &unit.code;
         for at in (0..code.len()).filter(|at| code.kind(*at) == lexer::Kind::Text) {
             let text = code.text(at);
-            let spent = budget.steps(text.len() as u64 / 16);
-            if spent.is_err() || found.len() >= ADDRESSES {
+            if budget.steps(text.len() as u64 / 16).is_err() {
                 return found;
             }
             for piece in text.split(['"', '\'', '<', '>', ' ', '|', '\\']).filter(|piece| piece.contains("://")) {
+                if found.len() >= ADDRESSES {
+                    return found;
+                }
                 let start = ["http", "ftp"].iter().filter_map(|scheme| piece.to_ascii_lowercase().find(scheme)).min();
                 let address = start.and_then(|start| piece.get(start..)).unwrap_or_default();
                 let (scheme, rest) = address.split_once("://").unwrap_or_default();

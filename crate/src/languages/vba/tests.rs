@@ -172,6 +172,13 @@ fn an_object_without_a_name_is_hidden() {
 }
 
 #[test]
+fn addresses_of_one_text_are_bounded() {
+    let many: String = (0..99).map(|at| format!("http://a.example/{at} ")).collect();
+    let found = project(&[("M", ModuleKind::Standard, &format!("t = \"{many}\""))]).addresses;
+    assert_eq!((found.len(), found[31].excerpt.as_str()), (32, "http://a.example/31"));
+}
+
+#[test]
 fn imports_count_where_they_are_called() {
     let declare = "Private Declare PtrSafe Function dl Lib \"urlmon\" Alias \"URLDownloadToFileA\" (ByVal a As Long) As Long\n\
                    Private Declare Sub mv Lib \"kernel32\" Alias \"RtlMoveMemory\" (a As Any)\n";
